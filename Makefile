@@ -1,0 +1,33 @@
+# Two commands: `make run` and `make test`. Both set everything up first and are safe to repeat.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test smoke check figures
+
+run: $(READY)
+	$(BIN)/ultralight-mir run --cores all
+
+test: $(READY)
+	$(BIN)/pytest -n auto
+
+smoke: $(READY)
+	$(BIN)/ultralight-mir run --cores all --configfile experiments/smoke.yaml
+
+figures: $(READY)
+	$(BIN)/ultralight-mir run --cores all figures
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+$(READY): pyproject.toml envs/constraints.txt
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python " + sys.version.split()[0] + ", expected 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[dev]'
+	touch $@

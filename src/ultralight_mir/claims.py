@@ -1,0 +1,107 @@
+"""Plain sentences on what was and was not shown, written from the verdicts alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ultralight_mir.formats import interval, percent, signed, significant
+from ultralight_mir.records import CASE, strategies
+from ultralight_mir.statistics import BETTER, LEVEL, MARGIN, NO_LOSS, WORSE, Statistics, smallest_within
+
+PAPER_BETTER, PAPER_NO_LOSS = 0.85, 0.9
+"""The paper: better than dense up to the first fraction removed, no loss up to the second."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim at one rung: `what` it says of `strategy` at `removed`, whether the data carry it, by what numbers."""
+
+    strategy: str
+    removed: float
+    what: str
+    shown: bool
+    detail: str
+
+
+def claims(case: pd.DataFrame, statistics: Statistics) -> list[Claim]:
+    """The paper's claims and those against the controls, for every strategy of a case that is no control.
+
+    Args:
+        case: `over_seeds` rows of one case on one test corpus.
+    """
+    key = case.iloc[0]
+    found = statistics.differences
+    for column in [*CASE, "test_corpus"]:
+        found = found[found[column] == key[column]]
+    made: list[Claim] = []
+    for name in strategies(case[~case["control"]]):
+        rows = found[found["strategy"] == name]
+        dense = rows[rows["reference"] == "dense"]
+        made += [_claim(row, "no loss", (BETTER, NO_LOSS)) for row in _at(dense, PAPER_NO_LOSS)]
+        made += [_claim(row, "better than dense", (BETTER,)) for row in _at(dense, PAPER_BETTER)]
+        for control in strategies(case[case["control"]]):
+            rivals = _at(rows[rows["reference"] == control], PAPER_NO_LOSS)
+            made += [_claim(row, f"better than the {control} control", (BETTER,)) for row in rivals]
+    return made
+
+
+def _at(rows: pd.DataFrame, most: float) -> list[pd.Series]:  # type: ignore[type-arg]
+    """The row with most removed, up to `most`; none if the ladder begins beyond."""
+    within = rows[rows["removed_target"] <= most + 1e-9]
+    return [within.loc[within["removed_target"].idxmax()]] if len(within) else []
+
+
+def _claim(row: pd.Series, what: str, verdicts: tuple[str, ...]) -> Claim:  # type: ignore[type-arg]
+    shown = row["verdict"] in verdicts
+    numbers = f"{signed(row['difference'])} points"
+    ends = interval(row["low"], row["high"])
+    numbers += f", {LEVEL:.0f}\u202f% interval {ends}" if row["units"] else ", no interval"
+    if not shown and row["verdict"] == WORSE:
+        numbers += "; worse"
+    return Claim(str(row["strategy"]), float(row["removed_target"]), what, shown, numbers)
+
+
+def smallest(case: pd.DataFrame) -> list[str]:
+    """For every strategy of a case that is no control, a sentence on the smallest ticket within a point of dense."""
+    dense = case[case["strategy"] == "dense"]
+    if dense.empty:
+        return ["There is no dense network to compare with."]
+    best = smallest_within(case).set_index("strategy")
+    return [_sentence(name, best, dense.iloc[0]) for name in strategies(case[~case["control"]])]
+
+
+def _sentence(name: str, best: pd.DataFrame, dense: pd.Series) -> str:  # type: ignore[type-arg]
+    if name not in best.index:
+        return f"No {name} ticket came within {MARGIN:.0f} point of dense."
+    ticket = best.loc[name]
+    start = f"The smallest {name} ticket within {MARGIN:.0f} point of dense"
+    if ticket["method"] == "mask":
+        kept = significant(ticket["nonzero_parameters"])
+        return f"{start} has {kept} weights that are not zero, of {significant(dense['parameters'])}, and costs the same."
+    macs, time = (percent(ticket[cost] / dense[cost]) for cost in ("macs_per_second", "cpu_rtf"))
+    size = f"{significant(ticket['parameters'])} of {significant(dense['parameters'])} parameters"
+    return f"{start} has {size} and needs {macs} of the MACs and {time} of the CPU time ({signed(ticket['gain'])} points)."
+
+
+def overall(means: pd.DataFrame, statistics: Statistics) -> str:
+    """The sentence at the head of the report: on how many tasks the first strategy carries which claim."""
+    own = means[means["own"]]
+    names = strategies(own[~own["control"]])
+    if not names:
+        return "Nothing was trimmed in this run."
+    counts: dict[tuple[str, float], list[bool]] = {}
+    for _, case in own.groupby(CASE, sort=False):
+        for claim in claims(case, statistics):
+            if claim.strategy == names[0]:
+                counts.setdefault((claim.what, claim.removed), []).append(claim.shown)
+    if not counts:
+        return "No claim of the paper lies on the ladder of this run."
+    noun = "task" if own["network"].nunique() <= own["task"].nunique() else "network"
+    parts = [f"{what} at {percent(removed)} removed on {_of(shown, noun)}" for (what, removed), shown in counts.items()]
+    return f"What the data show for {names[0]}: " + "; ".join(parts) + "."
+
+
+def _of(shown: list[bool], noun: str) -> str:
+    return f"{sum(shown)} of {len(shown)} {noun}{'s' if len(shown) > 1 else ''}"

@@ -1,0 +1,217 @@
+"""The command line. Each subcommand is one arrow of the workflow and can be called by hand.
+
+Heavy imports stand inside the commands: a job imports only what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a job, one job a core; before numpy and torch load
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ultralight_mir.errors import InputError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Trim music-information-retrieval networks by lottery tickets: how small before it gets worse?",
+)
+log = logging.getLogger("ultralight_mir")
+
+Settings = Annotated[str, typer.Option(help="Settings as a JSON object, as the workflow passes them.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")]
+OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
+FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"--settings: not valid JSON ({error})") from error
+    if not isinstance(settings, dict):
+        raise InputError(f"--settings: found {type(settings).__name__}, expected a JSON object")
+    return settings
+
+
+class _Progress:
+    """Logs what, how far and how long still, at most every two seconds."""
+
+    def __init__(self, what: str) -> None:
+        import time
+
+        self._what, self._clock = what, time.monotonic
+        self._begun = self._shown = self._clock()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = self._clock()
+        if now - self._shown < 2.0 and done < total:
+            return
+        self._shown = now
+        log.info("%s: %d of %d, about %.0f s left", self._what, done, total, (now - self._begun) / done * (total - done))
+
+
+@app.command()
+def corpus(
+    task: Annotated[str, typer.Argument(help="instrument, singing, pitch, chord, drums or onset.")],
+    folder: OutFolder,
+    settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
+) -> None:
+    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest."""
+    from ultralight_mir import corpora
+    from ultralight_mir.timing import Clock
+
+    clock, given = Clock(), _settings(settings)
+    with clock.phase("synthesis"):
+        corpora.build(given.pop("kind", "synthetic"), task, folder, given, _Progress(f"clips for {task}"))
+    clock.write(folder / "timing.json", "corpus")
+
+
+@app.command()
+def splits(folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")]) -> None:
+    """Prove that no group and no recording is in two splits; describe every clip's quality."""
+    from ultralight_mir.corpora import quality
+    from ultralight_mir.corpora import splits as proof
+    from ultralight_mir.corpora.clips import read_clips
+
+    clips = read_clips(folder)
+    quality.write(clips, folder / "quality.csv")
+    proof.check_and_write(clips, folder / "splits.tsv")
+
+
+@app.command()
+def features(
+    task: Annotated[str, typer.Argument(help="Task whose targets are computed beside the features.")],
+    feature: Annotated[str, typer.Argument(help="waveform, log_mel, log_mel_timbre, cqt_pitch or cqt_chord.")],
+    source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
+    folder: OutFolder,
+    corpus: Annotated[str, typer.Option(help="The corpus's name, as scores will say it.")] = "synthetic",
+) -> None:
+    """Compute the features and targets of every clip, once."""
+    from ultralight_mir.corpora.clips import read_clips
+    from ultralight_mir.features import get_feature, store
+    from ultralight_mir.tasks import get_task
+    from ultralight_mir.timing import Clock
+
+    clock = Clock()
+    with clock.phase("features"):
+        store.build(corpus, read_clips(source), get_task(task), get_feature(feature), folder, _Progress(f"{feature} for {task}"))
+    clock.write(folder / "timing.json", "features")
+
+
+@app.command()
+def train(
+    features: FeaturesFolder,
+    folder: OutFolder,
+    settings: Settings = "{}",
+    seed: Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of the clips.")] = 0,
+    threads: Threads = 1,
+) -> None:
+    """Train the dense network; keep its weights at the early steps that ladders rewind to."""
+    from ultralight_mir import ladder
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.ticket import set_threads
+    from ultralight_mir.timing import Clock
+
+    clock = Clock()
+    set_threads(threads)
+    ladder.train_dense(Store(features), folder, seed, _settings(settings), clock)
+    clock.write(folder / "timing.json", "dense")
+
+
+@app.command()
+def rung(
+    features: FeaturesFolder,
+    dense: Annotated[Path, typer.Argument(help="Folder that `train` wrote.")],
+    previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
+    folder: OutFolder,
+    removed: Annotated[float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")],
+    settings: Settings = '{"name": "trim", "method": "trim"}',
+    threads: Threads = 1,
+) -> None:
+    """One rung of a ladder: rank, remove, reset, train again."""
+    from ultralight_mir import ladder
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.ticket import set_threads
+    from ultralight_mir.timing import Clock
+
+    clock = Clock()
+    set_threads(threads)
+    ladder.train_rung(Store(features), dense, previous, folder, removed, _settings(settings), clock)
+    clock.write(folder / "timing.json", "rung")
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
+    stores: Annotated[list[Path], typer.Argument(help="store.json of the training corpus, then of further test corpora.")],
+    threads: Threads = 1,
+) -> None:
+    """Score a ticket on the test split and on further test corpora, and measure its cost."""
+    from ultralight_mir import evaluation
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.ticket import Ticket, set_threads
+    from ultralight_mir.timing import Clock
+
+    clock = Clock()
+    set_threads(threads)
+    evaluation.run(Ticket.read(folder), [Store(path.parent) for path in stores], folder, clock)
+    clock.write(folder / "timing-evaluate.json", "evaluate")
+
+
+@app.command()
+def results(
+    root: Annotated[Path, typer.Argument(help="The results folder.")],
+    config: Annotated[str, typer.Option(help="The experiment's config as a JSON object.")],
+) -> None:
+    """Gather the scores and costs of all tickets into results.csv, costs.csv and what stands beside them."""
+    from ultralight_mir import results as gather
+    from ultralight_mir.experiment import Experiment
+
+    gather.write_all(Experiment(_settings(config)), root)
+
+
+@app.command()
+def report(
+    root: Annotated[Path, typer.Argument(help="The results folder.")],
+    folder: Annotated[Path, typer.Argument(help="The reports folder.")],
+) -> None:
+    """Draw the figures, write the tables and the page, from the gathered results alone."""
+    from ultralight_mir import report as page
+
+    page.render(root, folder)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context) -> None:
+    """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
+    from ultralight_mir.launch import launch
+
+    raise typer.Exit(launch(context.args))
+
+
+def main() -> None:
+    """Entry point: an `InputError` is one line on standard error and exit status 1."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        app()
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.errno is None:
+            raise
+        sys.exit(f"error: {error.filename or 'input/output'}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main()

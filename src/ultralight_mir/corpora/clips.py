@@ -1,0 +1,64 @@
+"""Clips: the rows of a corpus. One clip = one audio excerpt, its annotation, its group and its split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.files import read_rows, write_rows
+
+SPLITS = ("train", "valid", "test")
+COLUMNS = ("track_id", "audio", "annotation", "label", "group", "split", "duration")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One row of `clips.csv`.
+
+    Paths are absolute once read. `annotation` is "" where the annotation is one word (then `label` holds it);
+    `group` (track, singer, instrument preset, drum kit) never crosses a split; `duration` is in seconds.
+    """
+
+    track_id: str
+    audio: str
+    annotation: str
+    label: str
+    group: str
+    split: str
+    duration: float
+
+
+def write_clips(folder: Path, clips: Iterable[Clip]) -> None:
+    """Write `folder/clips.csv`; paths inside `folder` are written relative to it."""
+    root = folder.resolve()
+
+    def relative(path: str) -> str:
+        resolved = Path(path).resolve() if path else None
+        if resolved is None:
+            return ""
+        return str(resolved.relative_to(root)) if resolved.is_relative_to(root) else str(resolved)
+
+    rows = ({**asdict(c), "audio": relative(c.audio), "annotation": relative(c.annotation), "duration": f"{c.duration:.6f}"} for c in clips)
+    write_rows(folder / "clips.csv", COLUMNS, rows)
+
+
+def read_clips(folder: Path) -> list[Clip]:
+    """Read `folder/clips.csv`.
+
+    Raises:
+        InputError: a column is missing, a split is unknown, a duration is not a number.
+    """
+    path = folder / "clips.csv"
+    clips = []
+    for number, row in enumerate(read_rows(path, COLUMNS), start=2):
+        if row["split"] not in SPLITS:
+            raise InputError(f"{path}, line {number}: split '{row['split']}', expected one of {', '.join(SPLITS)}")
+        try:
+            duration = float(row["duration"])
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: duration '{row['duration']}', expected seconds") from error
+        absolute = {key: str(folder / row[key]) if row[key] else "" for key in ("audio", "annotation")}
+        clips.append(Clip(row["track_id"], absolute["audio"], absolute["annotation"], row["label"], row["group"], row["split"], duration))
+    return clips

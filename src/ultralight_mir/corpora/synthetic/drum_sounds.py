@@ -1,0 +1,134 @@
+"""A drummer's sounds: one kit per clip, mixed from the font's kits and synthesised drums, and played hit by hit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import signal
+
+from ultralight_mir.corpora.synthetic.drum_patterns import Hit
+from ultralight_mir.corpora.synthetic.drum_synthesis import SYNTHESES, Samples
+from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
+from ultralight_mir.corpora.synthetic.soundfont import kits, shot
+
+PERCUSSION = (*range(27, 35), 39, 54, 56, 58, *range(60, 88))
+ORCHESTRA = 48
+"""The kit whose hi-hats and ride lie on other keys than General MIDI's, and timpani in place of toms."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a drum is for: its class in annotations, the font's keys for it, which synthesis, its usual level in dB."""
+
+    label: str
+    keys: tuple[int, ...]
+    syntheses: tuple[str, ...]
+    level: float
+
+
+ROLES = {
+    "kick": Role("KD", (35, 36), ("kick",), 0.0),
+    "snare": Role("SD", (38, 40), ("snare",), -1.0),
+    "side": Role("SD", (37,), ("side",), -4.0),
+    "closed": Role("HH", (42,), ("closed",), -9.0),
+    "loose": Role("HH", (46,), ("loose",), -10.0),
+    "open": Role("HH", (46,), ("open",), -10.0),
+    "pedal": Role("HH", (44,), ("pedal",), -13.0),
+    "ride": Role("CY", (51, 59), ("ride",), -11.0),
+    "bell": Role("CY", (53,), ("bell",), -11.0),
+    "crash": Role("CY", (49, 52, 55, 57), ("crash",), -8.0),
+    "high_tom": Role("TT", (48, 50), ("tom",), -3.0),
+    "middle_tom": Role("TT", (45, 47), ("tom",), -3.0),
+    "low_tom": Role("TT", (41, 43), ("tom",), -3.0),
+    "shaker": Role("OT", (54, 69, 70, 82), ("shaker",), -12.0),
+    "percussion": Role("OT", PERCUSSION, ("clap", "bell", "side", "shaker", "tom"), -6.0),
+}
+"""Every drum note of General MIDI has a place here. Classes as in MDB Drums (Southall et al., ISMIR 2017)."""
+ORCHESTRA_KEYS = {"closed": (27,), "pedal": (28,), "loose": (29,), "open": (29,), "ride": (30,)}
+CHOKES = {"closed", "pedal", "loose"}
+"""Hits that end an open hi-hat."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One drum of one clip: a loud hit, the dull rest of it that a soft hit has less of, and a level (1 = full scale)."""
+
+    samples: Samples
+    dull: Samples
+    level: float
+
+    def hit(self, velocity: float, random: np.random.Generator) -> Samples:
+        """`velocity` in 0…1; soft hits are duller; no two hits are the same."""
+        brightness = np.clip(0.25 + 0.75 * velocity + random.normal(0.0, 0.08), 0.0, 1.0)
+        gain = self.level * velocity**1.6 * 10 ** (random.normal(0.0, 0.8) / 20)
+        return np.asarray(gain * (brightness * self.samples + (1 - brightness) * self.dull), np.float32)
+
+
+def choose(role: str, programs: Sequence[int], random: np.random.Generator) -> Sound:
+    """A sound for `role`: out of one of the font's kits `programs`, synthesised, or both layered; pitch, decay and
+    tone at random."""
+    what = ROLES[role]
+    draw = random.random()
+    layers = []
+    if draw < 0.6:
+        layers.append(_from_font(role, programs, random))
+    if draw > 0.45:
+        layers.append(SYNTHESES[str(random.choice(what.syntheses))](random) * random.uniform(0.5, 1.0))
+    samples = np.zeros(max(map(len, layers)), np.float32)
+    for layer in layers:
+        samples[: len(layer)] += layer
+    if random.random() < 0.4:
+        samples = samples * np.exp(-np.arange(len(samples)) / (SAMPLE_RATE * random.uniform(0.08, 0.8))).astype(np.float32)
+    samples = _toned(samples, random)
+    samples /= np.abs(samples).max() + 1e-9
+    level = 10 ** ((what.level + random.normal(0.0, 4.5)) / 20)
+    return Sound(samples, _low_passed(samples, random.uniform(1500, 5000)), level)
+
+
+def _from_font(role: str, programs: Sequence[int], random: np.random.Generator) -> Samples:
+    program = int(random.choice(programs))
+    keys = ORCHESTRA_KEYS.get(role, ROLES[role].keys) if program == ORCHESTRA else ROLES[role].keys
+    found = shot(program, int(random.choice([key for key in keys if key in kits()[program]])), SAMPLE_RATE)
+    ratio = np.exp(random.normal(0.0, 0.15))
+    place = np.arange(0, len(found) - 1, ratio)
+    return np.interp(place, np.arange(len(found)), found).astype(np.float32)
+
+
+def _toned(samples: Samples, random: np.random.Generator) -> Samples:
+    """A tilt of a few dB to either side."""
+    tilt = random.uniform(-0.7, 0.7)
+    low = _low_passed(samples, np.exp(random.uniform(np.log(300), np.log(4000))))
+    return samples + tilt * (low if tilt > 0 else -low)
+
+
+def _low_passed(samples: Samples, cutoff: float) -> Samples:
+    """First order: no ringing, nothing ahead of the onset."""
+    pole = np.exp(-2 * np.pi * cutoff / SAMPLE_RATE)
+    return np.asarray(signal.lfilter([1 - pole], [1, -pole], samples), np.float32)
+
+
+def mix(hits: Sequence[Hit], sounds: Mapping[str, Sound], duration: float, random: np.random.Generator) -> Samples:
+    """All hits (in order of time) as one track, float32 `[duration · SAMPLE_RATE]`; a closed hi-hat chokes an open one."""
+    length = round(duration * SAMPLE_RATE)
+    track = np.zeros(length, np.float32)
+    closings = [hit.time for hit in hits if hit.role in CHOKES]
+    for hit in hits:
+        start = round(hit.time * SAMPLE_RATE)
+        sound = sounds[hit.role].hit(hit.velocity, random)
+        if hit.role in ("open", "loose"):
+            following = next((time for time in closings if time > hit.time + 0.02), duration)
+            sound = _choked(sound, round((following - hit.time) * SAMPLE_RATE))
+        sound = sound[: max(0, length - start)]
+        track[start : start + len(sound)] += sound
+    return track
+
+
+def _choked(samples: Samples, end: int) -> Samples:
+    fade = int(0.01 * SAMPLE_RATE)
+    if end >= len(samples):
+        return samples
+    cut = samples[: end + fade].copy()
+    cut[end:] *= np.linspace(1.0, 0.0, len(cut) - end)
+    return cut

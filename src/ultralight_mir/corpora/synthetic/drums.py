@@ -1,0 +1,78 @@
+"""Drum clips: every kit of the font and synthesised drums, mixed, in many styles; accompanied in half of them.
+
+An annotation has a line `time<TAB>class` a hit, with the classes of MDB Drums: KD, SD, HH, and TT (toms), CY (cymbals),
+OT (other percussion), which are heard and annotated but not asked for. Font kits of a test clip are in no other split;
+synthesised sounds are drawn anew for each clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ultralight_mir.corpora.synthetic import accompaniment as others
+from ultralight_mir.corpora.synthetic.accompaniment import Span
+from ultralight_mir.corpora.synthetic.drum_patterns import CLOSEST, Hit, play
+from ultralight_mir.corpora.synthetic.drum_sounds import ROLES, Samples, choose, mix
+from ultralight_mir.corpora.synthetic.excerpt import Excerpt
+from ultralight_mir.corpora.synthetic.harmony import progression
+from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
+from ultralight_mir.corpora.synthetic.randomise import randomise
+from ultralight_mir.corpora.synthetic.sources import Deck, split_of
+
+KITS = {"train": (0, 8, 16, 32, 48), "valid": (24,), "test": (25, 40)}
+"""Programs of the font's drum kits by split. Neighbouring kits share part of their sounds."""
+DURATION = 6.0
+"""Seconds of a clip."""
+
+
+def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of 6 s; group = the font kit that a clip's font sounds come from mostly."""
+    decks = {split: Deck(programs, random) for split, programs in KITS.items()}
+    for number in range(count):
+        split = split_of(number)
+        kit = decks[split].draw()
+        hits, beat = play(DURATION, random)
+        track = drum_track(hits, (kit, kit, kit, *KITS[split]), DURATION, random)
+        if random.random() < 0.5:
+            track = accompanied(track, beat, random)
+        samples = randomise(track, SAMPLE_RATE, random)
+        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), ".txt", "", f"kit-{kit:03d}", split)
+
+
+def drum_track(hits: Sequence[Hit], programs: Sequence[int], duration: float, random: np.random.Generator) -> Samples:
+    """`hits` on a kit drawn for them from the font's kits `programs` and from synthesis; `[samples]`."""
+    sounds = {role: choose(role, programs, random) for role in sorted({hit.role for hit in hits})}
+    return mix(hits, sounds, duration, random)
+
+
+def annotation(hits: Sequence[Hit]) -> str:
+    """`time<TAB>class` a line, in order; hits of one class within `CLOSEST` seconds are one."""
+    last: dict[str, float] = {}
+    lines = []
+    for hit in hits:
+        label = ROLES[hit.role].label
+        if hit.time - last.get(label, -1.0) >= CLOSEST:
+            last[label] = hit.time
+            lines.append(f"{hit.time:.6f}\t{label}\n")
+    return "".join(lines)
+
+
+def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Samples:
+    """`track` with chords, bass and a melody in its tempo, 18 dB below to 2 dB above it."""
+    duration = len(track) / SAMPLE_RATE
+    tonic, mode = int(random.integers(12)), str(random.choice(["major", "minor"]))
+    length = beat * float(random.choice([2, 4]))
+    chords = progression(tonic, mode, 32, 0.2, random)
+    starts = np.arange(0.0, duration, length)
+    spans = [Span(float(s), min(float(s) + length, duration), beat, c) for s, c in zip(starts, chords, strict=False)]
+    parts = [Part(int(random.integers(32, 40)), others.walk_bass(spans, 100, random))]
+    if random.random() < 0.7:
+        parts.append(Part(int(random.choice([0, 4, 16, 24, 25, 27, 29, 30, 48, 50, 61, 81, 89])), others.comp(spans, 50, False, 90, random)))
+    if random.random() < 0.5:
+        parts.append(Part(int(random.choice([22, 26, 40, 52, 56, 65, 73, 80])), others.sing_over(spans, tonic, mode, 95, random)))
+    band = sum(render([part], duration) * random.uniform(0.3, 1.0) for part in parts)
+    ratio = 10 ** (random.uniform(-18.0, 2.0) / 20)
+    scale = ratio * np.sqrt(np.square(track).mean()) / (np.sqrt(np.square(band).mean()) + 1e-9)
+    return np.asarray(track + scale * band, np.float32)

@@ -1,0 +1,30 @@
+"""What a synthesiser yields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """One rendered clip.
+
+    Attributes:
+        samples: mono float32 `[samples]` in [−1, 1] at `sample_rate` Hz.
+        annotation: the text of its annotation file, in a plain form that `mir_eval.io` reads; "" for label tasks.
+        suffix: of the annotation file: ".txt" (events), ".csv" (f0), ".lab" (chords).
+        label: the class, for label tasks.
+        group: what must not cross a split (kit, preset, singer, session).
+        split: "train", "valid" or "test".
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+    annotation: str
+    suffix: str
+    label: str
+    group: str
+    split: str

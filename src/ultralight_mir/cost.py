@@ -1,0 +1,112 @@
+"""What a network costs to ship and to run: parameters, bytes, MACs, memory, CPU real-time factor."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ultralight_mir.features.store import Store
+from ultralight_mir.machine import cpu_name
+
+REPEATS = 7
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One row of `costs.csv`.
+
+    Attributes:
+        parameters, nonzero_parameters: of all weights and biases (buffers not counted).
+        bytes: of the weights file as written.
+        macs_per_second: multiply-accumulates for one second of audio (`torch.utils.flop_counter`: 2 FLOP a MAC).
+        memory_traffic_bytes: weights, inputs and outputs of all leaf layers, for one second of audio.
+        peak_activation_bytes: the largest input + output of one leaf layer, for one second of audio.
+        cpu_rtf: seconds of computing for one second of audio: batch 1, `threads` threads, median of repeated runs.
+        machine: the CPU it was timed on.
+    """
+
+    parameters: int
+    nonzero_parameters: int
+    bytes: int
+    macs_per_second: float
+    memory_traffic_bytes: float
+    peak_activation_bytes: float
+    cpu_rtf: float
+    threads: int
+    machine: str
+
+
+def example(store: Store, seconds: float = SECONDS) -> tuple[Tensor, float]:
+    """A batch of one real input, up to `seconds` long, and how many seconds of audio it is."""
+    index = max(store.split("train"), key=lambda i: store.entries[i].frames)
+    frames = min(store.entries[index].frames, int(seconds * store.sample_rate / store.hop))
+    inputs = torch.from_numpy(store.input(index, 0, frames).copy()).float()[None]
+    return inputs, frames * store.hop / store.sample_rate
+
+
+def measure(network: nn.Module, inputs: Tensor, seconds: float, weights: Path) -> Cost:
+    """All costs of `network` on `inputs` (batch of one, `seconds` of audio); `weights` is its file."""
+    network.eval()
+    traffic, peak = activation_bytes(network, inputs)
+    parameters = list(network.parameters())
+    return Cost(
+        parameters=sum(p.numel() for p in parameters),
+        nonzero_parameters=sum(int(p.count_nonzero()) for p in parameters),
+        bytes=weights.stat().st_size,
+        macs_per_second=macs(network, inputs) / seconds,
+        memory_traffic_bytes=(traffic + sum(p.numel() * p.element_size() for p in parameters)) / seconds,
+        peak_activation_bytes=peak / seconds,
+        cpu_rtf=run_time(network, inputs) / seconds,
+        threads=torch.get_num_threads(),
+        machine=cpu_name(),
+    )
+
+
+@torch.no_grad()
+def macs(network: nn.Module, inputs: Tensor) -> float:
+    """Multiply-accumulates of one forward pass."""
+    with FlopCounterMode(display=False) as counter:
+        network(inputs)
+    return counter.get_total_flops() / 2
+
+
+@torch.no_grad()
+def activation_bytes(network: nn.Module, inputs: Tensor) -> tuple[int, int]:
+    """Bytes read and written by all leaf layers in one forward pass, and the most that one of them holds."""
+    held: list[int] = []
+
+    def record(module: nn.Module, given: object, made: object) -> None:
+        held.append(_bytes(given) + _bytes(made))
+
+    hooks = [m.register_forward_hook(record) for m in network.modules() if not list(m.children())]
+    try:
+        network(inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return sum(held), max(held, default=0)
+
+
+def _bytes(value: object) -> int:
+    if isinstance(value, Tensor):
+        return value.numel() * value.element_size()
+    return sum(_bytes(item) for item in value) if isinstance(value, tuple | list) else 0
+
+
+@torch.inference_mode()
+def run_time(network: nn.Module, inputs: Tensor, repeats: int = REPEATS) -> float:
+    """Median seconds of a forward pass, after two that warm up."""
+    taken = []
+    for run in range(repeats + 2):
+        begun = time.perf_counter()
+        network(inputs)
+        if run >= 2:
+            taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)

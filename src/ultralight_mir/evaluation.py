@@ -1,0 +1,107 @@
+"""Scoring a ticket: thresholds on the validation split, then every clip of every test corpus."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from torch import nn
+
+from ultralight_mir import cost
+from ultralight_mir.errors import InputError
+from ultralight_mir.features.store import Store
+from ultralight_mir.files import write_json, write_rows
+from ultralight_mir.inference import outputs
+from ultralight_mir.tasks import get_task
+from ultralight_mir.tasks.base import Score, Task, Thresholds
+from ultralight_mir.ticket import Ticket
+from ultralight_mir.timing import Clock
+
+log = logging.getLogger(__name__)
+COLUMNS = ("test_corpus", "track_id", "group", "metric", "value", "weight")
+WHOLE_SET = "*"
+
+
+@dataclass(frozen=True)
+class TestCorpus:
+    """A corpus to score on: a name, its feature store, and the clips of it that are scored."""
+
+    name: str
+    store: Store
+    indices: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The rows of `scores.csv` for one test corpus, and the classes left out, as `class×clips; …`."""
+
+    rows: list[dict[str, object]]
+    unscored: str
+
+
+def fit_thresholds(network: nn.Module, task: Task, store: Store) -> Thresholds:
+    """Decision thresholds from the validation split of the training corpus, and from nothing else."""
+    indices = store.split("valid")
+    annotations = [task.read(store.entries[i].clip) for i in indices]
+    return task.thresholds(outputs(network, store, indices, task), annotations)
+
+
+def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds: Thresholds) -> Scored:
+    """One row a clip and metric, then the set-level metrics under track_id "*".
+
+    Clips of classes that the network cannot know are left out and logged.
+    """
+    annotations = {i: task.read(corpus.store.entries[i].clip) for i in corpus.indices}
+    unknown = Counter(filter(None, (task.unscored(a) for a in annotations.values())))
+    if unknown:
+        log.info("%s: not scored, classes that the training corpus lacks: %s", corpus.name, describe(unknown))
+    scored = [i for i in corpus.indices if not task.unscored(annotations[i])]
+    made = outputs(network, corpus.store, scored, task)
+    estimates = [task.decode(output, thresholds) for output in made]
+    references = [annotations[i] for i in scored]
+    rows = []
+    for index, estimate, reference in zip(scored, estimates, references, strict=True):
+        clip = corpus.store.entries[index].clip
+        rows += [_row(corpus.name, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
+    whole = task.score_set(estimates, references) if scored else []
+    return Scored(rows + [_row(corpus.name, WHOLE_SET, "", s) for s in whole], describe(unknown))
+
+
+def describe(unknown: Counter[str]) -> str:
+    """`class×clips; …`, in order of the name."""
+    return "; ".join(f"{name}×{count}" for name, count in sorted(unknown.items()))
+
+
+def _row(corpus: str, track_id: str, group: str, score: Score) -> dict[str, object]:
+    value, weight = f"{score.value:.6f}", f"{score.weight:.6f}"
+    return {"test_corpus": corpus, "track_id": track_id, "group": group, "metric": score.metric, "value": value, "weight": weight}
+
+
+def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> None:
+    """Write `scores.csv`, `cost.json` and `thresholds.json` into `folder`.
+
+    `stores`: of the training corpus (its test split is scored), then of further test corpora (all clips are).
+
+    Raises:
+        InputError: a store is of another task or feature than the ticket; the weights are of another network.
+    """
+    for store in stores:
+        if (store.task, store.feature) != (ticket.task, ticket.feature):
+            raise InputError(
+                f"{store.folder}: features {store.feature} for {store.task}, expected {ticket.feature} for {ticket.task}"
+            )
+    task, network, home = get_task(ticket.task), ticket.network(), stores[0]
+    corpora = [TestCorpus(home.corpus, home, home.split("test"))]
+    corpora += [TestCorpus(store.corpus, store, range(len(store.entries))) for store in stores[1:]]
+    with clock.phase("evaluation"):
+        thresholds = fit_thresholds(network, task, home)
+        scored = [score_corpus(network, task, corpus, thresholds) for corpus in corpora]
+    with clock.phase("cost"):
+        costs = cost.measure(network, *cost.example(home), folder / "weights.safetensors")
+    unscored = {corpus.name: found.unscored for corpus, found in zip(corpora, scored, strict=True) if found.unscored}
+    write_json(folder / "cost.json", asdict(costs))
+    write_json(folder / "thresholds.json", {"thresholds": thresholds, "unscored": unscored})
+    write_rows(folder / "scores.csv", COLUMNS, [row for found in scored for row in found.rows])

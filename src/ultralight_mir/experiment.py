@@ -1,0 +1,178 @@
+"""An experiment: the validated config, and everything that follows from it (the grid, the paths, each job's settings)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from ultralight_mir import networks
+from ultralight_mir.errors import InputError
+from ultralight_mir.paths import DENSE, network_folder, rung_folder, ticket_folder
+from ultralight_mir.tasks import TASKS, get_task
+
+Config = dict[str, Any]
+
+
+def resolve(config: Mapping[str, Any], schema: Path) -> Config:
+    """The config with the schema's defaults filled in.
+
+    Raises:
+        InputError: a key is unknown or missing, a value is out of its range, or a name leads nowhere; names the key.
+    """
+    rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    whole = deepcopy(dict(config))
+    fault = best_match(Draft202012Validator(rules).iter_errors(whole))
+    if fault is not None:
+        key = ".".join(map(str, fault.absolute_path)) or "top level"
+        raise InputError(f"config, {key}: {fault.message}")
+    _fill(whole, rules, rules)
+    _check_names(whole)
+    return whole
+
+
+def _fill(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any]) -> None:
+    """Defaults of `rule`, into `value`, in depth (jsonschema validates but does not fill)."""
+    if "$ref" in rule:
+        rule = {**root["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
+    for choice in rule.get("oneOf", ()):
+        if choice["properties"]["kind"]["const"] == value.get("kind"):
+            rule = choice
+    if not isinstance(value, dict):
+        return
+    known = rule.get("properties", {})
+    for key, inner in known.items():
+        if "default" in inner:
+            value.setdefault(key, deepcopy(inner["default"]))
+    for key, inside in value.items():
+        inner = known.get(key, rule.get("additionalProperties"))
+        if isinstance(inner, dict):
+            _fill(inside, inner, root)
+
+
+def _check_names(config: Config) -> None:
+    for key, names, known in (
+        ("tasks", config["tasks"], TASKS),
+        ("grid.tasks", config["grid"].get("tasks", ()), config["tasks"]),
+        ("grid.strategies", config["grid"].get("strategies", ()), config["strategies"]),
+        *((f"tasks.{t}.corpus", [s["corpus"]], config["corpora"]) for t, s in config["tasks"].items()),
+        *((f"tasks.{t}.test_corpora", s["test_corpora"], config["corpora"]) for t, s in config["tasks"].items()),
+    ):
+        for name in names:
+            if name not in known:
+                raise InputError(f"config, {key}: '{name}' is unknown, expected one of {', '.join(known)}")
+    for task, settings in config["tasks"].items():
+        corpus = config["corpora"][settings["corpus"]]
+        if corpus["kind"] == "synthetic" and task not in corpus["clips"]:
+            raise InputError(f"config, corpora.{settings['corpus']}.clips: no number of clips for task '{task}'")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One dense training and the ladders that start from it."""
+
+    corpus: str
+    task: str
+    network: str
+    seed: int
+
+
+class Experiment:
+    """What a resolved config asks for. Paths are relative to the working directory."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        grid = config["grid"]
+        sub = "" if config["experiment"] == "main" else config["experiment"]
+        self.root, self.reports = Path("results") / sub, Path("reports") / sub
+        self.tasks: list[str] = grid.get("tasks", list(config["tasks"]))
+        self.strategies: list[str] = grid.get("strategies", list(config["strategies"]))
+        self.removed: list[float] = sorted(grid["removed"])
+        self.seeds: list[int] = grid["seeds"]
+        self._networks = {
+            (task, network_folder(name)): (name, settings)
+            for task, about in config["tasks"].items()
+            for name, settings in about["networks"].items()
+        }
+        self._features: dict[tuple[str, str], str] = {}
+
+    def as_json(self) -> str:
+        """The whole resolved config as JSON."""
+        return json.dumps(self.config)
+
+    def trials(self) -> Iterator[Trial]:
+        """Every dense training of the grid."""
+        for task in self.tasks:
+            for network in self.config["tasks"][task]["networks"]:
+                for seed in self.seeds:
+                    yield Trial(self.config["tasks"][task]["corpus"], task, network, seed)
+
+    def tickets(self) -> Iterator[Path]:
+        """The folder of every ticket of the grid, dense ones first in each trial."""
+        rungs = [rung_folder(strategy, removed) for strategy in self.strategies for removed in self.removed]
+        for trial in self.trials():
+            for ticket in (DENSE, *rungs):
+                yield ticket_folder(self.root, trial.corpus, trial.task, trial.network, trial.seed, ticket)
+
+    def corpora(self) -> Iterator[tuple[str, str]]:
+        """Every (corpus, task) of the grid, training corpora and further test corpora."""
+        pairs = {(c, t): None for t in self.tasks for c in self.test_corpora(t)}
+        yield from pairs
+
+    def test_corpora(self, task: str) -> list[str]:
+        """The training corpus (its test split is scored), then the further test corpora."""
+        about = self.config["tasks"][task]
+        return [about["corpus"], *(c for c in about["test_corpora"] if c != about["corpus"])]
+
+    def previous(self, strategy: str, removed: str) -> str:
+        """The rung before `removed` on the ladder, as the end of a path; `dense` before the first."""
+        at = [rung_folder(strategy, r) for r in self.removed].index(f"{strategy}/removed-{removed}")
+        return rung_folder(strategy, self.removed[at - 1]) if at else DENSE
+
+    def feature(self, task: str, network: str) -> str:
+        """Name of the feature that a network (as in paths) wants for a task."""
+        key = (task, network)
+        if key not in self._features:
+            kind: str = getattr(networks.find_class(self._networks[key][0]), "kind")  # noqa: B009 (checked there)
+            self._features[key] = get_task(task).features[kind]
+        return self._features[key]
+
+    def features(self, task: str, network: str, corpus: str) -> Path:
+        """Folder of the features of `corpus` that this network reads."""
+        return self.root / "features" / corpus / task / self.feature(task, network)
+
+    def corpus_settings(self, corpus: str, task: str) -> str:
+        """JSON for `ultralight-mir corpus`: kind, and what its builder takes."""
+        settings = dict(self.config["corpora"][corpus])
+        if settings["kind"] == "synthetic":
+            settings["clips"] = settings["clips"][task]
+        if settings["kind"] == "manifest":
+            settings["source"] = str(self._manifest(corpus, settings.pop("folder")))
+        return json.dumps(settings)
+
+    def _manifest(self, corpus: str, folder: str) -> Path:
+        recordings = self.config.get("recordings")
+        if recordings and not Path(recordings).is_dir():
+            raise InputError(f"config, recordings: folder '{recordings}' does not exist; corpus '{corpus}' lies in it")
+        return Path(recordings or ".") / folder
+
+    def dense_settings(self, task: str, network: str) -> str:
+        """JSON for `ultralight-mir train`: network, options, training and the step to keep for rewinding."""
+        name, about = self._networks[task, network]
+        training = {**self.config["tasks"][task]["training"], **about["training"]}
+        return json.dumps({"network": name, "options": about["options"], "training": training, "rewind": self.rewinds()})
+
+    def rewinds(self) -> list[str]:
+        """The distinct early steps that the strategies of the grid rewind to ("20it")."""
+        return sorted({self.config["strategies"][s]["rewind"] for s in self.strategies})
+
+    def strategy_settings(self, strategy: str) -> str:
+        """JSON for `ultralight-mir rung`: the strategy with its name."""
+        return json.dumps({"name": strategy, **self.config["strategies"][strategy]})

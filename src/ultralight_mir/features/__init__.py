@@ -1,0 +1,32 @@
+"""The features, by name. A new one is a module here and a line in `FEATURES`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ultralight_mir.errors import InputError
+
+if TYPE_CHECKING:
+    from ultralight_mir.features.base import Feature
+
+FEATURES = {
+    "waveform": "ultralight_mir.features.waveform:WAVEFORM",
+    "log_mel": "ultralight_mir.features.log_mel:LOG_MEL",
+    "log_mel_timbre": "ultralight_mir.features.log_mel:LOG_MEL_TIMBRE",
+    "cqt_pitch": "ultralight_mir.features.cqt:CQT_PITCH",
+    "cqt_chord": "ultralight_mir.features.cqt:CQT_CHORD",
+}
+
+
+def get_feature(name: str) -> Feature:
+    """The feature of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in FEATURES:
+        raise InputError(f"feature '{name}': unknown, expected one of {', '.join(FEATURES)}")
+    module, _, attribute = FEATURES[name].partition(":")
+    feature: Feature = getattr(import_module(module), attribute)
+    return feature

@@ -1,0 +1,34 @@
+"""Log-mel spectrograms (librosa)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from ultralight_mir.features.base import Feature, Frames, Samples
+
+
+def log_mel(samples: Samples, *, sample_rate: int, n_fft: int, hop: int, bins: int, fmin: float, fmax: float) -> Frames:
+    """Mel magnitudes compressed as log10(1 + 1000 · m), float32 `[frames, bins]`, about 0…4.
+
+    `samples` `[samples]` at `sample_rate` Hz; frames are centred; `fmin`, `fmax` in Hz.
+    """
+    import librosa
+
+    mel = librosa.feature.melspectrogram(
+        y=samples, sr=sample_rate, n_fft=n_fft, hop_length=hop, n_mels=bins, fmin=fmin, fmax=fmax, power=1.0
+    )
+    compressed: Frames = np.log10(1.0 + 1000.0 * mel.T).astype(np.float32)
+    return compressed
+
+
+def _feature(name: str, sample_rate: int, n_fft: int, hop: int, bins: int, fmin: float, fmax: float) -> Feature:
+    compute = partial(log_mel, sample_rate=sample_rate, n_fft=n_fft, hop=hop, bins=bins, fmin=fmin, fmax=fmax)
+    return Feature(name, "spectral", sample_rate, hop, bins, compute)
+
+
+LOG_MEL = _feature("log_mel", 22_050, 1024, 220, 80, 27.5, 11_025.0)
+"""100.2 frames a second, for events in time (drums, onsets)."""
+LOG_MEL_TIMBRE = _feature("log_mel_timbre", 22_050, 1024, 320, 64, 50.0, 11_025.0)
+"""69 frames a second, for what a clip sounds like (instrument, singing technique)."""

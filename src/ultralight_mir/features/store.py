@@ -1,0 +1,182 @@
+"""Features on disk: one folder a corpus, task and feature, mapped by training jobs without copying.
+
+    inputs.npy   float16 [all frames, bins] (waveform: [all samples, 1])
+    targets.npy  float32 [all frames, k] (clip-wise tasks: [clips, k])
+    clips.csv    one row a clip: the corpus's columns, then `start` and `frames` (frames, not samples)
+    store.json   corpus, task, feature, frame rate and shapes
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ultralight_mir import audio
+from ultralight_mir.corpora.clips import COLUMNS, Clip
+from ultralight_mir.errors import InputError
+from ultralight_mir.features.base import Feature
+from ultralight_mir.files import read_json, read_rows, replacing, write_json, write_rows
+from ultralight_mir.tasks.base import Array, Task
+
+log = logging.getLogger(__name__)
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A clip and where its frames lie in the store."""
+
+    clip: Clip
+    start: int
+    frames: int
+
+
+class Store:
+    """Read access to a finished folder.
+
+    Raises:
+        InputError: a file is missing, of another format or of another length than the others say.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        about = read_json(folder / "store.json")
+        if about.get("format") != FORMAT:
+            raise InputError(f"{folder}/store.json: format {about.get('format')}, expected {FORMAT}; delete the folder and run again")
+        self.folder = folder
+        self.corpus: str = about["corpus"]
+        self.task: str = about["task"]
+        self.feature: str = about["feature"]
+        self.kind: str = about["kind"]
+        self.hop: int = about["hop"]
+        self.sample_rate: int = about["sample_rate"]
+        self.framewise: bool = about["framewise"]
+        self.samples_per_frame: int = self.hop if self.kind == "waveform" else 1
+        self.inputs = _mapped(folder / "inputs.npy")
+        self.targets = _mapped(folder / "targets.npy")
+        self.entries = [
+            Entry(
+                Clip(*(row[c] for c in COLUMNS[:-1]), duration=float(row["duration"])),  # type: ignore[arg-type]
+                int(row["start"]),
+                int(row["frames"]),
+            )
+            for row in read_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"))
+        ]
+        expected = sum(e.frames for e in self.entries) * self.samples_per_frame
+        if len(self.inputs) != expected:
+            raise InputError(f"{folder}/inputs.npy: {len(self.inputs)} rows, expected {expected} as clips.csv says")
+
+    @property
+    def bins(self) -> int:
+        """Values per frame (waveform: 1)."""
+        return int(self.inputs.shape[1])
+
+    def split(self, *names: str) -> list[int]:
+        """Indices into `entries` of the clips in those splits."""
+        return [i for i, e in enumerate(self.entries) if e.clip.split in names]
+
+    def input(self, index: int, first: int = 0, frames: int | None = None) -> NDArray[np.float16]:
+        """`frames` frames of clip `index` from its frame `first`: `[frames, bins]` or `[samples]` (a view)."""
+        entry = self.entries[index]
+        count = entry.frames - first if frames is None else frames
+        begin = (entry.start + first) * self.samples_per_frame
+        rows = self.inputs[begin : begin + count * self.samples_per_frame]
+        return rows[:, 0] if self.kind == "waveform" else rows
+
+    def target(self, index: int, first: int = 0, frames: int | None = None) -> Array:
+        """The matching targets: `[frames, k]`, or `[k]` for clip-wise tasks."""
+        if not self.framewise:
+            return self.targets[index]
+        entry = self.entries[index]
+        count = entry.frames - first if frames is None else frames
+        return self.targets[entry.start + first : entry.start + first + count]
+
+    def times(self, frames: int) -> NDArray[np.float64]:
+        """Centres of the first `frames` frames of any clip, in seconds."""
+        return np.arange(frames) * (self.hop / self.sample_rate)
+
+
+def _mapped(path: Path) -> NDArray[np.generic]:
+    try:
+        array: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable array ({error})") from error
+    return array
+
+
+def build(
+    corpus: str,
+    clips: Sequence[Clip],
+    task: Task,
+    feature: Feature,
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Compute features and targets of all clips, one clip in memory at a time, into `folder`.
+
+    Raises:
+        InputError: a clip is unreadable, silent or too short, or its annotation is malformed; nothing is left behind.
+    """
+    if not clips:
+        raise InputError(f"{folder}: the corpus has no clips for task {task.name}")
+    rows, start = [], 0
+    with replacing(folder / "inputs.npy") as inputs, replacing(folder / "targets.npy") as targets:
+        with _Appender(inputs, np.float16) as put_input, _Appender(targets, np.float32) as put_target:
+            for number, (clip, frames, x, y) in enumerate(_computed(clips, task, feature)):
+                put_input.append(x)
+                put_target.append(y)
+                rows.append({**asdict(clip), "start": start, "frames": frames})
+                start += frames
+                progress(number + 1, len(clips))
+    write_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"), rows)
+    about = {"format": FORMAT, "corpus": corpus, "task": task.name, "feature": feature.name, "kind": feature.kind, "hop": feature.hop}
+    write_json(folder / "store.json", {**about, "sample_rate": feature.sample_rate, "framewise": task.framewise})
+
+
+def _computed(clips: Sequence[Clip], task: Task, feature: Feature) -> Iterator[tuple[Clip, int, Array, Array]]:
+    for clip in clips:
+        annotation = task.read(clip)
+        samples = audio.load(Path(clip.audio), feature.sample_rate)
+        x = feature.compute(samples)
+        per_frame = feature.hop if feature.kind == "waveform" else 1
+        frames = len(x) // per_frame
+        if not frames:
+            raise InputError(f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}")
+        times = np.arange(frames) * (feature.hop / feature.sample_rate)
+        y = task.target(annotation, times).astype(np.float32)
+        yield clip, frames, x[: frames * per_frame].astype(np.float16), y if task.framewise else y[None]
+
+
+class _Appender:
+    """Appends rows to an .npy file without holding them; numpy leaves room in the header for the final row count."""
+
+    def __init__(self, path: Path, dtype: type[np.generic]) -> None:
+        self._stream = path.open("wb")
+        self._dtype = np.dtype(dtype)
+        self._rows = 0
+        self._columns = 0
+
+    def _write_header(self) -> None:
+        shape = (self._rows, self._columns)
+        about = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_2_0(self._stream, about)
+
+    def append(self, rows: Array) -> None:
+        if not self._rows:
+            self._columns = rows.shape[1]
+            self._write_header()
+        self._rows += len(rows)
+        self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).tobytes())
+
+    def __enter__(self) -> _Appender:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._stream.seek(0)
+            self._write_header()
+        self._stream.close()

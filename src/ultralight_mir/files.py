@@ -1,0 +1,89 @@
+"""Writing files so that nothing half-written ever carries a finished file's name."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ultralight_mir.errors import InputError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a scratch path beside `path`; on success rename it to `path`, on any failure delete it.
+
+    Raises:
+        InputError: the disk is full (what was there before stays as it was).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield scratch
+        os.replace(scratch, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(f"{path}: no space left on the disk; nothing was written, free some and run again") from error
+        raise
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object, keys in the given order, atomically."""
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        InputError: the file is missing, is not JSON or is not an object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid JSON ({error}); the file may be truncated") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: found {type(content).__name__}, expected a JSON object")
+    return content
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]], delimiter: str = ",") -> None:
+    """Write a CSV (or TSV) file with a header line, atomically; missing keys become empty cells."""
+    with replacing(path) as scratch, scratch.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, columns, restval="", delimiter=delimiter, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_rows(path: Path, required: Sequence[str] = (), delimiter: str = ",") -> list[dict[str, str]]:
+    """Read a CSV (or TSV) file with a header line.
+
+    Raises:
+        InputError: the file is missing or unreadable, a required column is absent, or a row is too short or long.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, delimiter=delimiter)
+            found = list(reader.fieldnames or [])
+            missing = [column for column in required if column not in found]
+            if missing:
+                raise InputError(f"{path}: column '{missing[0]}' is missing; found {', '.join(found) or 'no header'}")
+            rows = list(reader)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a readable CSV file ({error})") from error
+    for number, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise InputError(f"{path}, line {number}: expected {len(found)} cells as in the header")
+    return rows

@@ -1,0 +1,36 @@
+"""Every path of a run, built in one place.
+
+    results/corpora/<corpus>/<task>/           clips.csv, splits.tsv, quality.csv, audio/, annotations/
+    results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, store.json
+    results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
+    results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   the same for a rung
+    results/{results,costs,scores,widths,corpora,times}.csv, run.json
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DENSE = "dense"
+TABLES = ("results.csv", "costs.csv", "scores.csv", "corpora.csv", "times.csv")
+
+
+def rung_folder(strategy: str, removed: float) -> str:
+    """`trim/removed-0.85`: the last two parts of a rung's path; at least two decimals, more where needed."""
+    text = f"{removed:.2f}" if round(removed, 2) == removed else f"{removed}"
+    return f"{strategy}/removed-{text}"
+
+
+def network_folder(network: str) -> str:
+    """A network's name as it stands in paths: `module:Class` is shortened to its class."""
+    return network.rpartition(":")[2]
+
+
+def ticket_folder(root: Path, corpus: str, task: str, network: str, seed: int, ticket: str) -> Path:
+    """The folder of one ticket; `ticket` is `dense` or a `rung_folder`."""
+    return root / corpus / task / network_folder(network) / f"seed-{seed}" / ticket
+
+
+def rewind_file(step: str) -> str:
+    """Where the dense folder keeps the weights of an early step ("20it")."""
+    return f"rewind-{step}.safetensors"

@@ -1,0 +1,100 @@
+"""What a task is: how its annotation becomes a target, its logits an estimate, and the two a score."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ultralight_mir.corpora.clips import Clip
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = NDArray[Any]
+Thresholds = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric of one clip; `weight` is what it counts for in the corpus mean (for chords: seconds)."""
+
+    metric: str
+    value: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a network said of one clip.
+
+    `activation`: sigmoid or softmax outputs, `[frames, outputs]` (clip-wise tasks: `[outputs]`), in 0…1.
+    `times`: centre of each frame in seconds, `[frames]` (clip-wise tasks: empty).
+    """
+
+    activation: Array
+    times: Array
+
+
+class Task(ABC):
+    """One task = one subclass in a module of its own, plus one line in `tasks/__init__.py`.
+
+    Attributes:
+        name: as it stands in paths and in the config.
+        outputs: units of the network's last layer.
+        framewise: True for one output a frame, False for one a clip.
+        features: kind of input ("spectral", "waveform") → name of the feature that serves it.
+        headline: the metric that figures and claims are about.
+        classes: class names in the order of the outputs, where outputs are classes.
+    """
+
+    name: ClassVar[str]
+    outputs: ClassVar[int]
+    framewise: ClassVar[bool]
+    features: ClassVar[Mapping[str, str]]
+    headline: ClassVar[str]
+    classes: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def read(self, clip: Clip) -> Any:
+        """The clip's annotation, validated.
+
+        Raises:
+            InputError: out of order, past the end of the clip, or malformed; names the file and line.
+        """
+
+    @abstractmethod
+    def target(self, annotation: Any, times: Array) -> Array:
+        """What the loss compares with: float32 `[frames, k]`, or `[k]` for clip-wise tasks (k = 1 for a class index)."""
+
+    @abstractmethod
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Scalar loss of `logits` `[batch, frames, outputs]` (clip-wise `[batch, outputs]`) against stacked targets."""
+
+    @abstractmethod
+    def activation(self, logits: Tensor) -> Tensor:
+        """Logits → activations in 0…1, same shape."""
+
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Any]) -> Thresholds:
+        """Decision thresholds that score best; called with the validation split only. None by default."""
+        return {}
+
+    @abstractmethod
+    def decode(self, output: Output, thresholds: Thresholds) -> Any:
+        """Activations → an estimate in the annotation's own terms (seconds, Hz, labels)."""
+
+    @abstractmethod
+    def score(self, estimate: Any, annotation: Any) -> list[Score]:
+        """Metrics of one clip; metrics that are not defined for it are left out."""
+
+    def score_set(self, estimates: Sequence[Any], annotations: Sequence[Any]) -> list[Score]:
+        """Metrics that exist only for a whole set of clips, such as macro-F1. None by default."""
+        return []
+
+    def unscored(self, annotation: Any) -> str:
+        """The class of this annotation if the network cannot know it (another corpus's class), else ""."""
+        return ""

@@ -1,0 +1,184 @@
+"""Chord: which of the 24 major and minor chords, or none, sounds when.
+
+*Conventions.* An annotation is a sequence of labelled intervals in seconds, in the file `start end label` a line with
+the labels of mir_eval.chord (Harte). The classes are 12 `maj`, 12 `min` and `N`; a target is a class index a frame, −1
+where the label has no major or minor reduction (suspended, diminished, augmented, `X`), which the loss ignores as the
+score `majmin` does. *Metrics* (mir_eval.chord, each the right share of the seconds it can judge, weighted by them):
+
+- `majmin`: root and third and fifth, as major or minor; suspended, diminished and augmented chords are left out
+- `root`, `thirds`, `triads`: the root; root and third; the whole triad
+- `mirex`: at least three pitch classes in common
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.errors import InputError
+from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
+from ultralight_mir.tasks.viterbi import smooth
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+NO_CHORD, UNKNOWN = "N", "X"
+IGNORED = -1
+METRICS = ("majmin", "root", "thirds", "triads", "mirex")
+SELF_TRANSITIONS = (0.04, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""Tried on the validation split; the first is the per-frame argmax of 25 classes."""
+TOLERANCE = 0.5
+"""Seconds by which an annotation may run past its audio: published chord files were made on other rips of the CD."""
+TOUCH = 0.05
+"""Seconds within which two intervals count as adjacent."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """`bounds` `[n, 2]` in seconds, adjacent and in order; `labels`, n of mir_eval.chord's."""
+
+    bounds: Array
+    labels: tuple[str, ...]
+
+
+class Chord(Task):
+    """25 classes a frame, decoded to labelled intervals."""
+
+    name = "chord"
+    classes = (*(f"{root}:maj" for root in ROOTS), *(f"{root}:min" for root in ROOTS), NO_CHORD)
+    outputs = len(classes)
+    framewise = True
+    features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_chord", "waveform": "waveform"}
+    headline = "majmin"
+
+    def read(self, clip: Clip) -> Intervals:
+        """The clip's labelled intervals; a gap between two becomes an interval `X`, which is not scored.
+
+        Raises:
+            InputError: a line is malformed, out of order, past the end of the clip, or its label is no chord.
+        """
+        path = Path(clip.annotation)
+        bounds: list[tuple[float, float]] = []
+        labels: list[str] = []
+        for number, (start, end, label) in _lines(path):
+            before = bounds[-1][1] if bounds else min(start, 0.0)
+            if not 0.0 <= start < end:
+                raise InputError(f"{path}, line {number}: from {start} to {end} s, expected 0 ≤ start < end")
+            if start < before - TOUCH:
+                raise InputError(f"{path}, line {number}: starts at {start} s, expected {before} s (the end of the line before) or later")
+            if end > clip.duration + TOLERANCE:
+                raise InputError(f"{path}, line {number}: ends at {end} s, expected at most {clip.duration:.3f} s (the clip's end)")
+            if bounds and start > before + TOUCH:
+                bounds.append((before, start))
+                labels.append(UNKNOWN)
+            bounds.append((before if bounds and start <= before + TOUCH else start, end))
+            labels.append(label)
+        if not labels:
+            raise InputError(f"{path}: no intervals, expected lines 'start end label'")
+        return Intervals(np.array(bounds), tuple(labels))
+
+    def target(self, annotation: Intervals, times: Array) -> Array:
+        """Class index a frame, float32 `[frames, 1]`; −1 where no class is right or nothing is annotated."""
+        indices = np.array([class_of(label) for label in annotation.labels] + [IGNORED])
+        place = np.searchsorted(annotation.bounds[:, 0], times, "right") - 1
+        inside = (place >= 0) & (times < annotation.bounds[place, 1])
+        return indices[np.where(inside, place, -1)].astype(np.float32)[:, None]
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy of `[batch, frames, 25]` against indices `[batch, frames, 1]`, mean over known frames."""
+        from torch.nn import functional
+
+        wanted = targets.flatten().long()
+        total = functional.cross_entropy(logits.flatten(0, 1), wanted, ignore_index=IGNORED, reduction="sum")
+        return total / (wanted != IGNORED).sum().clamp(min=1)
+
+    def activation(self, logits: Tensor) -> Tensor:
+        """Softmax over the classes."""
+        return logits.softmax(dim=-1)
+
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Intervals]) -> Thresholds:
+        """`self_transition`, the one with the most right frames among the known."""
+        targets = [self.target(a, o.times)[:, 0] for o, a in zip(outputs, annotations, strict=True)]
+
+        def right(self_transition: float) -> int:
+            paths = (smooth(output.activation, self_transition) for output in outputs)
+            return sum(int((path == target).sum()) for path, target in zip(paths, targets, strict=True))
+
+        return {"self_transition": max(SELF_TRANSITIONS, key=right)}
+
+    def decode(self, output: Output, thresholds: Thresholds) -> Intervals:
+        """Intervals from 0 s to half a frame after the last; they change halfway between two frames."""
+        path = smooth(output.activation, thresholds["self_transition"])
+        changes = np.flatnonzero(np.diff(path)) + 1
+        between = (output.times[changes - 1] + output.times[changes]) / 2
+        half = (output.times[1] - output.times[0]) / 2 if len(path) > 1 else 0.5
+        edges = np.concatenate(([0.0], between, [output.times[-1] + half]))
+        labels = tuple(self.classes[path[i]] for i in (0, *changes))
+        return Intervals(np.stack((edges[:-1], edges[1:]), axis=1), labels)
+
+    def score(self, estimate: Intervals, annotation: Intervals) -> list[Score]:
+        """`METRICS`, each with the seconds it could judge as weight; what it cannot judge at all is left out."""
+        from mir_eval import chord, util
+
+        first, last = annotation.bounds[0, 0], annotation.bounds[-1, 1]
+        bounds = estimate.bounds.copy()
+        bounds[-1, 1] = max(bounds[-1, 1], last)  # what sounds at the end goes on, rather than mir_eval's filling
+        cut = util.adjust_intervals(bounds, list(estimate.labels), first, last, NO_CHORD, NO_CHORD)
+        merged, wanted, found = util.merge_labeled_intervals(annotation.bounds, list(annotation.labels), *cut)
+        seconds = util.intervals_to_durations(merged)
+        scores = []
+        for metric in METRICS:
+            comparisons = getattr(chord, metric)(wanted, found)
+            judged = float(seconds[comparisons >= 0].sum())
+            if judged > 0:
+                scores.append(Score(metric, float(chord.weighted_accuracy(comparisons, seconds)), judged))
+        return scores
+
+
+@lru_cache(maxsize=1024)
+def class_of(label: str) -> int:
+    """The index of the class that `label` reduces to as in mir_eval's `majmin`; −1 if there is none.
+
+    Raises:
+        mir_eval.chord.InvalidChordException: not a chord label.
+    """
+    from mir_eval import chord
+
+    root, semitones, _ = chord.encode(label)
+    if root < 0:
+        return Chord.classes.index(NO_CHORD) if label == NO_CHORD else IGNORED
+    for offset, quality in ((0, "maj"), (len(ROOTS), "min")):
+        if np.array_equal(semitones[:8], chord.QUALITIES[quality][:8]):
+            return int(root) + offset
+    return IGNORED
+
+
+def _lines(path: Path) -> list[tuple[int, tuple[float, float, str]]]:
+    from mir_eval.chord import InvalidChordException
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as text ({error})") from error
+    rows = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        cells = line.split()
+        if not cells or line.startswith("#"):
+            continue
+        try:
+            start, end, label = cells
+            rows.append((number, (float(start), float(end), label)))
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: '{line}', expected 'start end label' with times in seconds") from error
+        try:
+            class_of(label)
+        except InvalidChordException as error:
+            raise InputError(f"{path}, line {number}: label '{label}', expected a chord such as 'A:min' or 'N'") from error
+    return rows

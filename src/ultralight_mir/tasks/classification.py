@@ -1,0 +1,91 @@
+"""The base of the tasks that give a clip one class.
+
+*Conventions.* The annotation of a clip is its label, one of `classes` (or one of `aliases`, other corpora's names for
+them). The target is the index of the class; −1 for a label that the network cannot know, which the loss ignores and
+`unscored` names.
+
+*Metrics.* `accuracy`: 1 for a clip whose most probable class is its label, else 0. `macro_f1`: the mean over the
+classes that occur in the set of their F1 (scikit-learn); it exists for a whole set of clips only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.errors import InputError
+from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+UNKNOWN = -1
+"""The target of a clip whose class the network cannot know."""
+SMOOTHING = 0.05
+"""Label smoothing (Szegedy et al., CVPR 2016): the share of the target that is spread over all classes."""
+
+
+class Classification(Task):
+    """One class a clip; a subclass says which classes there are.
+
+    Attributes:
+        aliases: other corpora's label → the class here that it means.
+    """
+
+    framewise = False
+    features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
+    headline = "accuracy"
+    aliases: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        cls.outputs = len(cls.classes)
+
+    def read(self, clip: Clip) -> str:
+        """The clip's class, or its own label where that is no class here.
+
+        Raises:
+            InputError: the clip has no label.
+        """
+        label = clip.label.strip()
+        if not label:
+            raise InputError(f"clip '{clip.track_id}': no label, expected a class such as '{self.classes[0]}'")
+        return self.aliases.get(label, label)
+
+    def target(self, annotation: str, times: Array) -> Array:
+        """The class's index (`UNKNOWN` if it is none), float32 `[1]`."""
+        index = self.classes.index(annotation) if annotation in self.classes else UNKNOWN
+        return np.array([index], np.float32)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy with label smoothing of logits `[batch, outputs]` against indices `[batch, 1]`."""
+        from torch.nn import functional
+
+        return functional.cross_entropy(logits, targets[:, 0].long(), ignore_index=UNKNOWN, label_smoothing=SMOOTHING)
+
+    def activation(self, logits: Tensor) -> Tensor:
+        """Softmax over the classes."""
+        return logits.softmax(dim=-1)
+
+    def decode(self, output: Output, thresholds: Thresholds) -> str:
+        """The most probable class."""
+        return self.classes[int(np.argmax(output.activation))]
+
+    def score(self, estimate: str, annotation: str) -> list[Score]:
+        """`accuracy`: 1 if the class is right, else 0."""
+        return [Score("accuracy", float(estimate == annotation))]
+
+    def score_set(self, estimates: Sequence[str], annotations: Sequence[str]) -> list[Score]:
+        """`macro_f1` over the classes that occur in `annotations`."""
+        from sklearn.metrics import f1_score
+
+        present = sorted(set(annotations))
+        value = f1_score(annotations, estimates, labels=present, average="macro", zero_division=0.0)
+        return [Score("macro_f1", float(value))]
+
+    def unscored(self, annotation: str) -> str:
+        """The annotation itself where it is no class here, else ""."""
+        return "" if annotation in self.classes else annotation

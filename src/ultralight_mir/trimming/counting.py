@@ -1,0 +1,156 @@
+"""Exact sizes of a network that has lost units, by arithmetic on shapes: no copy of the network is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.layers import IN, OUT, Axis, Layer, Side, find_layers, own_tensors
+from ultralight_mir.trimming.unit import Unit
+
+Measure = Literal["parameters", "macs", "bytes"]
+Counts = NDArray[np.float64]
+
+
+class Sizes:
+    """The size of a network, as a function of how many indices each layer has lost.
+
+    Args:
+        network: of the size before removal.
+        measure: parameters; bytes of all parameters and buffers; or multiply-accumulates of the layers with weights
+            in one forward pass of `example` (products of two activations, as in attention, are left out).
+        example: an input, needed for macs.
+
+    Raises:
+        ValueError: macs without an example.
+    """
+
+    def __init__(self, network: nn.Module, measure: Measure = "parameters", example: Any = None) -> None:
+        self.layers = {name: layer for name, layer in find_layers(network).items() if layer.tensors}
+        self._column = {
+            key: column for column, key in enumerate((name, side) for name in self.layers for side in (OUT, IN))
+        }
+        self._widths = np.array([self.layers[name].width(side) for name, side in self._column], dtype=np.float64)
+        weights = _weights(network, self.layers, measure, example)
+        self._terms = [
+            (weights[name, own], self._factors(layer, own))
+            for name, layer in self.layers.items()
+            for own in layer.tensors
+            if weights[name, own]
+        ]
+        self._constant = weights["", ""]
+
+    def total(self) -> float:
+        """The size before removal."""
+        return float(self._size(self._widths[None])[0])
+
+    def after(self, units: Sequence[Unit]) -> Counts:
+        """[len(units) + 1] sizes after removing the first 0, 1, 2, … of these units."""
+        return self._size(self.widths_after(units))
+
+    def widths_after(self, units: Sequence[Unit]) -> Counts:
+        """[len(units) + 1, layers × 2] outputs and inputs of each layer after removing the first 0, 1, 2, …."""
+        lost = np.zeros((len(units) + 1, len(self._widths)))
+        for row, unit in enumerate(units, start=1):
+            for side, places in ((OUT, unit.outputs), (IN, unit.inputs)):
+                for layer, indices in places:
+                    lost[row, self._column[layer, side]] += len(indices)
+        return self._widths - lost.cumsum(axis=0)
+
+    def outputs_of(self, widths: Counts, names: Sequence[str]) -> Counts:
+        """[rows] how many outputs these layers have together, from rows of `widths_after`."""
+        total: Counts = widths[:, [self._column[name, OUT] for name in names]].sum(axis=1)
+        return total
+
+    def losses(self, unit: Unit) -> dict[tuple[str, Side], int]:
+        """How many outputs and inputs each layer loses with this unit."""
+        sides: tuple[tuple[Side, Any], ...] = ((OUT, unit.outputs), (IN, unit.inputs))
+        return {(layer, side): len(indices) for side, places in sides for layer, indices in places}
+
+    def _size(self, widths: Counts) -> Counts:
+        size = np.full(len(widths), self._constant)
+        for weight, (constant, columns, divisor) in self._terms:
+            size += weight * constant * widths[:, columns].prod(axis=1) / divisor
+        return size
+
+    def _factors(self, layer: Layer, own: str) -> tuple[float, list[int], float]:
+        """A tensor's number of elements is constant × the product of some widths / divisor."""
+        constant, columns, divisor = 1.0, [], 1.0
+        grouped = layer.groups > 1 and own not in layer.normed.values()
+        for dim, (size, axis) in enumerate(zip(layer.stored(own).shape, layer.tensors[own], strict=False)):
+            if axis is None:
+                constant *= size
+            elif grouped and dim == 1:
+                per_group = self._per_group(layer, axis)
+                columns += per_group[0]
+                divisor *= per_group[1]
+                constant *= per_group[2]
+            else:
+                constant *= axis.blocks
+                columns.append(self._column[layer.name, axis.side])
+        return constant, columns, divisor
+
+    def _per_group(self, layer: Layer, axis: Axis) -> tuple[list[int], float, float]:
+        """The second axis of a grouped weight: whole groups go where it is depthwise, else every group narrows."""
+        if layer.depthwise:
+            return [], 1.0, layer.width(axis.side) / layer.groups
+        return [self._column[layer.name, axis.side]], float(layer.groups), 1.0
+
+
+def _weights(
+    network: nn.Module, layers: Mapping[str, Layer], measure: Measure, example: Any
+) -> dict[tuple[str, str], float]:
+    """What an element of each tensor counts; under ("", "") what everything else in the network counts together."""
+    counted = {(name, own): 0.0 for name, layer in layers.items() for own in layer.tensors}
+    counted["", ""] = 0.0
+    if measure == "macs":
+        if example is None:
+            raise ValueError("MACs need an example input")
+        for name, steps in count_steps(network, layers, example).items():
+            counted.update({(name, own): float(steps) for own in layers[name].main_tensors()})
+        return counted
+    seen: set[Tensor] = set()
+    for name, layer in layers.items():
+        for own in layer.tensors:
+            tensor = layer.stored(own)
+            counts = tensor not in seen and (measure == "bytes" or isinstance(tensor, nn.Parameter))
+            counted[name, own] = float(tensor.element_size() if measure == "bytes" else 1) * counts
+            seen.add(tensor)
+    for tensor in own_tensors(network).values():
+        if tensor not in seen and (measure == "bytes" or isinstance(tensor, nn.Parameter)):
+            counted["", ""] += tensor.numel() * (tensor.element_size() if measure == "bytes" else 1)
+            seen.add(tensor)
+    return counted
+
+
+def count_steps(network: nn.Module, layers: Mapping[str, Layer], example: Any) -> dict[str, int]:
+    """How many times each layer uses each of its weights in one forward pass."""
+    steps = dict.fromkeys(layers, 0)
+    names = {layer.module: name for name, layer in layers.items()}
+
+    def count(module: nn.Module, given: tuple[Any, ...], made: Any) -> None:
+        layer = layers[names[module]]
+        first = given[0].data if given else made
+        if layer.kind == "conv":
+            steps[layer.name] += made.numel() // layer.outputs
+        elif layer.kind != "embedding":
+            steps[layer.name] += first.numel() // max(layer.inputs, 1)
+
+    hooks = [layer.module.register_forward_hook(count) for layer in layers.values()]
+    training = {module: module.training for module in network.modules()}
+    try:
+        with torch.no_grad():
+            network.eval()
+            call(network, example)
+    finally:
+        for module, mode in training.items():
+            module.training = mode
+        for hook in hooks:
+            hook.remove()
+    return steps

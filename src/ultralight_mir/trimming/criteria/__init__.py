@@ -1,0 +1,28 @@
+"""Criteria: how much each unit is worth, high = keep. One module each; adding one is a module and a line here."""
+
+from __future__ import annotations
+
+from ultralight_mir.trimming.criteria import batchnorm, magnitude, random
+from ultralight_mir.trimming.criteria.base import Batches, Criterion, Loss
+from ultralight_mir.trimming.errors import TrimError
+
+CRITERIA: dict[str, Criterion] = {
+    "magnitude": magnitude.L1,
+    "magnitude_l2": magnitude.L2,
+    "batchnorm": batchnorm.scores,
+    "random": random.scores,
+}
+
+
+def find_criterion(name: str) -> Criterion:
+    """The criterion of that name.
+
+    Raises:
+        TrimError: there is none.
+    """
+    if name not in CRITERIA:
+        raise TrimError(f"criterion: {name!r}, expected one of {sorted(CRITERIA)}")
+    return CRITERIA[name]
+
+
+__all__ = ["CRITERIA", "Batches", "Criterion", "Loss", "find_criterion"]

@@ -1,0 +1,35 @@
+"""The size of the weights that make a unit: L1 (Li et al., 2017, *Pruning filters for efficient ConvNets*) or L2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units, sum_over_weights
+from ultralight_mir.trimming.layers import Layer
+from ultralight_mir.trimming.slicing import effective
+from ultralight_mir.trimming.unit import Unit
+
+
+def scores(
+    network: nn.Module,
+    units: Sequence[Unit],
+    batches: Batches | None = None,
+    *,
+    loss: Loss | None = None,
+    seed: int = 0,
+    power: int = 1,
+) -> Tensor:
+    """[units] (Σ |w|ᵖ)^(1/p) over the weights that make the unit, of all its layers, no biases and no norms."""
+
+    def raised(layer: Layer, own: str) -> Tensor:
+        return effective(layer, own).abs().pow(power)
+
+    sums = sum_over_units(units, sum_over_weights(network, raised), lambda unit: unit.outputs)
+    return sums.pow(1 / power)
+
+
+L1 = scores
+L2 = partial(scores, power=2)

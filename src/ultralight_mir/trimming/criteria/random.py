@@ -1,0 +1,23 @@
+"""Random scores: the control without which "a winning ticket" means nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.criteria.base import Batches, Loss
+from ultralight_mir.trimming.unit import Unit
+
+
+def scores(
+    network: nn.Module,
+    units: Sequence[Unit],
+    batches: Batches | None = None,
+    *,
+    loss: Loss | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """[units] uniform numbers between 0 and 1, from the seed alone."""
+    return torch.rand(len(units), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)

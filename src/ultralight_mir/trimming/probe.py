@@ -1,0 +1,197 @@
+"""Running a network with poison in it, to see what depends on what.
+
+A test poisons a set of one layer's output channels with NaN in one sample of a batch, and reports which indices of
+which layers turn NaN in that sample. Tests are packed into batches, whichever layers they belong to.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.calling import call, convert, tensors_of
+from ultralight_mir.trimming.copying import copy_network
+from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.layers import IN, OUT, Layer, Side, find_layers, own_tensors
+from ultralight_mir.trimming.stand_ins import Watcher, stand_in
+from ultralight_mir.trimming.watching import Calibrator, Recorder, Rows, UnsteadyError, learn_rows
+
+Mask = NDArray[np.bool_]
+MAX_BATCH = 16
+"""More samples would cost more to learn the rows of than they save in calls."""
+MAX_ELEMENTS = 2**25
+"""The outputs of all layers together in one batch: keeps memory flat, 128 MiB in float32."""
+
+
+@dataclass(frozen=True)
+class Poison:
+    """One test: poison in these outputs ([outputs] bool) of this layer, or, without a layer, in the whole input."""
+
+    layer: str | None = None
+    outputs: Mask | None = None
+
+
+class _Watching(Watcher, Protocol):
+    def see_output(self, output: Any) -> None: ...
+
+
+class Probe:
+    """A copy of a network whose layers are stand-ins.
+
+    Attributes:
+        layers: by name.
+        nodes: how many indices all layers have; `first[layer, side]` is the first of a layer's. Node number `nodes`
+            stands for the network's output.
+
+    Raises:
+        TrimError: the network cannot be copied or run.
+    """
+
+    def __init__(self, network: nn.Module, example: Any) -> None:
+        self.network = copy_network(network).eval().requires_grad_(False)
+        self.layers: Mapping[str, Layer] = find_layers(self.network)
+        self.first: dict[tuple[str, Side], int] = {}
+        self.nodes = 0
+        for name, layer in self.layers.items():
+            for side in (OUT, IN):
+                self.first[name, side] = self.nodes
+                self.nodes += layer.width(side)
+            stand_in(layer, self)
+        self._example = convert(example, lambda tensor: tensor[:1].clone() if tensor.dim() else tensor)
+        self._watcher: _Watching = Recorder(self.first, self.nodes, {}, 1, None)
+        self.run_size, self._rows = 1, None
+        batch = max(1, min(MAX_BATCH, MAX_ELEMENTS // self._count_elements()))
+        learnt = self._learn(batch)
+        if learnt is not None:
+            self.run_size, self._rows = batch, learnt
+
+    def run(self, tests: Sequence[Poison]) -> Mask:
+        """[tests, nodes + 1] what the poison of each test reaches."""
+        try:
+            parts = [self._run(tests[begin : begin + self.run_size]) for begin in range(0, len(tests), self.run_size)]
+        except UnsteadyError:
+            self.run_size, self._rows = 1, None
+            parts = [self._run([test]) for test in tests]
+        return np.concatenate(parts) if parts else np.zeros((0, self.nodes + 1), dtype=np.bool_)
+
+    def taint(self, tensors: Sequence[Tensor]) -> Mask:
+        """[nodes + 1] what depends on these tensors of `self.network` otherwise than through a layer's own call."""
+        kept = [tensor.clone() for tensor in tensors]
+        try:
+            for tensor in tensors:
+                tensor.fill_(math.nan)
+            recorder = Recorder(self.first, self.nodes, {}, 1, None)
+            self._forward(self._example, recorder)
+        finally:
+            for tensor, value in zip(tensors, kept, strict=True):
+                tensor.copy_(value)
+        hits: Mask = recorder.hits[0].numpy()
+        return hits
+
+    def loose_tensors(self) -> dict[str, Tensor]:
+        """Parameters and buffers of more than one number that belong to no layer that the engine knows."""
+        known = {tensor for layer in self.layers.values() for tensor in self.tensors_of(layer)}
+        everything = own_tensors(self.network).items()
+        return {
+            name: tensor
+            for name, tensor in everything
+            if tensor not in known and tensor.numel() > 1 and (tensor.is_floating_point() or tensor.is_complex())
+        }
+
+    def tensors_of(self, layer: Layer) -> list[Tensor]:
+        """The floating-point tensors that a layer's own call uses."""
+        own = own_tensors(layer.module)
+        return [own[name] for name in layer.tensors or own if own[name].is_floating_point() or own[name].is_complex()]
+
+    def see(self, layer: Layer, side: Side, nans: Tensor) -> None:
+        """Pass on what a stand-in reports."""
+        self._watcher.see(layer, side, nans)
+
+    def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor:
+        """Pass on what a stand-in asks for."""
+        return self._watcher.poison(layer, rows, reference)
+
+    def _run(self, tests: Sequence[Poison]) -> Mask:
+        poisoned = torch.zeros(self.run_size, dtype=torch.bool)
+        plan: dict[str, Tensor] = {}
+        for sample, test in enumerate(tests):
+            if test.layer is None:
+                poisoned[sample] = True
+            else:
+                layer = plan.setdefault(test.layer, torch.zeros(self.run_size, self.layers[test.layer].outputs))
+                layer[sample, torch.from_numpy(test.outputs)] = math.nan
+        recorder = Recorder(self.first, self.nodes, plan, self.run_size, self._rows)
+        self._forward(self._inputs(poisoned), recorder)
+        hits: Mask = recorder.hits[: len(tests)].numpy()
+        return hits
+
+    def _learn(self, batch: int) -> Rows | None:
+        """Which sample each row of each call belongs to in a batch of this size, or None."""
+        if batch == 1:
+            return None
+        numbers = torch.arange(batch)
+        runs: tuple[list[list[Tensor]], list[list[Tensor]]] = ([], [])
+        try:
+            for bit in range((batch - 1).bit_length()):
+                marked = (numbers >> bit & 1).bool()
+                for events, poisoned in zip(runs, (marked, ~marked), strict=True):
+                    calibrator = Calibrator(poisoned)
+                    self._forward(self._inputs(poisoned), calibrator)
+                    events.append(calibrator.events)
+        except TrimError:
+            return None
+        return learn_rows(*runs)
+
+    def _inputs(self, poisoned: Tensor) -> Any:
+        def batched(tensor: Tensor) -> Tensor:
+            if not tensor.dim():
+                return tensor
+            many = tensor.expand(len(poisoned), *tensor.shape[1:]).clone()
+            if tensor.is_floating_point() or tensor.is_complex():
+                many[poisoned.to(tensor.device)] = math.nan
+            return many
+
+        return convert(self._example, batched)
+
+    @torch.no_grad()
+    def _forward(self, inputs: Any, watcher: _Watching) -> Any:
+        self._watcher = watcher
+        fast = torch.backends.mha.get_fastpath_enabled()
+        torch.backends.mha.set_fastpath_enabled(False)  # it would run an encoder layer without calling its parts
+        try:
+            output = call(self.network, inputs)
+        except Exception as error:
+            if isinstance(error, UnsteadyError | TrimError):
+                raise
+            first_line = (str(error).splitlines() or [type(error).__name__])[0]
+            raise TrimError(f"network: its forward pass on the example fails: {first_line}") from error
+        finally:
+            torch.backends.mha.set_fastpath_enabled(fast)
+        watcher.see_output(output)
+        return output
+
+    def _count_elements(self) -> int:
+        """The outputs of all layers together, for one sample.
+
+        Raises:
+            TrimError: the network cannot be run, or its output has no floating-point tensor.
+        """
+        counted = [1]
+
+        def count(module: nn.Module, given: Any, made: Any) -> None:
+            counted.extend(tensor.numel() for tensor in tensors_of(made))
+
+        hooks = [layer.module.register_forward_hook(count) for layer in self.layers.values()]
+        output = self._forward(self._example, self._watcher)
+        for hook in hooks:
+            hook.remove()
+        if not any(tensor.is_floating_point() or tensor.is_complex() for tensor in tensors_of(output)):
+            raise TrimError("network's output: no floating-point tensor in it, expected at least one")
+        return sum(counted)

@@ -1,0 +1,218 @@
+"""Choosing which units to remove, so that a given fraction of the dense network is gone."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.counting import Counts, Measure, Sizes
+from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.layers import OUT, Side
+from ultralight_mir.trimming.unit import Unit
+
+Scope = Literal["local", "global"]
+Scale = Literal["none", "layer_maximum", "dimension", "xavier"]
+Group = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which units to remove, and what that comes to.
+
+    Attributes:
+        units: to remove from the network that was given.
+        removed: the fraction of the dense network's parameters (or MACs, or bytes) that is then gone.
+        channels_removed: the fraction of the dense network's output channels and hidden units that is then gone.
+        overshoot: removed − what was asked for; negative where the floor was hit everywhere.
+        floored_layers: layers that would have lost more, had the floor not kept them.
+    """
+
+    units: tuple[Unit, ...]
+    removed: float
+    channels_removed: float
+    overshoot: float
+    floored_layers: tuple[str, ...]
+
+
+def select(
+    network: nn.Module,
+    units: Sequence[Unit],
+    scores: Tensor,
+    removed: float,
+    *,
+    dense: nn.Module | None = None,
+    scope: Scope = "global",
+    scale: Scale = "none",
+    floor: int = 1,
+    floor_fraction: float = 0.0,
+    round_to: int = 1,
+    measure: Measure = "parameters",
+    example: Any = None,
+) -> Selection:
+    """Choose the units with the lowest scores so that `removed` of the dense network is gone, at most one unit more.
+
+    What a unit takes with it depends on what went before it (p of the channels is 1−(1−p)² of the parameters), so the
+    size after every prefix of the ranking is computed, exactly, and the first that is small enough is taken.
+
+    Args:
+        network: the network to remove from: the dense one, or what an earlier rung left of it.
+        units: of `network`.
+        scores: [units], high = keep.
+        removed: target, as a fraction of `dense`, 0 to 1.
+        dense: what fractions refer to; `network` itself by default.
+        scope: "global" ranks all units together; "local" takes the same fraction of every group of units.
+        scale: what scores are divided by before a global ranking: nothing, the greatest of the group, the number of
+            weights that make the unit, or the standard deviation of Xavier's initialisation of the group's first layer.
+        floor: output channels that every layer keeps at least.
+        floor_fraction: the same as a fraction of the layer's width in `dense`.
+        round_to: the number of units that a group keeps is a multiple of this (or as it was).
+        measure: parameters, macs or bytes.
+        example: an input, for macs.
+
+    Raises:
+        TrimError: an option is out of range, or there is not one finite score for every unit.
+    """
+    _check(units, scores, removed, scope, scale, floor, floor_fraction, round_to)
+    sizes = Sizes(network, measure, example)
+    whole = sizes if dense is None else Sizes(dense, measure, example)
+    values = scaled(sizes, units, scores.detach().double().cpu().numpy(), scale)
+    lumps = _ranking(units, ranks(units, values) if scope == "local" else values, round_to)
+    least = {name: max(floor, math.ceil(floor_fraction * layer.outputs)) for name, layer in whole.layers.items()}
+    allowed, blocked = _within_floor(sizes, lumps, least)
+    after = sizes.after([unit for lump in allowed for unit in lump])
+    ends = np.cumsum([0, *(len(lump) for lump in allowed)])
+    goal = (1 - removed) * whole.total() * (1 + 1e-12)
+    small_enough = np.flatnonzero(after[ends] <= goal)
+    chosen = int(small_enough[0]) if len(small_enough) else len(allowed)
+    taken = tuple(unit for lump in allowed[:chosen] for unit in lump)
+    gone = 1 - float(after[ends[chosen]]) / whole.total()
+    floored = {
+        layer for position, layer in blocked if position <= chosen and (position < chosen or not len(small_enough))
+    }
+    channels = 1 - float(
+        _channels(sizes, sizes.widths_after(taken)[-1:])[0] / _channels(whole, whole.widths_after([]))[0]
+    )
+    return Selection(taken, gone, channels, gone - removed, tuple(name for name in sizes.layers if name in floored))
+
+
+def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
+    """Scores that can be compared across groups of units."""
+    if scale == "none":
+        return scores
+    divisors = np.ones(len(units))
+    for group, members in groups_of(units).items():
+        if scale == "layer_maximum":
+            divisors[members] = np.abs(scores[members]).max()
+        elif scale == "dimension":
+            divisors[members] = [_weights_of(sizes, units[index]) for index in members]
+        else:
+            first = next((sizes.layers[name] for name in group if sizes.layers[name].main_tensors()), None)
+            if first is not None:
+                taps = first.stored(first.main_tensors()[0]).shape[2:].numel()
+                divisors[members] = math.sqrt(2 / (taps * (first.inputs + first.outputs)))
+    return scores / np.where(divisors > 0, divisors, 1.0)
+
+
+def ranks(units: Sequence[Unit], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[units] where each stands within its group, from 0 (lowest) to 1: a common order that takes equal fractions."""
+    placed = np.empty(len(units))
+    for members in groups_of(units).values():
+        order = np.argsort(values[members], kind="stable")
+        placed[np.array(members)[order]] = (np.arange(len(members)) + 0.5) / len(members)
+    return placed
+
+
+def groups_of(units: Sequence[Unit]) -> dict[Group, list[int]]:
+    """The positions of the units of each group, groups in order of appearance."""
+    groups: dict[Group, list[int]] = defaultdict(list)
+    for index, unit in enumerate(units):
+        groups[unit.group].append(index)
+    return groups
+
+
+def _weights_of(sizes: Sizes, unit: Unit) -> int:
+    """How many weights make a unit's outputs."""
+    total = 0
+    for name, indices in unit.outputs:
+        layer = sizes.layers[name]
+        total += sum(layer.stored(own).numel() for own in layer.main_tensors()) // layer.outputs * len(indices)
+    return max(total, 1)
+
+
+def _ranking(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) -> list[list[Unit]]:
+    """Units in the order of removal, in lumps that leave every group with a multiple of `round_to` units."""
+    if round_to == 1:
+        return [[units[index]] for index in np.argsort(values, kind="stable")]
+    lumps: list[tuple[float, list[Unit]]] = []
+    for members in groups_of(units).values():
+        order = np.array(members)[np.argsort(values[members], kind="stable")]
+        begin, end, score = 0, len(order) % round_to or round_to, -math.inf
+        while end < len(order):
+            # A lump never goes before an earlier one of its group.
+            score = max(score, float(values[order[begin:end]].mean()))
+            lumps.append((score, [units[index] for index in order[begin:end]]))
+            begin, end = end, end + round_to
+    return [lump for _, lump in sorted(lumps, key=lambda pair: pair[0])]
+
+
+def _within_floor(
+    sizes: Sizes, lumps: list[list[Unit]], least: dict[str, int]
+) -> tuple[list[list[Unit]], list[tuple[int, str]]]:
+    """The lumps that the floor allows, in order, and (number allowed before it, layer) for each that it does not."""
+    left: dict[tuple[str, Side], int] = {
+        (name, side): layer.width(side) for name, layer in sizes.layers.items() for side in layer.sides()
+    }
+    allowed: list[list[Unit]] = []
+    blocked = []
+    for lump in lumps:
+        lost: dict[tuple[str, Side], int] = defaultdict(int)
+        for unit in lump:
+            for key, count in sizes.losses(unit).items():
+                lost[key] += count
+        held = [key for key, count in lost.items() if left[key] - count < (least[key[0]] if key[1] == OUT else 1)]
+        if held:
+            blocked += [(len(allowed), layer) for layer, _ in held]
+            continue
+        for key, count in lost.items():
+            left[key] -= count
+        allowed.append(lump)
+    return allowed, blocked
+
+
+def _channels(sizes: Sizes, widths: Counts) -> Counts:
+    """[rows] output channels and hidden units of all layers with weights."""
+    return sizes.outputs_of(widths, [name for name, layer in sizes.layers.items() if layer.main_tensors()])
+
+
+def _check(
+    units: Sequence[Unit],
+    scores: Tensor,
+    removed: float,
+    scope: str,
+    scale: str,
+    floor: int,
+    floor_fraction: float,
+    round_to: int,
+) -> None:
+    if scores.shape != (len(units),) or not bool(scores.isfinite().all()):
+        raise TrimError(
+            f"scores: shape {tuple(scores.shape)}, expected one finite number for each of {len(units)} units"
+        )
+    checks = {
+        "removed": (removed, 0 <= removed < 1, "0 ≤ removed < 1"),
+        "scope": (scope, scope in get_args(Scope), f"one of {get_args(Scope)}"),
+        "scale": (scale, scale in get_args(Scale), f"one of {get_args(Scale)}"),
+        "floor": (floor, floor >= 1, "at least 1"),
+        "floor_fraction": (floor_fraction, 0 <= floor_fraction <= 1, "0 to 1"),
+        "round_to": (round_to, round_to >= 1, "at least 1"),
+    }
+    for name, (value, good, expected) in checks.items():
+        if not good:
+            raise TrimError(f"{name}: {value!r}, expected {expected}")

@@ -1,0 +1,94 @@
+"""The oracle, run on the network at hand: trimmed must equal silenced.
+
+The probe sees which shapes and values depend on what, but not what a number written into a forward pass means: a
+`view` into a fixed number of heads still runs after a head is gone, and mixes up what is left. So before units are
+handed out, half of them are removed and the result is compared; what fails is kept whole, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.calling import call, convert, tensors_of
+from ultralight_mir.trimming.copying import copy_network
+from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.surgery import silence, trim
+from ultralight_mir.trimming.unit import Unit
+
+Group = tuple[str, ...]
+TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-3}
+NOISE = 0.05
+
+
+def failing_groups(network: nn.Module, units: Sequence[Unit], example: Any) -> dict[Group, str]:
+    """The groups of units whose removal changes what the network computes otherwise than silencing does, and how."""
+    groups: dict[Group, list[Unit]] = defaultdict(list)
+    for unit in units:
+        groups[unit.group].append(unit)
+    random = np.random.default_rng(0)
+    halves = {
+        group: [some[index] for index in random.permutation(len(some))[: len(some) // 2]]
+        for group, some in groups.items()
+    }
+    twin, inputs = _jittered(network, example)
+    if _difference(twin, [unit for half in halves.values() for unit in half], inputs) is None:
+        return {}
+    failing = {}
+    for group, half in halves.items():
+        reason = _difference(twin, half, inputs)
+        if reason is not None:
+            failing[group] = reason
+    return failing
+
+
+def _jittered(network: nn.Module, example: Any) -> tuple[nn.Module, Any]:
+    """A copy with a little noise on every weight, so that none is zero by chance, in double precision if it runs so."""
+    inputs = convert(example, lambda tensor: tensor[:2] if tensor.dim() else tensor)
+    generator = torch.Generator().manual_seed(0)
+    twin = copy_network(network).eval()
+    with torch.no_grad():
+        for parameter in twin.parameters():
+            noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
+            parameter.add_(noise.to(parameter), alpha=NOISE)
+    double = copy_network(twin).double()
+    wide = convert(inputs, lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
+    try:
+        _outputs(double, wide)
+    except TrimError:
+        return twin, inputs
+    return double, wide
+
+
+def _difference(network: nn.Module, units: Sequence[Unit], inputs: Any) -> str | None:
+    """What goes wrong when these units are trimmed, or None."""
+    silenced = _outputs(silence(network, units), inputs)
+    try:
+        trimmed = _outputs(trim(network, units), inputs)
+    except TrimError as error:
+        return f"trimmed, {error}"
+    for one, two in zip(silenced, trimmed, strict=False):
+        if one.shape != two.shape:
+            return f"trimmed, it gives shape {tuple(two.shape)} instead of {tuple(one.shape)}"
+        scale = float(one.abs().max()) if one.numel() else 0.0
+        error_size = float((one - two).abs().max()) if one.numel() else 0.0
+        if not error_size <= TOLERANCE.get(one.dtype, 1e-3) * max(scale, 1e-6):
+            return f"trimmed, it computes something else than silenced (difference {error_size:.2g} of {scale:.2g})"
+    return None if len(silenced) == len(trimmed) else "trimmed, it gives another number of outputs"
+
+
+@torch.no_grad()
+def _outputs(network: nn.Module, inputs: Any) -> list[Tensor]:
+    try:
+        return [
+            tensor.to(tensor if tensor.is_floating_point() else torch.double)
+            for tensor in tensors_of(call(network, inputs))
+        ]
+    except Exception as error:
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        raise TrimError(f"its forward pass fails: {first_line}") from error

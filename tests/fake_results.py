@@ -1,0 +1,144 @@
+"""A made-up results folder with the shape of a real one: plausible scores with noise, for report, figures and tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+STRATEGIES = {
+    "trim": ("trim", "magnitude", "global", "maximum", "rewind"),
+    "mask": ("mask", "magnitude", "global", "none", "rewind"),
+    "reinit": ("trim", "magnitude", "global", "maximum", "reinit"),
+    "random": ("trim", "random", "global", "none", "rewind"),
+}
+LOSS = {"trim": 1.2, "mask": 0.8, "reinit": 2.2, "random": 5.0}
+METRICS = {
+    "instrument": ("accuracy",),
+    "singing": ("accuracy",),
+    "pitch": ("rpa", "rca", "oa", "vr", "vfa"),
+    "chord": ("majmin", "root", "thirds", "mirex"),
+    "drums": ("f_mean", "f_kd", "f_sd", "f_hh", "f_pooled", "f_mean_30ms"),
+    "onset": ("f", "precision", "recall", "f_25ms"),
+}
+NETWORK = {
+    "instrument": "timbre_cnn", "singing": "timbre_cnn", "pitch": "harmonic_cnn",
+    "chord": "harmonic_cnn", "drums": "spectral_cnn", "onset": "spectral_cnn",
+}  # fmt: skip
+DENSE = {"instrument": 0.87, "singing": 0.82, "pitch": 0.93, "chord": 0.79, "drums": 0.86, "onset": 0.92}
+MACHINE = "Some CPU, 2 cores"
+
+
+@dataclass
+class Grid:
+    """What the made-up run ran."""
+
+    tasks: Sequence[str] = tuple(METRICS)
+    strategies: Sequence[str] = tuple(STRATEGIES)
+    removed: Sequence[float] = (0.5, 0.75, 0.85, 0.9, 0.95)
+    seeds: int = 1
+    networks: Sequence[str] = ()
+    real: Sequence[str] = ()
+    clips: int = 60
+    smoke: bool = False
+    times: bool = True
+    rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {name: [] for name in ("results", "costs", "scores", "corpora", "times")}
+    )
+
+
+def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
+    """Write results, costs, scores, corpora and times (CSV) and run.json into `folder`."""
+    random = np.random.default_rng(seed)
+    for task in grid.tasks:
+        _corpora(grid, task)
+        for network in grid.networks or (NETWORK[task],):
+            for number in range(1, grid.seeds + 1):
+                _network(grid, random, {"corpus": "synthetic", "task": task, "network": network, "seed": number})
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in grid.rows.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+    run = {
+        "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
+        "machine": {"cpu": "Some CPU @ 2.0 GHz", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
+        "versions": {"torch": "2.13.0", "mir_eval": "0.8.2", "numpy": "2.4.6"},
+        "config": {"seeds": list(range(1, grid.seeds + 1)), "removed": list(grid.removed), "tasks": list(grid.tasks)},
+        "smoke": grid.smoke,
+    }  # fmt: skip
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+
+
+def _corpora(grid: Grid, task: str) -> None:
+    own = {"corpus": "synthetic", "task": task, "test_corpus": "synthetic", "embedded": "true"}
+    grid.rows["corpora"].append(
+        own | {"train": 420, "valid": 60, "test": grid.clips, "groups": 40, "hours": 0.9, "unscored": ""}
+    )
+    for corpus in grid.real:
+        unscored = "lip_trill×3; spoken×2" if task == "singing" else ""
+        row = own | {"test_corpus": corpus, "embedded": "false", "train": 0, "valid": 0, "test": 7, "groups": 7}
+        grid.rows["corpora"].append(row | {"hours": 0.05, "unscored": unscored})
+
+
+def _network(grid: Grid, random: np.random.Generator, key: dict[str, Any]) -> None:
+    skill = {test: random.normal(0, 0.08, 60 if test == "synthetic" else 7) for test in ("synthetic", *grid.real)}
+    blank = dict.fromkeys(("criterion", "scope", "scale", "reset"), "")
+    dense = {"strategy": "dense", "method": "dense", **blank, "rung": 0, "removed_target": 0.0, "removed": 0.0}
+    _ticket(grid, random, key | dense | {"channels_removed": 0.0}, skill, 0.0)
+    for name in grid.strategies:
+        method, criterion, scope, scale, reset = STRATEGIES.get(name, STRATEGIES["trim"])
+        for rung, target in enumerate(grid.removed, start=1):
+            removed = target + float(random.uniform(0, 0.01)) * (1 - target)
+            loss = LOSS.get(name, 1.0) * (target / (1.02 - target)) / 100
+            row = {"strategy": name, "method": method, "criterion": criterion, "scope": scope, "scale": scale}
+            row |= {"reset": reset, "rung": rung, "removed_target": target, "removed": removed}
+            _ticket(grid, random, key | row | {"channels_removed": 1 - (1 - removed) ** 0.5}, skill, loss)
+
+
+def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill: dict[str, Any], loss: float) -> None:
+    task, trimmed = key["task"], key["method"] == "trim"
+    level = DENSE[task] - loss + random.normal(0, 0.004)
+    for test, clips in skill.items():
+        base = level if test == "synthetic" else level - 0.18
+        for shift, metric in enumerate(METRICS[task]):
+            values = np.clip(base - 0.02 * shift + clips + random.normal(0, 0.02, clips.size), 0, 1)
+            if task in ("instrument", "singing"):
+                values = (np.argsort(np.argsort(clips)) / clips.size < base + random.normal(0, 0.01)).astype(float)
+            score = {"test_corpus": test, "metric": metric}
+            for number, value in enumerate(values):
+                where = {"track_id": f"clip_{number:03d}", "group": f"group_{number // 4}", "value": value, "weight": 1.0}
+                grid.rows["scores"].append(_only(key) | score | where)
+            grid.rows["results"].append(key | score | {"value": values.mean(), "clips": clips.size})
+        if task in ("instrument", "singing"):
+            score = {"test_corpus": test, "metric": "macro_f1"}
+            whole = {"track_id": "*", "group": "*", "value": base - 0.01, "weight": 1.0}
+            grid.rows["scores"].append(_only(key) | score | whole)
+            grid.rows["results"].append(key | score | {"value": base - 0.01, "clips": clips.size})
+    kept = 1 - key["removed"] if trimmed else 1.0
+    cost = {"parameters": int(182_000 * kept), "nonzero_parameters": int(182_000 * (1 - key["removed"]))}
+    cost |= {"bytes": int(182_000 * 4 * kept) + 3000, "macs_per_second": 14e6 * kept**0.8}
+    cost |= {"memory_traffic_bytes": 9e6 * kept**0.6, "peak_activation_bytes": 2e6 * kept**0.5}
+    cost |= {"cpu_rtf": 0.004 * kept**0.4 * float(random.uniform(0.95, 1.05)), "threads": 1, "machine": MACHINE}
+    grid.rows["costs"].append(key | cost)
+    _times(grid, key)
+
+
+def _only(key: dict[str, Any]) -> dict[str, Any]:
+    return {name: key[name] for name in ("corpus", "task", "network", "seed", "strategy", "removed_target")}
+
+
+def _times(grid: Grid, key: dict[str, Any]) -> None:
+    if not grid.times:
+        return
+    training = {"start-up": 1.7, "optimizer": 14.0, "other": 0.4}
+    phases = {("dense" if key["strategy"] == "dense" else "ticket", name): spent for name, spent in training.items()}
+    phases |= {("evaluate", "start-up"): 2.1, ("evaluate", "evaluation"): 2.4, ("evaluate", "cost"): 0.8}
+    if key["strategy"] == "dense":
+        phases |= {("corpus", "synthesis"): 21.0, ("corpus", "start-up"): 1.0, ("features", "features"): 24.0}
+    for (rule, phase), spent in phases.items():
+        row = _only(key) | {"rule": rule, "phase": phase, "core_seconds": spent, "wall_seconds": spent * 1.1}
+        grid.rows["times"].append(row)

@@ -1,0 +1,121 @@
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.experiment import Experiment, resolve
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def _set(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    changed = deepcopy(config)
+    *parents, last = path.split(".")
+    at = changed
+    for key in parents:
+        at = at[key]
+    at[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("grid.removed", [0.5, 1.2], r"config, grid\.removed\.1: 1\.2 is greater than or equal to the maximum of 1"),
+        ("grid.removed", [], r"config, grid\.removed: \[\] should be non-empty"),
+        ("colour", "red", r"config, top level: .*'colour' was unexpected"),
+        ("tasks.drums.training.step", 5, r"config, tasks\.drums\.training: .*'step' was unexpected"),
+        ("tasks.beats", {"corpus": "synthetic", "networks": {"crnn": {}}, "training": {}}, "'beats' is unknown, expected one of"),
+        ("grid.tasks", ["drums", "beats"], r"config, grid\.tasks: 'beats' is unknown"),
+        ("grid.strategies", ["prune"], r"config, grid\.strategies: 'prune' is unknown"),
+        ("tasks.drums.corpus", "medleydb", r"config, tasks\.drums\.corpus: 'medleydb' is unknown"),
+        ("strategies.trim.method", "cut", r"config, strategies\.trim\.method: 'cut' is not one of"),
+        ("strategies.trim.rewind", "soon", r"config, strategies\.trim\.rewind"),
+        ("corpora.synthetic.clips", {"drums": 100}, "no number of clips for task 'instrument'"),
+        ("corpora.synthetic.kind", "mp3", r"config, corpora\.synthetic"),
+        ("tasks.drums.training.learning_rate", -1, r"tasks\.drums\.training\.learning_rate: -1 is less than"),
+    ],
+)
+def test_a_wrong_config_is_one_line_that_names_the_key(config: dict[str, Any], path: str, value: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        resolve(_set(config, path, value), SCHEMA)
+    assert "\n" not in str(caught.value)
+
+
+def test_defaults_come_from_the_schema(config: dict[str, Any]) -> None:
+    for key in ("experiment", "grid"):
+        config.pop(key)
+    config["strategies"] = {"trim": {"method": "trim"}}
+    resolved = resolve(config, SCHEMA)
+    assert resolved["strategies"]["trim"] == {
+        "method": "trim",
+        "criterion": "magnitude",
+        "scope": "global",
+        "scale": "none",
+        "reset": "rewind",
+        "rewind": "20it",
+    }
+    assert resolved["grid"]["removed"] == [0.5, 0.75, 0.85, 0.9, 0.95]
+    assert Experiment(resolved).root == Path("results")
+
+
+def test_the_given_config_is_left_alone(config: dict[str, Any]) -> None:
+    before = deepcopy(config)
+    resolve(config, SCHEMA)
+    assert config == before
+
+
+def test_the_default_grid_is_what_the_design_says(config: dict[str, Any]) -> None:
+    experiment = Experiment(resolve(config, SCHEMA))
+    tickets = list(experiment.tickets())
+    assert len(tickets) == len(set(tickets)) == 6 * (1 + 4 * 5)
+    assert {"random", "reinit"} <= set(experiment.strategies)
+
+
+def test_a_rung_follows_the_one_before_it(config: dict[str, Any]) -> None:
+    config["grid"]["removed"] = [0.9, 0.5, 0.875]
+    experiment = Experiment(resolve(config, SCHEMA))
+    assert experiment.previous("trim", "0.50") == "dense"
+    assert experiment.previous("trim", "0.875") == "trim/removed-0.50"
+    assert experiment.previous("trim", "0.90") == "trim/removed-0.875"
+
+
+def test_a_job_knows_only_its_own_settings(config: dict[str, Any]) -> None:
+    """What a job is given decides whether it runs again: another task's change must not reach it."""
+    before = Experiment(resolve(config, SCHEMA))
+    after = Experiment(resolve(_set(_set(config, "tasks.onset.training.steps", 7), "grid.removed", [0.5, 0.7]), SCHEMA))
+    network = next(iter(config["tasks"]["drums"]["networks"]))
+    assert before.dense_settings("drums", network) == after.dense_settings("drums", network)
+    assert before.strategy_settings("trim") == after.strategy_settings("trim")
+    onset = next(iter(config["tasks"]["onset"]["networks"]))
+    assert json.loads(after.dense_settings("onset", onset))["training"]["steps"] == 7
+
+
+def test_missing_recordings_are_one_clear_line(config: dict[str, Any]) -> None:
+    config["recordings"] = "/nowhere"
+    config["corpora"]["mine"] = {"kind": "manifest", "folder": "mine"}
+    experiment = Experiment(resolve(config, SCHEMA))
+    with pytest.raises(InputError, match="recordings: folder '/nowhere' does not exist; corpus 'mine' lies in it"):
+        experiment.corpus_settings("mine", "drums")
+
+
+@pytest.mark.parametrize("name", ["smoke", "real"])
+def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) -> None:
+    overlay = yaml.safe_load((ROOT / "experiments" / f"{name}.yaml").read_text())
+    Experiment(resolve(_merged(config, overlay), SCHEMA))
+
+
+def _merged(base: Any, over: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}

@@ -1,0 +1,108 @@
+"""A task, a network and a feature store small enough to train in a fraction of a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ultralight_mir import audio
+from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.features.base import Feature
+from ultralight_mir.features.store import Store, build
+from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
+
+RATE, HOP = 8_000, 80
+
+
+class ToyTask(Task):
+    """Is the sound on? One output a frame."""
+
+    name = "onset"  # stands in for a registered task where a name is looked up
+    outputs = 1
+    framewise = True
+    features: ClassVar = {"spectral": "toy"}
+    headline = "agreement"
+
+    def read(self, clip: Clip) -> list[float]:
+        return [float(t) for t in Path(clip.annotation).read_text().split()]
+
+    def target(self, annotation: list[float], times: Array) -> Array:
+        begin, end = annotation
+        return ((times >= begin) & (times < end)).astype(np.float32)[:, None]
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return nn.functional.binary_cross_entropy_with_logits(logits, targets)
+
+    def activation(self, logits: Tensor) -> Tensor:
+        return logits.sigmoid()
+
+    def thresholds(self, outputs: Any, annotations: Any) -> Thresholds:
+        return {"on": 0.5}
+
+    def decode(self, output: Output, thresholds: Thresholds) -> Array:
+        on = output.activation[:, 0] > thresholds["on"]
+        return output.times[on]
+
+    def score(self, estimate: Array, annotation: list[float]) -> list[Score]:
+        begin, end = annotation
+        inside = ((estimate >= begin) & (estimate < end)).mean() if len(estimate) else 0.0
+        return [Score("agreement", float(inside))]
+
+
+class ToyNet(nn.Module):
+    """Two convolutions over time with a batch norm between."""
+
+    kind = "spectral"
+
+    def __init__(self, bins: int, outputs: int, framewise: bool, hop: int, width: int = 8) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(bins, width, 3, padding=1)
+        self.norm = nn.BatchNorm1d(width)
+        self.second = nn.Conv1d(width, width, 3, padding=1)
+        self.last = nn.Conv1d(width, outputs, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.norm(self.first(x.transpose(1, 2))).relu()
+        hidden = self.second(hidden).relu()
+        made: Tensor = self.last(hidden).transpose(1, 2)
+        return made
+
+
+def _levels(samples: Array) -> Array:
+    frames = samples[: len(samples) // HOP * HOP].reshape(-1, HOP)
+    return np.stack([np.abs(frames).mean(1), np.abs(frames).max(1), frames.std(1)], axis=1).astype(np.float32)
+
+
+FEATURE = Feature("toy", "spectral", RATE, HOP, 3, _levels)
+
+
+def toy_clips(folder: Path, count: int = 10) -> list[Clip]:
+    """Clips of one second in which noise is on for a while."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clips = []
+    for i in range(count):
+        random = np.random.default_rng(i)
+        begin, end = sorted(random.uniform(0.1, 0.9, 2))
+        samples = 0.01 * random.standard_normal(RATE)
+        samples[int(begin * RATE) : int(end * RATE)] += 0.3 * random.standard_normal(int(end * RATE) - int(begin * RATE))
+        audio.write(folder / f"{i}.wav", samples, RATE)
+        (folder / f"{i}.txt").write_text(f"{begin} {end}")
+        split = ("train", "train", "train", "valid", "test")[i % 5]
+        clips.append(Clip(str(i), str(folder / f"{i}.wav"), str(folder / f"{i}.txt"), "", str(i), split, 1.0))
+    return clips
+
+
+def toy_store(folder: Path, count: int = 10) -> Store:
+    """A finished feature store of the toy clips."""
+    build("toy", toy_clips(folder / "audio", count), ToyTask(), FEATURE, folder / "features")
+    return Store(folder / "features")
+
+
+def seeded(network: type[nn.Module], **options: int) -> nn.Module:
+    """A network with the same initial weights every time."""
+    torch.manual_seed(0)
+    return network(bins=3, outputs=1, framewise=True, hop=HOP, **options)

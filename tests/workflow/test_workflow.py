@@ -1,0 +1,138 @@
+"""The whole workflow on a tiny experiment, as a user runs it: fresh, again, with one more ratio, killed, with bad input."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TINY = {
+    "experiment": "tiny",
+    "smoke": True,
+    "grid": {"tasks": ["onset"], "strategies": ["trim", "mask"], "removed": [0.5, 0.8]},
+    "corpora": {"synthetic": {"clips": {"onset": 20}}},
+    "tasks": {"onset": {"training": {"steps": 25, "batch": 2, "frames": 50}}},
+}
+pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX process groups")
+
+
+def _checkout(folder: Path, **changes: object) -> Path:
+    """A copy of what a run needs, and the tiny experiment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "workflow", folder / "workflow", dirs_exist_ok=True)
+    (folder / "tiny.yaml").write_text(yaml.safe_dump({**TINY, **changes}))
+    return folder
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "ultralight_mir.cli", "run", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(_command(*arguments), cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+
+
+def _tickets(folder: Path) -> dict[str, float]:
+    return {str(p.relative_to(folder)): p.stat().st_mtime for p in sorted(folder.glob("results/tiny/**/ticket.json"))}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = _checkout(tmp_path_factory.mktemp("run"))
+    done = _run(folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _results(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "results" / "tiny" / "results.csv")
+
+
+def test_a_run_leaves_results_figures_and_a_page(finished: Path) -> None:
+    results = _results(finished)
+    assert len(results.drop_duplicates(["strategy", "removed_target"])) == 5
+    trimmed = results[results["strategy"] != "dense"]
+    assert (trimmed["removed"] - trimmed["removed_target"]).abs().max() < 0.05
+    costs = pd.read_csv(finished / "results/tiny/costs.csv").set_index(["strategy", "removed_target"])
+    assert costs.loc[("trim", 0.8), "parameters"] < 0.25 * costs.loc[("dense", 0.0), "parameters"]
+    assert costs.loc[("mask", 0.8), "parameters"] == costs.loc[("dense", 0.0), "parameters"]
+    assert costs.loc[("mask", 0.8), "nonzero_parameters"] == pytest.approx(
+        0.2 * costs.loc[("dense", 0.0), "parameters"], rel=0.02
+    )
+    assert costs.loc[("trim", 0.8), "macs_per_second"] < costs.loc[("dense", 0.0), "macs_per_second"]
+    reports = finished / "reports" / "tiny"
+    assert (reports / "figures" / "score_vs_removed.svg").stat().st_size > 1000
+    page = (reports / "index.html").read_text()
+    assert "onset" in page.lower() and "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_second_run_has_nothing_to_do(finished: Path) -> None:
+    before = _tickets(finished)
+    done = _run(finished)
+    assert done.returncode == 0 and "Nothing to be done" in done.stderr, done.stderr
+    assert _tickets(finished) == before
+
+
+def test_one_more_ratio_runs_only_that_rung_and_what_follows(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    before = _tickets(folder)
+    _checkout(folder, grid={**TINY["grid"], "removed": [0.5, 0.7, 0.8]})  # type: ignore[dict-item]
+    done = _run(folder)
+    assert done.returncode == 0, done.stderr
+    after = _tickets(folder)
+    changed = {Path(p).parent.name for p in after if after[p] != before.get(p)}
+    assert changed == {"removed-0.70", "removed-0.80"}
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path) -> None:
+    folder = _checkout(tmp_path / "killed")
+    process = subprocess.Popen(
+        _command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    begun = time.monotonic()
+    while len(_tickets(folder)) < 2 and time.monotonic() - begun < 300:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    before = _tickets(folder)
+    assert 2 <= len(before) < 5, "the run was not killed in the middle"
+    done = _run(folder)
+    assert done.returncode == 0, done.stderr
+    after = _tickets(folder)
+    repeated = [p for p in before if after[p] != before[p]]
+    assert len(repeated) <= 2, "more than the jobs that were running were run again"
+    assert not list(folder.glob("results/**/*.partial*"))
+    pd.testing.assert_frame_equal(_results(folder), _results(finished))
+
+
+def test_a_wrong_config_is_one_line_and_a_failure(tmp_path: Path) -> None:
+    folder = _checkout(tmp_path, grid={"tasks": ["onset"], "removed": [1.2]})
+    done = _run(folder)
+    assert done.returncode != 0
+    assert "config, grid.removed.0: 1.2 is greater than or equal to the maximum of 1" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results").exists()
+
+
+def test_a_truncated_checkpoint_stops_the_ladder_with_one_line(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    weights = next(folder.glob("results/tiny/**/dense/weights.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:500])
+    shutil.rmtree(next(folder.glob("results/tiny/**/trim")))
+    done = _run(folder)
+    assert done.returncode != 0
+    assert "weights.safetensors: truncated or not a safetensors file" in done.stderr
+    assert not list(folder.glob("results/tiny/**/trim/**/ticket.json"))

@@ -1,0 +1,32 @@
+rule corpus:
+    output:
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
+    log:
+        f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/corpus/{{corpus}}-{{task}}.tsv"
+    params:
+        settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
+        folder=subpath(output[0], parent=True),
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    shell:
+        "ultralight-mir corpus {wildcards.task} {params.folder} --settings {params.settings:q} 2> {log}"
+
+
+rule splits:
+    input:
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
+    output:
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.tsv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/quality.csv",
+    log:
+        f"{ROOT}/logs/splits/{{corpus}}-{{task}}.log",
+    params:
+        folder=subpath(input[0], parent=True),
+    resources:
+        mem_mb=500,
+        runtime=30,
+    shell:
+        "ultralight-mir splits {params.folder} 2> {log}"

@@ -1,0 +1,22 @@
+rule features:
+    input:
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.tsv",
+    output:
+        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/store.json",
+        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/inputs.npy",
+        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/targets.npy",
+        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/clips.csv",
+    log:
+        f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/features/{{corpus}}-{{task}}-{{feature}}.tsv"
+    params:
+        source=subpath(input[0], parent=True),
+        folder=subpath(output[0], parent=True),
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    shell:
+        "ultralight-mir features {wildcards.task} {wildcards.feature} {params.source} {params.folder}"
+        " --corpus {wildcards.corpus} 2> {log}"

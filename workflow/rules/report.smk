@@ -1,0 +1,40 @@
+FIGURES = [f"{REPORTS}/figures/score_vs_removed.svg"]
+
+
+rule results:
+    input:
+        tickets=[ticket / name for ticket in experiment.tickets() for name in ("ticket.json", "scores.csv", "cost.json")],
+        splits=[f"{ROOT}/corpora/{corpus}/{task}/splits.tsv" for corpus, task in experiment.corpora()],
+    output:
+        expand("{root}/{table}", root=ROOT, table=paths.TABLES),
+        run=f"{ROOT}/run.json",
+    log:
+        f"{ROOT}/logs/results.log",
+    params:
+        config=experiment.as_json(),
+        root=ROOT,
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    shell:
+        "ultralight-mir results {params.root} --config {params.config:q} 2> {log}"
+
+
+rule report:
+    input:
+        expand("{root}/{table}", root=ROOT, table=(*paths.TABLES, "run.json")),
+    output:
+        report(FIGURES, caption="../report/score_vs_removed.rst", category="Score against removed"),
+        index=report(f"{REPORTS}/index.html", caption="../report/index.rst", category="Report"),
+    log:
+        f"{ROOT}/logs/report.log",
+    benchmark:
+        f"{ROOT}/benchmarks/report.tsv"
+    params:
+        results=ROOT,
+        reports=REPORTS,
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "ultralight-mir report {params.results} {params.reports} 2> {log}"

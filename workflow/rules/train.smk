@@ -1,0 +1,23 @@
+rule dense:
+    input:
+        lambda w: experiment.features(w.task, w.network, w.corpus) / "store.json",
+    output:
+        f"{TRIAL}/dense/ticket.json",
+        f"{TRIAL}/dense/weights.safetensors",
+        f"{TRIAL}/dense/training.csv",
+        [f"{TRIAL}/dense/{paths.rewind_file(step)}" for step in experiment.rewinds()],
+    log:
+        f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.tsv"
+    params:
+        settings=lambda w: experiment.dense_settings(w.task, w.network),
+        features=subpath(input[0], parent=True),
+        folder=subpath(output[0], parent=True),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    shell:
+        "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads}"
+        " --settings {params.settings:q} 2> {log}"

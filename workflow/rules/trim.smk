@@ -1,0 +1,26 @@
+rule rung:
+    input:
+        features=lambda w: experiment.features(w.task, w.network, w.corpus) / "store.json",
+        dense=f"{TRIAL}/dense/ticket.json",
+        previous=lambda w: f"{TRIAL}/{experiment.previous(w.strategy, w.removed)}/ticket.json",
+    output:
+        f"{TRIAL}/{{strategy}}/removed-{{removed}}/ticket.json",
+        f"{TRIAL}/{{strategy}}/removed-{{removed}}/weights.safetensors",
+        f"{TRIAL}/{{strategy}}/removed-{{removed}}/training.csv",
+    log:
+        f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.tsv"
+    params:
+        settings=lambda w: experiment.strategy_settings(w.strategy),
+        features=subpath(input.features, parent=True),
+        dense=subpath(input.dense, parent=True),
+        previous=subpath(input.previous, parent=True),
+        folder=subpath(output[0], parent=True),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    shell:
+        "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
+        " --removed {wildcards.removed} --threads {threads} --settings {params.settings:q} 2> {log}"
