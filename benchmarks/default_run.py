@@ -1,6 +1,6 @@
 """Where the time of a finished run went: core-seconds by rule and phase, from results/times.csv.
 
-    python benchmarks/default_run.py [results]
+python benchmarks/default_run.py [results]
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ def main(root: Path) -> None:
     print(f"\n{total:.0f} core-seconds in jobs, {100 * useful / total:.1f} % in optimizer steps and evaluation")
     training = times[times["phase"] == "optimizer"]
     print("\ncore-seconds in optimizer steps, by task and strategy")
-    print(training.pivot_table(index="task", columns="strategy", values="core_seconds", aggfunc="sum").round(1).to_string())
+    print(
+        training.pivot_table(index="task", columns="strategy", values="core_seconds", aggfunc="sum")
+        .round(1)
+        .to_string()
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Every default network on its task's features: parameters, MACs, milliseconds an optimizer step, by precision.
 
-    python benchmarks/networks.py [results]     (after a run: it reads the features that the run computed)
+python benchmarks/networks.py [results]     (after a run: it reads the features that the run computed)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A made-up results folder with the shape of a real one: plausible scores with noise, for report, figures and tables."""
+"""A made-up results folder in the shape of a real one: plausible scores with noise."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from ultralight_mir.records import COLUMNS
 
 STRATEGIES = {
     "trim": ("trim", "magnitude", "global", "maximum", "rewind"),
@@ -62,10 +64,10 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
                 _network(grid, random, {"corpus": "synthetic", "task": task, "network": network, "seed": number})
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in grid.rows.items():
-        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+        pd.DataFrame(rows, columns=COLUMNS[name]).to_csv(folder / f"{name}.csv", index=False)
     run = {
         "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
-        "machine": {"cpu": "Some CPU @ 2.0 GHz", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
+        "machine": {"cpu": "Some CPU", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
         "versions": {"torch": "2.13.0", "mir_eval": "0.8.2", "numpy": "2.4.6"},
         "config": {"seeds": list(range(1, grid.seeds + 1)), "removed": list(grid.removed), "tasks": list(grid.tasks)},
         "smoke": grid.smoke,
@@ -110,7 +112,12 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
                 values = (np.argsort(np.argsort(clips)) / clips.size < base + random.normal(0, 0.01)).astype(float)
             score = {"test_corpus": test, "metric": metric}
             for number, value in enumerate(values):
-                where = {"track_id": f"clip_{number:03d}", "group": f"group_{number // 4}", "value": value, "weight": 1.0}
+                where = {
+                    "track_id": f"clip_{number:03d}",
+                    "group": f"group_{number // 4}",
+                    "value": value,
+                    "weight": 1.0,
+                }
                 grid.rows["scores"].append(_only(key) | score | where)
             grid.rows["results"].append(key | score | {"value": values.mean(), "clips": clips.size})
         if task in ("instrument", "singing"):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy import toy_store
 from torch import Tensor, nn
+from toy import toy_store
 
 from ultralight_mir import cost
 

@@ -35,7 +35,11 @@ def _set(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("grid.removed", [], r"config, grid\.removed: \[\] should be non-empty"),
         ("colour", "red", r"config, top level: .*'colour' was unexpected"),
         ("tasks.drums.training.step", 5, r"config, tasks\.drums\.training: .*'step' was unexpected"),
-        ("tasks.beats", {"corpus": "synthetic", "networks": {"crnn": {}}, "training": {}}, "'beats' is unknown, expected one of"),
+        (
+            "tasks.beats",
+            {"corpus": "synthetic", "networks": {"crnn": {}}, "training": {}},
+            "'beats' is unknown, expected one of",
+        ),
         ("grid.tasks", ["drums", "beats"], r"config, grid\.tasks: 'beats' is unknown"),
         ("grid.strategies", ["prune"], r"config, grid\.strategies: 'prune' is unknown"),
         ("tasks.drums.corpus", "medleydb", r"config, tasks\.drums\.corpus: 'medleydb' is unknown"),
@@ -46,7 +50,9 @@ def _set(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("tasks.drums.training.learning_rate", -1, r"tasks\.drums\.training\.learning_rate: -1 is less than"),
     ],
 )
-def test_a_wrong_config_is_one_line_that_names_the_key(config: dict[str, Any], path: str, value: Any, message: str) -> None:
+def test_a_wrong_config_is_one_line_that_names_the_key(
+    config: dict[str, Any], path: str, value: Any, message: str
+) -> None:
     with pytest.raises(InputError, match=message) as caught:
         resolve(_set(config, path, value), SCHEMA)
     assert "\n" not in str(caught.value)

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy import ToyNet, ToyTask, seeded, toy_store
 from torch import Tensor
+from toy import ToyNet, ToyTask, seeded, toy_store
 
 from ultralight_mir.batches import Batches
 from ultralight_mir.errors import InputError

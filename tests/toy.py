@@ -88,7 +88,9 @@ def toy_clips(folder: Path, count: int = 10) -> list[Clip]:
         random = np.random.default_rng(i)
         begin, end = sorted(random.uniform(0.1, 0.9, 2))
         samples = 0.01 * random.standard_normal(RATE)
-        samples[int(begin * RATE) : int(end * RATE)] += 0.3 * random.standard_normal(int(end * RATE) - int(begin * RATE))
+        samples[int(begin * RATE) : int(end * RATE)] += 0.3 * random.standard_normal(
+            int(end * RATE) - int(begin * RATE)
+        )
         audio.write(folder / f"{i}.wav", samples, RATE)
         (folder / f"{i}.txt").write_text(f"{begin} {end}")
         split = ("train", "train", "train", "valid", "test")[i % 5]

@@ -109,7 +109,7 @@ class LogHandler(LogHandlerBase):
     def _left(self) -> str:
         """How long still, from how long jobs of each rule took so far and how many ran side by side."""
         known = {rule: sum(s) / len(s) for rule, s in self._seconds.items()}
-        left = sum((n - len(self._seconds[rule])) * known.get(rule, 1.0) for rule, n in self._counts.items())
+        left = sum((n - len(self._seconds.get(rule, ()))) * known.get(rule, 1.0) for rule, n in self._counts.items())
         beside = max(1.0, self._busy / max(time.monotonic() - self._begun, 1e-3))
         minutes = left / beside / 60
         if not left:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -47,13 +49,13 @@ def claims(case: pd.DataFrame, statistics: Statistics) -> list[Claim]:
     return made
 
 
-def _at(rows: pd.DataFrame, most: float) -> list[pd.Series]:  # type: ignore[type-arg]
+def _at(rows: pd.DataFrame, most: float) -> list[dict[Hashable, Any]]:
     """The row with most removed, up to `most`; none if the ladder begins beyond."""
     within = rows[rows["removed_target"] <= most + 1e-9]
-    return [within.loc[within["removed_target"].idxmax()]] if len(within) else []
+    return within.sort_values("removed_target", kind="stable").tail(1).to_dict("records")
 
 
-def _claim(row: pd.Series, what: str, verdicts: tuple[str, ...]) -> Claim:  # type: ignore[type-arg]
+def _claim(row: Mapping[Hashable, Any], what: str, verdicts: tuple[str, ...]) -> Claim:
     shown = row["verdict"] in verdicts
     numbers = f"{signed(row['difference'])} points"
     ends = interval(row["low"], row["high"])
@@ -65,24 +67,24 @@ def _claim(row: pd.Series, what: str, verdicts: tuple[str, ...]) -> Claim:  # ty
 
 def smallest(case: pd.DataFrame) -> list[str]:
     """For every strategy of a case that is no control, a sentence on the smallest ticket within a point of dense."""
-    dense = case[case["strategy"] == "dense"]
-    if dense.empty:
+    dense = case[case["strategy"] == "dense"].to_dict("records")
+    if not dense:
         return ["There is no dense network to compare with."]
-    best = smallest_within(case).set_index("strategy")
-    return [_sentence(name, best, dense.iloc[0]) for name in strategies(case[~case["control"]])]
+    best = {ticket["strategy"]: ticket for ticket in smallest_within(case).to_dict("records")}
+    return [_sentence(name, best.get(name), dense[0]) for name in strategies(case[~case["control"]])]
 
 
-def _sentence(name: str, best: pd.DataFrame, dense: pd.Series) -> str:  # type: ignore[type-arg]
-    if name not in best.index:
+def _sentence(name: str, ticket: Mapping[Hashable, Any] | None, dense: Mapping[Hashable, Any]) -> str:
+    if ticket is None:
         return f"No {name} ticket came within {MARGIN:.0f} point of dense."
-    ticket = best.loc[name]
-    start = f"The smallest {name} ticket within {MARGIN:.0f} point of dense"
+    start = f"The smallest {name} ticket within {MARGIN:.0f} point of dense has"
+    whole, gain = significant(dense["parameters"]), signed(ticket["gain"])
     if ticket["method"] == "mask":
         kept = significant(ticket["nonzero_parameters"])
-        return f"{start} has {kept} weights that are not zero, of {significant(dense['parameters'])}, and costs the same."
+        return f"{start} {kept} of {whole} weights that are not zero, and costs the same ({gain} points)."
     macs, time = (percent(ticket[cost] / dense[cost]) for cost in ("macs_per_second", "cpu_rtf"))
-    size = f"{significant(ticket['parameters'])} of {significant(dense['parameters'])} parameters"
-    return f"{start} has {size} and needs {macs} of the MACs and {time} of the CPU time ({signed(ticket['gain'])} points)."
+    size = f"{significant(ticket['parameters'])} of {whole} parameters"
+    return f"{start} {size} and needs {macs} of the MACs and {time} of the CPU time ({gain} points)."
 
 
 def overall(means: pd.DataFrame, statistics: Statistics) -> str:

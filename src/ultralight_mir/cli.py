@@ -58,7 +58,9 @@ class _Progress:
         if now - self._shown < 2.0 and done < total:
             return
         self._shown = now
-        log.info("%s: %d of %d, about %.0f s left", self._what, done, total, (now - self._begun) / done * (total - done))
+        log.info(
+            "%s: %d of %d, about %.0f s left", self._what, done, total, (now - self._begun) / done * (total - done)
+        )
 
 
 @app.command()
@@ -105,7 +107,9 @@ def features(
 
     clock = Clock()
     with clock.phase("features"):
-        store.build(corpus, read_clips(source), get_task(task), get_feature(feature), folder, _Progress(f"{feature} for {task}"))
+        store.build(
+            corpus, read_clips(source), get_task(task), get_feature(feature), folder, _Progress(f"{feature} for {task}")
+        )
     clock.write(folder / "timing.json", "features")
 
 
@@ -135,7 +139,9 @@ def rung(
     dense: Annotated[Path, typer.Argument(help="Folder that `train` wrote.")],
     previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
     folder: OutFolder,
-    removed: Annotated[float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")],
+    removed: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
+    ],
     settings: Settings = '{"name": "trim", "method": "trim"}',
     threads: Threads = 1,
 ) -> None:
@@ -154,7 +160,9 @@ def rung(
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
-    stores: Annotated[list[Path], typer.Argument(help="store.json of the training corpus, then of further test corpora.")],
+    stores: Annotated[
+        list[Path], typer.Argument(help="store.json of the training corpus, then of further test corpora.")
+    ],
     threads: Threads = 1,
 ) -> None:
     """Score a ticket on the test split and on further test corpora, and measure its cost."""
@@ -202,7 +210,8 @@ def run(context: typer.Context) -> None:
 
 def main() -> None:
     """Entry point: an `InputError` is one line on standard error and exit status 1."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    log.setLevel(logging.INFO)
     try:
         app()
     except InputError as error:

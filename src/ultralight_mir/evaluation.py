@@ -77,7 +77,14 @@ def describe(unknown: Counter[str]) -> str:
 
 def _row(corpus: str, track_id: str, group: str, score: Score) -> dict[str, object]:
     value, weight = f"{score.value:.6f}", f"{score.weight:.6f}"
-    return {"test_corpus": corpus, "track_id": track_id, "group": group, "metric": score.metric, "value": value, "weight": weight}
+    return {
+        "test_corpus": corpus,
+        "track_id": track_id,
+        "group": group,
+        "metric": score.metric,
+        "value": value,
+        "weight": weight,
+    }
 
 
 def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> None:
@@ -90,9 +97,8 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> 
     """
     for store in stores:
         if (store.task, store.feature) != (ticket.task, ticket.feature):
-            raise InputError(
-                f"{store.folder}: features {store.feature} for {store.task}, expected {ticket.feature} for {ticket.task}"
-            )
+            wanted = f"{ticket.feature} for {ticket.task}"
+            raise InputError(f"{store.folder}: features {store.feature} for {store.task}, expected {wanted}")
     task, network, home = get_task(ticket.task), ticket.network(), stores[0]
     corpora = [TestCorpus(home.corpus, home, home.split("test"))]
     corpora += [TestCorpus(store.corpus, store, range(len(store.entries))) for store in stores[1:]]

@@ -1,4 +1,4 @@
-"""An experiment: the validated config, and everything that follows from it (the grid, the paths, each job's settings)."""
+"""An experiment: the validated config, and what follows from it (the grid, the paths, each job's settings)."""
 
 from __future__ import annotations
 
@@ -167,7 +167,9 @@ class Experiment:
         """JSON for `ultralight-mir train`: network, options, training and the step to keep for rewinding."""
         name, about = self._networks[task, network]
         training = {**self.config["tasks"][task]["training"], **about["training"]}
-        return json.dumps({"network": name, "options": about["options"], "training": training, "rewind": self.rewinds()})
+        return json.dumps(
+            {"network": name, "options": about["options"], "training": training, "rewind": self.rewinds()}
+        )
 
     def rewinds(self) -> list[str]:
         """The distinct early steps that the strategies of the grid rewind to ("20it")."""

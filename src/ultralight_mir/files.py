@@ -25,10 +25,12 @@ def replacing(path: Path) -> Iterator[Path]:
     scratch = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
     try:
         yield scratch
-        os.replace(scratch, path)
+        scratch.replace(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: no space left on the disk; nothing was written, free some and run again") from error
+            raise InputError(
+                f"{path}: no space left on the disk; nothing was written, free some and run again"
+            ) from error
         raise
     finally:
         scratch.unlink(missing_ok=True)

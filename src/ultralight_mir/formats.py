@@ -69,8 +69,8 @@ def significant(value: float) -> str:
 def _three(value: float) -> str:
     if value == 0:
         return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    return number(value, min(digits, 6))
+    rounded = float(f"{value:.3g}")
+    return number(rounded, max(0, 2 - math.floor(math.log10(abs(rounded)))))
 
 
 def with_ratio(value: float, reference: float) -> str:

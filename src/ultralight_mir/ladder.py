@@ -100,7 +100,9 @@ def train_rung(
     network, schedule, begin = _reset(found, first, last, strategy, early, batches)
     with clock.phase("optimizer"):
         name = f"{task.name} {strategy.name} {removed:g} removed"
-        history = fit(network, batches, task.loss, schedule, first_step=begin, after_step=found.hold(network), name=name)
+        history = fit(
+            network, batches, task.loss, schedule, first_step=begin, after_step=found.hold(network), name=name
+        )
     ticket = replace(
         first,
         strategy=strategy,

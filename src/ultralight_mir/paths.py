@@ -1,10 +1,10 @@
 """Every path of a run, built in one place.
 
-    results/corpora/<corpus>/<task>/           clips.csv, splits.tsv, quality.csv, audio/, annotations/
-    results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, store.json
-    results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
-    results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   the same for a rung
-    results/{results,costs,scores,widths,corpora,times}.csv, run.json
+results/corpora/<corpus>/<task>/           clips.csv, splits.tsv, quality.csv, audio/, annotations/
+results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, store.json
+results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
+results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   the same for a rung
+results/{results,costs,scores,widths,corpora,times}.csv, run.json
 """
 
 from __future__ import annotations

@@ -26,8 +26,7 @@ COLUMNS = {
     "costs": [*_TICKET, *COSTS, "threads", "machine"],
     "scores": [*_SCORE, "test_corpus", "track_id", "group", "metric", "value", "weight"],
     "corpora": ["corpus", "task", "test_corpus", "embedded", "train", "valid", "test", "groups", "hours", "unscored"],
-    "times": ["rule", "corpus", "task", "network", "seed", "strategy", "removed_target", "phase"]
-    + ["core_seconds", "wall_seconds"],
+    "times": ["rule", *_SCORE, "phase", "core_seconds", "wall_seconds"],
 }
 _NUMBERS = {"seed", "rung", "removed_target", "removed", "channels_removed", "value", "clips", "weight", "threads"}
 _NUMBERS |= {*COSTS, "train", "valid", "test", "groups", "hours", "core_seconds", "wall_seconds"}

@@ -126,4 +126,3 @@ def _masks(whole: nn.Module, trained: nn.Module, strategy: Strategy, removed: fl
 
 def _parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
-

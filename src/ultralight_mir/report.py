@@ -78,9 +78,7 @@ def _figure(folder: Path, name: str, alt: str) -> dict[str, str]:
     return {"name": name, "alt": alt, "uri": f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"}
 
 
-def _page(
-    records: Records, statistics: Statistics, shown: dict[str, dict[str, str]], built: dict[str, Table]
-) -> str:
+def _page(records: Records, statistics: Statistics, shown: dict[str, dict[str, str]], built: dict[str, Table]) -> str:
     means = over_seeds(tickets(records))
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ultralight_mir"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
@@ -115,7 +113,8 @@ def _facts(records: Records, means: pd.DataFrame) -> dict[str, str]:
     seeds = int(means["seeds"].max())
     facts = {
         "Experiment": str(run.get("experiment", "")),
-        "Date": str(run.get("date", "")).replace("T", " ").removesuffix("+00:00") + " UTC" * str(run.get("date")).endswith("+00:00"),
+        "Date": str(run.get("date", "")).replace("T", " ").removesuffix("+00:00")
+        + " UTC" * str(run.get("date")).endswith("+00:00"),
         "Tasks": ", ".join(sort_tasks(list(means["task"]))),
         "Strategies": ", ".join(strategies(means)),
         "Removed": ", ".join(percent(rung, 1).replace(".0", "") for rung in rungs),
@@ -174,7 +173,9 @@ def _networks(means: pd.DataFrame) -> list[dict[str, str]]:
         used = dense[dense["network"] == name]
         tasks = [f"{row['task']} ({significant(row['parameters'])} parameters)" for _, row in used.iterrows()]
         note = NETWORKS.get(name, "A network of the user's own.")
-        rows.append({"name": name, "note": note, "tasks": ", ".join(tasks) or ("in this run" if name in names else "–")})
+        rows.append(
+            {"name": name, "note": note, "tasks": ", ".join(tasks) or ("in this run" if name in names else "–")}
+        )
     return rows
 
 
@@ -186,4 +187,4 @@ def _time(records: Records) -> str:
         return ""
     useful = percent(float(spent.reindex(["optimizer", "evaluation"]).fillna(0).sum()) / total)
     start = percent(float(spent.get("start-up", 0.0)) / total)
-    return f"{total / 60:,.1f} core-minutes in all, {useful} of them in optimizer steps and evaluation, {start} in start-up."
+    return f"{total / 60:,.1f} core-minutes: {useful} in optimizer steps and evaluation, {start} in start-up."

@@ -58,7 +58,12 @@ def _identity(folder: Path) -> dict[str, Any]:
     """The columns that say which ticket a row is about."""
     ticket = read_json(folder / "ticket.json")
     strategy = ticket["strategy"]
-    named = {"corpus": ticket["corpus"], "task": ticket["task"], "network": ticket["recipe"]["network"], "seed": ticket["seed"]}
+    named = {
+        "corpus": ticket["corpus"],
+        "task": ticket["task"],
+        "network": ticket["recipe"]["network"],
+        "seed": ticket["seed"],
+    }
     return {
         **named,
         "strategy": strategy["name"],

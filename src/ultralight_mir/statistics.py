@@ -154,7 +154,7 @@ def analyse(records: Records, resamples: int = RESAMPLES, seed: int = 0) -> Stat
     """
     means = over_seeds(tickets(records))
     scores, differences = [], []
-    clips = {key: part for key, part in records.scores.groupby([*CASE, "test_corpus", "metric"], sort=False)}
+    clips = dict(iter(records.scores.groupby([*CASE, "test_corpus", "metric"], sort=False)))
     for key, case in means.groupby([*CASE, "test_corpus"], sort=False):
         metric = headline(str(key[1]))
         rows = clips.get((*key, metric.name), records.scores.head(0))
@@ -169,7 +169,9 @@ def analyse(records: Records, resamples: int = RESAMPLES, seed: int = 0) -> Stat
             scores.append(names | named | {"score_low": low, "score_high": high})
     columns = [*CASE, "test_corpus", "strategy", "removed_target", "reference", "difference", "low", "high", "verdict"]
     columns += ["clips", "drawn", "units", "seeds"]
-    return Statistics(pd.DataFrame(scores), pd.DataFrame(differences, columns=columns))
+    numbers = ["removed_target", "difference", "low", "high", "clips", "units", "seeds"]
+    compared = pd.DataFrame(differences, columns=columns).astype(dict.fromkeys(numbers, float))
+    return Statistics(pd.DataFrame(scores), compared)
 
 
 def _tickets(case: pd.DataFrame) -> list[Ticket]:

@@ -11,7 +11,7 @@ from ultralight_mir import formats
 from ultralight_mir.files import replacing
 from ultralight_mir.formats import Table
 from ultralight_mir.metrics import headline, label, sort_tasks
-from ultralight_mir.records import CASE, Records, over_seeds, read_records, strategies, tickets
+from ultralight_mir.records import CASE, Records, over_seeds, read_records, tickets
 from ultralight_mir.statistics import MARGIN, Statistics, analyse, smallest_within
 
 COSTS = {
@@ -49,7 +49,8 @@ def write(table: Table, folder: Path) -> list[Path]:
 def build(records: Records, statistics: Statistics) -> list[Table]:
     """`summary`, `scores`, `corpora`, `times`; for each task `summary_<task>`, `scores_<task>`, `metrics_<task>`.
 
-    And, where there is something to put in them, `controls_<task>` and `test_corpora`.
+    And, where there is something to put in them, `controls_<task>` and `test_corpora`; without any row, a table is left
+    out, save for the summaries.
     """
     means = over_seeds(tickets(records))
     built = [summary(means, statistics), scores(means), corpora(records), times(records)]
@@ -58,7 +59,7 @@ def build(records: Records, statistics: Statistics) -> list[Table]:
         built += [summary(part, statistics, f"summary_{task}"), rungs(part, statistics, task)]
         built += [controls(part, statistics, task), every_metric(records, task)]
     built.append(test_corpora(means, statistics))
-    return [table for table in built if len(table.data) or table.name in ("summary", "corpora")]
+    return [table for table in built if len(table.data) or table.name.startswith("summary")]
 
 
 def _named(frame: pd.DataFrame, columns: list[str]) -> dict[str, pd.Series[str]]:
@@ -77,7 +78,9 @@ def summary(means: pd.DataFrame, statistics: Statistics, name: str = "summary") 
     """Per case and strategy, the smallest ticket within one point of dense, what it costs, and what was shown."""
     own = means[means["own"]]
     dense = own[own["strategy"] == "dense"]
-    base = dense[[*CASE, "score", *COSTS]].rename(columns={"score": "dense", **{cost: f"{cost}_dense" for cost in COSTS}})
+    base = dense[[*CASE, "score", *COSTS]].rename(
+        columns={"score": "dense", **{cost: f"{cost}_dense" for cost in COSTS}}
+    )
     tried = own[own["strategy"] != "dense"].drop_duplicates([*CASE, "strategy"])[[*CASE, "test_corpus", "strategy"]]
     best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", "nonzero_parameters", *COSTS]]
     frame = tried.merge(base, on=CASE, how="inner").merge(best, on=[*CASE, "test_corpus", "strategy"], how="left")
@@ -90,7 +93,9 @@ def summary(means: pd.DataFrame, statistics: Statistics, name: str = "summary") 
     left = len(columns)
     columns |= {
         "dense (%)": _cells(frame, formats.number, "dense"),
-        "removed": _cells(frame, lambda removed: formats.percent(removed, 1) if removed == removed else "none", "removed"),
+        "removed": _cells(
+            frame, lambda removed: formats.percent(removed, 1) if removed == removed else "none", "removed"
+        ),
         "difference": _cells(frame, formats.signed, "gain"),
         "95 % interval": _cells(frame, formats.interval, "low", "high"),
         "verdict": frame["verdict"].fillna(formats.MISSING),
@@ -126,7 +131,9 @@ def scores(means: pd.DataFrame) -> Table:
 def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
     """Every ticket of a task on every test corpus: score, difference to dense, verdict and costs."""
     frame = part.merge(statistics.scores, on=_TICKET, how="left")
-    frame = frame.merge(statistics.against("dense").drop(columns=["reference", "clips", "seeds"]), on=_TICKET, how="left")
+    frame = frame.merge(
+        statistics.against("dense").drop(columns=["reference", "clips", "seeds"]), on=_TICKET, how="left"
+    )
     columns = _named(frame, ["corpus", "network", "test_corpus"]) | {"strategy": frame["strategy"]}
     left = len(columns)
     columns |= {
@@ -183,10 +190,14 @@ def corpora(records: Records) -> Table:
     frame = frame.sort_values("task", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
     kinds = frame["embedded"].map({True: "embedded (synthesised)", False: "recordings"})
     columns = {"task": frame["task"], "corpus": frame["test_corpus"], "kind": kinds}
-    columns |= {name: _cells(frame, lambda n: formats.number(n, 0), name) for name in ("train", "valid", "test", "groups")}
+    columns |= {
+        name: _cells(frame, lambda n: formats.number(n, 0), name) for name in ("train", "valid", "test", "groups")
+    }
     columns |= {"hours": _cells(frame, lambda hours: formats.number(hours, 2), "hours")}
     columns |= {"not scored": frame["unscored"].where(frame["unscored"] != "", formats.MISSING)}
-    caption = "Corpora: clips in each split, groups (which never cross a split), hours, and classes left out of the score."
+    caption = (
+        "Corpora: clips in each split, groups (which never cross a split), hours, and classes left out of the score."
+    )
     return Table("corpora", caption, frame, pd.DataFrame(columns), 3)
 
 
@@ -198,7 +209,10 @@ def times(records: Records) -> Table:
     frame["share"] = frame["core_seconds"] / frame["core_seconds"].sum()
     columns = {"rule": frame["rule"], "phase": frame["phase"]}
     columns |= {"core-seconds": _cells(frame, formats.number, "core_seconds")}
-    columns |= {"seconds": _cells(frame, formats.number, "wall_seconds"), "share": _cells(frame, formats.percent, "share")}
+    columns |= {
+        "seconds": _cells(frame, formats.number, "wall_seconds"),
+        "share": _cells(frame, formats.percent, "share"),
+    }
     return Table("times", "Where the time went: sums over all jobs.", frame, pd.DataFrame(columns), 2)
 
 
@@ -206,30 +220,17 @@ def test_corpora(means: pd.DataFrame, statistics: Statistics) -> Table:
     """Scores on every test corpus beside each other, of dense and of what is tried; only where there are several."""
     several = means.groupby(CASE)["test_corpus"].transform("nunique") > 1
     frame = means[several & ~means["control"]].merge(statistics.scores, on=_TICKET, how="left")
-    tried = ["dense", *strategies(frame)]
     keys = [*CASE, "strategy", "removed_target"]
     columns: dict[str, pd.Series[str]] = {}
-    rows = frame.drop_duplicates(keys)[keys]
-    rows = rows.sort_values(
-        ["task", "strategy", "removed_target"],
-        key=lambda column: column.map({name: n for n, name in enumerate(_order(column, tried))}),
-        kind="stable",
-    )
+    rows = frame.drop_duplicates(keys)[keys].reset_index(drop=True)
     for test in dict.fromkeys(frame["test_corpus"]):
         cells = frame[frame["test_corpus"] == test]
         text = cells.assign(text=_cells(cells, _score_in_interval, "score", "score_low", "score_high"))[[*keys, "text"]]
         columns[f"{test} (%)"] = rows.merge(text, on=keys, how="left")["text"].fillna(formats.MISSING)
-    rows = rows.reset_index(drop=True)
     named = {"task": rows["task"]} | _named(rows, ["corpus", "network"]) | {"strategy": rows["strategy"]}
     named |= {"removed": _cells(rows, formats.percent, "removed_target")}
     caption = "The same tickets on every test corpus: score in percent with its 95 % interval."
     return Table("test_corpora", caption, frame, pd.DataFrame(named | columns), len(named) - 1)
-
-
-def _order(column: pd.Series, tried: list[str]) -> list[object]:  # type: ignore[type-arg]
-    if column.name == "strategy":
-        return list(tried)
-    return sort_tasks(list(column)) if column.name == "task" else sorted(column.unique())
 
 
 def _score_in_interval(score: float, low: float, high: float) -> str:

@@ -81,7 +81,9 @@ class Ticket:
             network.load_state_dict(dict(self.weights))
         except RuntimeError as error:
             first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-            raise InputError(f"ticket of {self.recipe.network}: the weights are of another network ({first})") from error
+            raise InputError(
+                f"ticket of {self.recipe.network}: the weights are of another network ({first})"
+            ) from error
         return network.eval()
 
     def write(self, folder: Path) -> None:

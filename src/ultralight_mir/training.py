@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -81,7 +82,7 @@ def fit(
     low = schedule.precision == "bfloat16" or (schedule.precision == "auto" and computes_in_bfloat16())
     decayed = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed}, {"params": rest, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": rest, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
     network.train()
     history, since, begun, report = History(), [], time.process_time(), max(1, (end - first_step) // 20)
@@ -100,7 +101,9 @@ def fit(
         after_step()
         since.append(value.item())
         if not math.isfinite(since[-1]):
-            raise InputError(f"{name}, step {step}: the loss is {since[-1]}, expected a finite number; lower training.learning_rate")
+            raise InputError(
+                f"{name}, step {step}: the loss is {since[-1]}, expected a finite number; lower training.learning_rate"
+            )
         if (step + 1 - first_step) % report == 0 or step + 1 == end:
             history.rows.append((step + 1, sum(since) / len(since)))
             left = (time.process_time() - begun) * (end - step - 1) / (step + 1 - first_step)

@@ -1,4 +1,4 @@
-"""The whole workflow on a tiny experiment, as a user runs it: fresh, again, with one more ratio, killed, with bad input."""
+"""The whole workflow on a tiny experiment, as a user runs it: fresh, again, one more ratio, killed, bad input."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def _checkout(folder: Path, **changes: object) -> Path:
     for name in ("Snakefile", "config.yaml"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "workflow", folder / "workflow", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "workflow" / "profiles", folder / "profiles", dirs_exist_ok=True)
     (folder / "tiny.yaml").write_text(yaml.safe_dump({**TINY, **changes}))
     return folder
 

@@ -7,7 +7,9 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, resolve
 
 try:
-    config = resolve(config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml")
+    config = resolve(
+        config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
+    )
     experiment = Experiment(config)
 except InputError as error:
     raise WorkflowError(str(error)) from None

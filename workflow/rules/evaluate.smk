@@ -1,7 +1,8 @@
 rule evaluate:
     input:
         ticket=f"{TRIAL}/{{ticket}}/ticket.json",
-        features=lambda w: experiment.features(w.task, w.network, w.corpus) / "store.json",
+        features=lambda w: experiment.features(w.task, w.network, w.corpus)
+        / "store.json",
         others=lambda w: [
             experiment.features(w.task, w.network, corpus) / "store.json"
             for corpus in experiment.test_corpora(w.task)
@@ -15,13 +16,15 @@ rule evaluate:
         f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.log",
     benchmark:
         f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
-    params:
-        folder=subpath(input.ticket, parent=True),
     group:
         "evaluation"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        folder=subpath(input.ticket, parent=True),
+    conda:
+        "ultralight-mir"
     shell:
         "ultralight-mir evaluate {params.folder} {input.features} {input.others} --threads {threads} 2> {log}"

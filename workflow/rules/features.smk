@@ -11,12 +11,14 @@ rule features:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
     benchmark:
         f"{ROOT}/benchmarks/features/{{corpus}}-{{task}}-{{feature}}.tsv"
-    params:
-        source=subpath(input[0], parent=True),
-        folder=subpath(output[0], parent=True),
     resources:
         mem_mb=2000,
         runtime=120,
+    params:
+        source=subpath(input[0], parent=True),
+        folder=subpath(output[0], parent=True),
+    conda:
+        "ultralight-mir"
     shell:
         "ultralight-mir features {wildcards.task} {wildcards.feature} {params.source} {params.folder}"
         " --corpus {wildcards.corpus} 2> {log}"

@@ -3,19 +3,28 @@ FIGURES = [f"{REPORTS}/figures/score_vs_removed.svg"]
 
 rule results:
     input:
-        tickets=[ticket / name for ticket in experiment.tickets() for name in ("ticket.json", "scores.csv", "cost.json")],
-        splits=[f"{ROOT}/corpora/{corpus}/{task}/splits.tsv" for corpus, task in experiment.corpora()],
+        tickets=[
+            ticket / name
+            for ticket in experiment.tickets()
+            for name in ("ticket.json", "scores.csv", "cost.json")
+        ],
+        splits=[
+            f"{ROOT}/corpora/{corpus}/{task}/splits.tsv"
+            for corpus, task in experiment.corpora()
+        ],
     output:
         expand("{root}/{table}", root=ROOT, table=paths.TABLES),
         run=f"{ROOT}/run.json",
     log:
         f"{ROOT}/logs/results.log",
-    params:
-        config=experiment.as_json(),
-        root=ROOT,
     resources:
         mem_mb=1000,
         runtime=30,
+    params:
+        config=experiment.as_json(),
+        root=subpath(output.run, parent=True),
+    conda:
+        "ultralight-mir"
     shell:
         "ultralight-mir results {params.root} --config {params.config:q} 2> {log}"
 
@@ -24,17 +33,25 @@ rule report:
     input:
         expand("{root}/{table}", root=ROOT, table=(*paths.TABLES, "run.json")),
     output:
-        report(FIGURES, caption="../report/score_vs_removed.rst", category="Score against removed"),
-        index=report(f"{REPORTS}/index.html", caption="../report/index.rst", category="Report"),
+        report(
+            FIGURES,
+            caption="../report/score_vs_removed.rst",
+            category="Score against removed",
+        ),
+        index=report(
+            f"{REPORTS}/index.html", caption="../report/index.rst", category="Report"
+        ),
     log:
         f"{ROOT}/logs/report.log",
     benchmark:
         f"{ROOT}/benchmarks/report.tsv"
-    params:
-        results=ROOT,
-        reports=REPORTS,
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        results=subpath(input[0], parent=True),
+        reports=subpath(output.index, parent=True),
+    conda:
+        "ultralight-mir"
     shell:
         "ultralight-mir report {params.results} {params.reports} 2> {log}"

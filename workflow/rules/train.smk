@@ -10,14 +10,16 @@ rule dense:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",
     benchmark:
         f"{ROOT}/benchmarks/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.tsv"
-    params:
-        settings=lambda w: experiment.dense_settings(w.task, w.network),
-        features=subpath(input[0], parent=True),
-        folder=subpath(output[0], parent=True),
     threads: 1
     resources:
         mem_mb=2000,
         runtime=240,
+    params:
+        settings=lambda w: experiment.dense_settings(w.task, w.network),
+        features=subpath(input[0], parent=True),
+        folder=subpath(output[0], parent=True),
+    conda:
+        "ultralight-mir"
     shell:
         "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads}"
         " --settings {params.settings:q} 2> {log}"

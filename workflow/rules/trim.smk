@@ -1,6 +1,7 @@
 rule rung:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus) / "store.json",
+        features=lambda w: experiment.features(w.task, w.network, w.corpus)
+        / "store.json",
         dense=f"{TRIAL}/dense/ticket.json",
         previous=lambda w: f"{TRIAL}/{experiment.previous(w.strategy, w.removed)}/ticket.json",
     output:
@@ -11,16 +12,18 @@ rule rung:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:
         f"{ROOT}/benchmarks/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
     params:
         settings=lambda w: experiment.strategy_settings(w.strategy),
         features=subpath(input.features, parent=True),
         dense=subpath(input.dense, parent=True),
         previous=subpath(input.previous, parent=True),
         folder=subpath(output[0], parent=True),
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=240,
+    conda:
+        "ultralight-mir"
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
         " --removed {wildcards.removed} --threads {threads} --settings {params.settings:q} 2> {log}"

@@ -18,7 +18,9 @@ KINDS = {
 }
 
 
-def build(kind: str, task: str, folder: Path, settings: Mapping[str, Any], progress: Callable[[int, int], None]) -> None:
+def build(
+    kind: str, task: str, folder: Path, settings: Mapping[str, Any], progress: Callable[[int, int], None]
+) -> None:
     """Make the clips of a corpus for a task.
 
     Raises:

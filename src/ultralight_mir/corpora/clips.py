@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ultralight_mir.errors import InputError
@@ -40,7 +40,10 @@ def write_clips(folder: Path, clips: Iterable[Clip]) -> None:
             return ""
         return str(resolved.relative_to(root)) if resolved.is_relative_to(root) else str(resolved)
 
-    rows = ({**asdict(c), "audio": relative(c.audio), "annotation": relative(c.annotation), "duration": f"{c.duration:.6f}"} for c in clips)
+    rows = (
+        {**asdict(c), "audio": relative(c.audio), "annotation": relative(c.annotation), "duration": f"{c.duration:.6f}"}
+        for c in clips
+    )
     write_rows(folder / "clips.csv", COLUMNS, rows)
 
 
@@ -56,9 +59,22 @@ def read_clips(folder: Path) -> list[Clip]:
         if row["split"] not in SPLITS:
             raise InputError(f"{path}, line {number}: split '{row['split']}', expected one of {', '.join(SPLITS)}")
         try:
-            duration = float(row["duration"])
+            clip = clip_of(row)
         except ValueError as error:
             raise InputError(f"{path}, line {number}: duration '{row['duration']}', expected seconds") from error
-        absolute = {key: str(folder / row[key]) if row[key] else "" for key in ("audio", "annotation")}
-        clips.append(Clip(row["track_id"], absolute["audio"], absolute["annotation"], row["label"], row["group"], row["split"], duration))
+        audio, annotation = (str(folder / path) if path else "" for path in (clip.audio, clip.annotation))
+        clips.append(replace(clip, audio=audio, annotation=annotation))
     return clips
+
+
+def clip_of(row: Mapping[str, str]) -> Clip:
+    """A row of `clips.csv` as it stands."""
+    return Clip(
+        track_id=row["track_id"],
+        audio=row["audio"],
+        annotation=row["annotation"],
+        label=row["label"],
+        group=row["group"],
+        split=row["split"],
+        duration=float(row["duration"]),
+    )

@@ -69,4 +69,6 @@ def check_and_write(clips: Iterable[Clip], path: Path) -> None:
                     f"{path}: the same {what} is in two splits: clip '{other.track_id}' ({other.split}) and clip "
                     f"'{clip.track_id}' ({clip.split}), {what} {key(row)[:40]}"
                 )
-    write_rows(path, COLUMNS, (dict(zip(COLUMNS, (c.track_id, c.group, c.split, h), strict=True)) for c, h in rows), "\t")
+    write_rows(
+        path, COLUMNS, (dict(zip(COLUMNS, (c.track_id, c.group, c.split, h), strict=True)) for c, h in rows), "\t"
+    )

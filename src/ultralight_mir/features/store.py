@@ -1,9 +1,9 @@
 """Features on disk: one folder a corpus, task and feature, mapped by training jobs without copying.
 
-    inputs.npy   float16 [all frames, bins] (waveform: [all samples, 1])
-    targets.npy  float32 [all frames, k] (clip-wise tasks: [clips, k])
-    clips.csv    one row a clip: the corpus's columns, then `start` and `frames` (frames, not samples)
-    store.json   corpus, task, feature, frame rate and shapes
+inputs.npy   float16 [all frames, bins] (waveform: [all samples, 1])
+targets.npy  float32 [all frames, k] (clip-wise tasks: [clips, k])
+clips.csv    one row a clip: the corpus's columns, then `start` and `frames` (frames, not samples)
+store.json   corpus, task, feature, frame rate and shapes
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import COLUMNS, Clip
+from ultralight_mir.corpora.clips import COLUMNS, Clip, clip_of
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.files import read_json, read_rows, replacing, write_json, write_rows
@@ -46,7 +45,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         about = read_json(folder / "store.json")
         if about.get("format") != FORMAT:
-            raise InputError(f"{folder}/store.json: format {about.get('format')}, expected {FORMAT}; delete the folder and run again")
+            raise InputError(
+                f"{folder}/store.json: format {about.get('format')}, expected {FORMAT}; delete the folder and run again"
+            )
         self.folder = folder
         self.corpus: str = about["corpus"]
         self.task: str = about["task"]
@@ -58,14 +59,8 @@ class Store:
         self.samples_per_frame: int = self.hop if self.kind == "waveform" else 1
         self.inputs = _mapped(folder / "inputs.npy")
         self.targets = _mapped(folder / "targets.npy")
-        self.entries = [
-            Entry(
-                Clip(*(row[c] for c in COLUMNS[:-1]), duration=float(row["duration"])),  # type: ignore[arg-type]
-                int(row["start"]),
-                int(row["frames"]),
-            )
-            for row in read_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"))
-        ]
+        rows = read_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"))
+        self.entries = [Entry(clip_of(row), int(row["start"]), int(row["frames"])) for row in rows]
         expected = sum(e.frames for e in self.entries) * self.samples_per_frame
         if len(self.inputs) != expected:
             raise InputError(f"{folder}/inputs.npy: {len(self.inputs)} rows, expected {expected} as clips.csv says")
@@ -79,7 +74,7 @@ class Store:
         """Indices into `entries` of the clips in those splits."""
         return [i for i, e in enumerate(self.entries) if e.clip.split in names]
 
-    def input(self, index: int, first: int = 0, frames: int | None = None) -> NDArray[np.float16]:
+    def input(self, index: int, first: int = 0, frames: int | None = None) -> Array:
         """`frames` frames of clip `index` from its frame `first`: `[frames, bins]` or `[samples]` (a view)."""
         entry = self.entries[index]
         count = entry.frames - first if frames is None else frames
@@ -95,14 +90,14 @@ class Store:
         count = entry.frames - first if frames is None else frames
         return self.targets[entry.start + first : entry.start + first + count]
 
-    def times(self, frames: int) -> NDArray[np.float64]:
+    def times(self, frames: int) -> Array:
         """Centres of the first `frames` frames of any clip, in seconds."""
         return np.arange(frames) * (self.hop / self.sample_rate)
 
 
-def _mapped(path: Path) -> NDArray[np.generic]:
+def _mapped(path: Path) -> Array:
     try:
-        array: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable array ({error})") from error
     return array
@@ -124,16 +119,27 @@ def build(
     if not clips:
         raise InputError(f"{folder}: the corpus has no clips for task {task.name}")
     rows, start = [], 0
-    with replacing(folder / "inputs.npy") as inputs, replacing(folder / "targets.npy") as targets:
-        with _Appender(inputs, np.float16) as put_input, _Appender(targets, np.float32) as put_target:
-            for number, (clip, frames, x, y) in enumerate(_computed(clips, task, feature)):
-                put_input.append(x)
-                put_target.append(y)
-                rows.append({**asdict(clip), "start": start, "frames": frames})
-                start += frames
-                progress(number + 1, len(clips))
+    with (
+        replacing(folder / "inputs.npy") as inputs,
+        replacing(folder / "targets.npy") as targets,
+        _Appender(inputs, np.float16) as put_input,
+        _Appender(targets, np.float32) as put_target,
+    ):
+        for number, (clip, frames, x, y) in enumerate(_computed(clips, task, feature)):
+            put_input.append(x)
+            put_target.append(y)
+            rows.append({**asdict(clip), "start": start, "frames": frames})
+            start += frames
+            progress(number + 1, len(clips))
     write_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"), rows)
-    about = {"format": FORMAT, "corpus": corpus, "task": task.name, "feature": feature.name, "kind": feature.kind, "hop": feature.hop}
+    about = {
+        "format": FORMAT,
+        "corpus": corpus,
+        "task": task.name,
+        "feature": feature.name,
+        "kind": feature.kind,
+        "hop": feature.hop,
+    }
     write_json(folder / "store.json", {**about, "sample_rate": feature.sample_rate, "framewise": task.framewise})
 
 
@@ -145,7 +151,9 @@ def _computed(clips: Sequence[Clip], task: Task, feature: Feature) -> Iterator[t
         per_frame = feature.hop if feature.kind == "waveform" else 1
         frames = len(x) // per_frame
         if not frames:
-            raise InputError(f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}")
+            raise InputError(
+                f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
+            )
         times = np.arange(frames) * (feature.hop / feature.sample_rate)
         y = task.target(annotation, times).astype(np.float32)
         yield clip, frames, x[: frames * per_frame].astype(np.float16), y if task.framewise else y[None]

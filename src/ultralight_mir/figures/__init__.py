@@ -1,4 +1,7 @@
-"""The figures, by module. A new one is a module here with `draw(records, means, statistics)` and a line in `FIGURES`."""
+"""The figures, by module; a new one is a module here and its name in `FIGURES`.
+
+A figure's module has `draw(records, means, statistics)`, which yields the drawings it can make of these records.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def draw(records: Records, statistics: Statistics, folder: Path) -> tuple[list[D
     means = over_seeds(tickets(records))
     drawings: list[Drawing] = []
     for name in FIGURES:
-        with mpl.rc_context(dict(RC)):
+        with mpl.rc_context(RC):
             drawings += import_module(f"ultralight_mir.figures.{name}").draw(records, means, statistics)
     return drawings, [path for drawing in drawings for path in save(drawing, folder)]
 

@@ -43,7 +43,9 @@ def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Itera
     for task in own["task"].unique():
         frame = own[own["task"] == task]
         cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in COSTS]
-        yield _figure(records, f"score_vs_cost_{task}", f"{task.capitalize()}: score against cost", frame, cases, columns=4)
+        yield _figure(
+            records, f"score_vs_cost_{task}", f"{task.capitalize()}: score against cost", frame, cases, columns=4
+        )
 
 
 def _figure(
@@ -51,7 +53,7 @@ def _figure(
 ) -> Drawing:
     note = f"{source_note(records, frame)}  {seeds_note(frame, bands=False)}".strip()
     if (frame["method"] == "mask").any():
-        note += " Masking keeps every weight in its place, and so saves no cost: its points stand below each other."
+        note += " Masking keeps every weight in its place and saves no cost."
     figure, axes = panels(len(cases), columns, title, 2.35, handles(frame), note)
     looks = lines(frame)
     alt = [f"{title}."]
@@ -90,5 +92,5 @@ def _alt(case: pd.DataFrame, cost: str, task: str) -> str:
     trimmed = case[case["method"] == "trim"]
     if dense.empty or trimmed.empty:
         return f"{task}: {COSTS[cost]}."
-    low = trimmed.loc[trimmed[cost].idxmin()] if trimmed[cost].notna().any() else trimmed.iloc[0]
+    low = trimmed.sort_values(cost, kind="stable").iloc[0]
     return f"{task}: {COSTS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."

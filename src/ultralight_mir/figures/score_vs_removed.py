@@ -15,6 +15,7 @@ from ultralight_mir.claims import PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.figures.style import (
     INK,
     MUTED,
+    RULE,
     Drawing,
     Line,
     handles,
@@ -30,7 +31,7 @@ from ultralight_mir.records import CASE, Records
 from ultralight_mir.statistics import Statistics
 
 TICKS = (0.0, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
-_SHADES = ("#ebf2f8", "#f6f9fc")
+_SHADES = ("#ebf2f8", "#f5f9fc")
 
 
 def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
@@ -50,12 +51,12 @@ def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Itera
 def _figure(records: Records, name: str, title: str, frame: pd.DataFrame, columns: int) -> Drawing:
     legend: list[Artist] = [*handles(frame)]
     if frame["removed"].max() > 0:
-        legend.append(Patch(color=_SHADES[0], label=f"paper: better (to {percent(PAPER_BETTER)})"))
-        legend.append(Patch(facecolor=_SHADES[1], label=f"no loss (to {percent(PAPER_NO_LOSS)})"))
+        legend.append(Patch(facecolor=_SHADES[0], edgecolor=RULE, label=f"paper: better (to {percent(PAPER_BETTER)})"))
+        legend.append(Patch(facecolor=_SHADES[1], edgecolor=RULE, label=f"no loss (to {percent(PAPER_NO_LOSS)})"))
     cases = [(key, case) for key, case in frame.groupby([*CASE, "test_corpus"], sort=False)]
     note = f"{source_note(records, frame)}  {seeds_note(frame)}".strip()
     height = 2.35 if len(cases) > 2 else 3.2
-    if len(cases) == 1 and name == "score_vs_removed":
+    if frame["task"].nunique() == 1 and name == "score_vs_removed":
         title = f"{str(cases[0][0][1]).capitalize()}: {title.lower()}"
     figure, axes = panels(len(cases), columns, title, height, legend, note)
     looks = lines(frame)
@@ -88,8 +89,8 @@ def _lines(panel: Axes, case: pd.DataFrame, looks: dict[str, Line]) -> None:
         x = _x(path["removed"])
         panel.plot(x, path["score"], markevery=range(len(dense), len(path)), **line.plot())
         if (path["score_max"] > path["score_min"]).any():
-            band = {"alpha": 0.16, "linewidth": 0, "zorder": 2}
-            panel.fill_between(x, path["score_min"], path["score_max"], color=line.color, **band)
+            low, high = path["score_min"], path["score_max"]
+            panel.fill_between(x, low, high, color=line.color, alpha=0.16, linewidth=0, zorder=2)
     _removed_axis(panel, float(case["removed"].max()))
 
 
@@ -114,14 +115,15 @@ def _removed_axis(panel: Axes, most: float) -> None:
 
 
 def _panel_title(frame: pd.DataFrame, task: str, network: str, test: str) -> str:
-    """The task, and of network and corpora only what differs within the figure."""
+    """Of task, network and test corpus, what differs within the figure."""
     same_task = frame[frame["task"] == task]
-    parts = [task.capitalize()]
+    parts = [task.capitalize()] if frame["task"].nunique() > 1 else []
     if same_task["network"].nunique() > 1:
         parts.append(network)
     if frame["test_corpus"].nunique() > 1:
         parts.append(f"tested on {test}")
-    return " · ".join(parts)
+    title = " · ".join(parts)
+    return title[:1].upper() + title[1:]
 
 
 def _alt(case: pd.DataFrame, where: str) -> str:

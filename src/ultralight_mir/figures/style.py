@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ultralight_mir.files import replacing
 from ultralight_mir.records import Records, strategies
@@ -26,14 +27,14 @@ INK, MUTED, RULE, FAINT = "#1f2328", "#5f6670", "#d0d5da", "#e8ebee"
 WIDTH = 9.6
 """Inches; the width of the page's column at 96 pixels an inch."""
 
-RC: Mapping[str, Any] = {
+RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
-    "font.size": 8.5,
-    "axes.titlesize": 9.5,
+    "font.size": 9,
+    "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 7,
-    "axes.labelsize": 8.5,
+    "axes.labelsize": 9,
     "axes.labelcolor": MUTED,
     "axes.edgecolor": RULE,
     "axes.linewidth": 0.8,
@@ -49,11 +50,11 @@ RC: Mapping[str, Any] = {
     "ytick.color": RULE,
     "xtick.labelcolor": MUTED,
     "ytick.labelcolor": MUTED,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
     "ytick.major.size": 0,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 9,
     "lines.linewidth": 1.6,
     "lines.markersize": 5,
     "hatch.linewidth": 0.6,
@@ -63,9 +64,10 @@ RC: Mapping[str, Any] = {
 }
 
 # Colours of Okabe & Ito that hold up without colour vision; markers and dashes say the same without any colour.
-_MAIN = (("#0b62a4", "o", "-"), ("#d0561d", "s", (0, (5, 1.6))), ("#0a8a66", "D", (0, (7, 2, 1.5, 2))))
+_Looks = tuple[tuple[str, str, Any], ...]
+_MAIN: _Looks = (("#0b62a4", "o", "-"), ("#d0561d", "s", (0, (5, 1.6))), ("#0a8a66", "D", (0, (7, 2, 1.5, 2))))
 _MAIN += (("#8c4fa3", "P", (0, (3, 1))), ("#b08900", "*", (0, (9, 2))))
-_CONTROL = (("#71787f", "^", (0, (3, 2))), ("#8d959d", "X", (0, (1, 1.4))), ("#b5a48c", "v", (0, (4, 2, 1, 2))))
+_CONTROL: _Looks = (("#71787f", "^", (0, (3, 2))), ("#8d959d", "X", (0, (1, 1.4))), ("#b5a48c", "v", (0, (4, 2, 1, 2))))
 
 
 @dataclass(frozen=True)
@@ -128,29 +130,32 @@ def panels(
     width = 7.6 if count == 1 else WIDTH
     per_line = len(entries) if count == 1 else _entries_per_line(entries, width)
     legend_lines = 0 if count == 1 or not entries else -(-len(entries) // per_line)
-    notes = textwrap.wrap(note, int(18 * width))
+    notes = textwrap.wrap(note, int(17 * width))
     top, bottom = 0.4 + 0.22 * legend_lines, 0.14 + 0.15 * len(notes)
     total = rows * height + top + bottom
-    figure = Figure(figsize=(width, total), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, total), facecolor="white")
     FigureCanvasAgg(figure)
     beside = 2.1 / width if count == 1 and entries else 0.0
-    figure.get_layout_engine().set(  # type: ignore[union-attr]
-        rect=(0, bottom / total, 1 - beside, 1 - (top + bottom) / total), w_pad=0.1, h_pad=0.08
-    )
+    within = (0.0, bottom / total, 1 - beside, 1 - (top + bottom) / total)
+    figure.set_layout_engine(ConstrainedLayoutEngine(rect=within, w_pad=0.1, h_pad=0.08))
     axes = [figure.add_subplot(rows, columns, number + 1) for number in range(count)]
     figure.text(0.1 / width, 1 - 0.12 / total, title, fontsize=11, fontweight="bold", va="top")
-    figure.text(0.1 / width, 0.1 / total, "\n".join(notes), fontsize=7.5, color=MUTED, va="bottom", linespacing=1.4)
+    figure.text(0.1 / width, 0.1 / total, "\n".join(notes), fontsize=8, color=MUTED, va="bottom", linespacing=1.4)
     if count == 1 and entries:
-        figure.legend(handles=entries, loc="upper left", bbox_to_anchor=(1 - beside, 1 - (top + 0.15) / total), labelspacing=0.8)
+        figure.legend(
+            handles=entries, loc="upper left", bbox_to_anchor=(1 - beside, 1 - (top + 0.15) / total), labelspacing=0.8
+        )
     elif entries:
         place = (0.02 / width, 1 - 0.33 / total)
-        figure.legend(handles=entries, loc="upper left", bbox_to_anchor=place, ncols=per_line, columnspacing=1.6)
+        figure.legend(
+            handles=entries, loc="upper left", bbox_to_anchor=place, ncols=per_line, columnspacing=1.4, handlelength=2.2
+        )
     return figure, axes
 
 
 def _entries_per_line(entries: Sequence[Artist], width: float) -> int:
-    """As many legend entries as fit into a line; a letter is about 0.068 inches wide, the rest of an entry 0.5."""
-    longest = sum(0.5 + 0.068 * len(str(entry.get_label())) for entry in entries)
+    """As many legend entries as fit into a line; a letter is about 0.069 inches wide, the rest of an entry 0.5."""
+    longest = sum(0.5 + 0.069 * len(str(entry.get_label())) for entry in entries)
     return max(1, -(-len(entries) // -(-int(100 * longest) // int(100 * width)))) if entries else 1
 
 
@@ -159,7 +164,7 @@ def source_note(records: Records, frame: pd.DataFrame) -> str:
     trained = [corpus for corpus in frame["corpus"].unique() if records.is_embedded(corpus)]
     tested = [corpus for corpus in frame["test_corpus"].unique() if not records.is_embedded(corpus)]
     if trained and tested:
-        return f"Trained on embedded (synthesised) corpora, a stand-in for real ones. Real recordings: {', '.join(tested)}."
+        return f"Trained on embedded (synthesised) corpora, a stand-in for real ones. Recordings: {', '.join(tested)}."
     return "Embedded (synthesised) corpora: a stand-in for real recordings." if trained else ""
 
 
@@ -179,6 +184,7 @@ def score_limits(axes: Axes, scores: Iterable[float], unit: str) -> None:
     low, high = min(low, middle - span / 2) - 0.08 * span, max(high, middle + span / 2) + 0.1 * span
     if unit == "%":
         low, high = max(low, -1.0), min(high, 101.0)
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
     axes.set_ylim(low, high)
 
 
@@ -191,7 +197,8 @@ def log_ticks(axes: Axes, values: Sequence[float]) -> None:
     for steps in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
         decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
-        if len(ticks) <= 5:
+        closest = min(np.diff(np.log10(ticks)), default=1.0) / np.log10(high / low)
+        if closest > 0.2:  # of the axis: room for a label
             break
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -208,9 +215,13 @@ def short(value: float) -> str:
 
 def save(drawing: Drawing, folder: Path) -> list[Path]:
     """Write SVG, PDF and PNG, the same bytes for the same figure (no dates inside)."""
-    metadata: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
+    metadata: dict[str, dict[str, Any]] = {
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+        "png": {"Software": None},
+    }
     written = []
-    with mpl.rc_context(dict(RC)):
+    with mpl.rc_context(RC):
         engine = drawing.figure.get_layout_engine()
         if engine is not None:
             engine.execute(drawing.figure)

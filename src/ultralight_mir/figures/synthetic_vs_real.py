@@ -16,6 +16,7 @@ from ultralight_mir.figures.style import (
     Line,
     lines,
     panels,
+    score_limits,
     source_note,
 )
 from ultralight_mir.metrics import headline
@@ -65,25 +66,27 @@ def _panel(panel: Axes, records: Records, case: pd.DataFrame, looks: dict[str, L
     step = 0.76 / max(len(order) - 1, 1)
     for number, test in enumerate(tests):
         rows = case[case["test_corpus"] == test].set_index(["strategy", "removed_target"])
-        for place, (name, removed) in enumerate(order[["strategy", "removed_target"]].itertuples(index=False, name=None)):
+        for place, (name, removed) in enumerate(
+            order[["strategy", "removed_target"]].itertuples(index=False, name=None)
+        ):
             if (name, removed) not in rows.index:
                 continue
             row = rows.loc[(name, removed)]
             x = number + (place - (len(order) - 1) / 2) * step
-            look = looks[name].plot() | {"linestyle": "none"} if name in looks else {"color": INK, "marker": "o", "zorder": 4}
+            look = (
+                looks[name].plot() | {"linestyle": "none"}
+                if name in looks
+                else {"color": INK, "marker": "o", "zorder": 4}
+            )
             panel.plot([x], [row["score"]], **look)
-            panel.plot([x, x], [row["score_low"], row["score_high"]], color=look["color"], linewidth=1, alpha=0.6, zorder=3)
+            panel.plot(
+                [x, x], [row["score_low"], row["score_high"]], color=look["color"], linewidth=1, alpha=0.6, zorder=3
+            )
         if number:
             panel.axvline(number - 0.5, color=MUTED, linewidth=0.4, alpha=0.4)
     kinds = ["synthesised" if records.is_embedded(test) else "real" for test in tests]
     panel.set_xticks(range(len(tests)), [f"{test}\n({kind})" for test, kind in zip(tests, kinds, strict=True)])
     panel.set_xlim(-0.5, len(tests) - 0.5)
     panel.tick_params(axis="x", length=0)
-    panel.set_ylim(*_limits(case))
-
-
-def _limits(case: pd.DataFrame) -> tuple[float, float]:
-    low = case[["score", "score_low"]].min(axis=None)
-    high = case[["score", "score_high"]].max(axis=None)
-    air = 0.06 * max(high - low, 8.0)
-    return max(float(low) - air, -1.0), float(high) + air
+    shown = case[["score", "score_low", "score_high"]].to_numpy(float)
+    score_limits(panel, shown.ravel(), headline(str(case["task"].iloc[0])).unit)

@@ -25,7 +25,9 @@ PHASES = {
 
 def by_rule_and_phase(records: Records) -> pd.DataFrame:
     """Core-seconds, a row per rule (most first) and a column per phase; empty where no time was recorded."""
-    table = records.times.pivot_table(index="rule", columns="phase", values="core_seconds", aggfunc="sum", fill_value=0.0)
+    table = records.times.pivot_table(
+        index="rule", columns="phase", values="core_seconds", aggfunc="sum", fill_value=0.0
+    )
     known = [phase for phase in PHASES if phase in table.columns]
     table = table[known + [phase for phase in table.columns if phase not in known]]
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
@@ -38,11 +40,22 @@ def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Itera
         return
     table = by_rule_and_phase(records)
     looks = {phase: PHASES.get(phase, PHASES["other"]) for phase in table.columns}
-    legend = [Patch(facecolor=color, hatch=hatch, edgecolor="white", label=phase) for phase, (color, hatch) in looks.items()]
+    legend = [
+        Patch(facecolor=color, hatch=hatch, edgecolor="white", label=phase) for phase, (color, hatch) in looks.items()
+    ]
     figure, (panel,) = panels(1, 1, "Where the time went", 0.55 + 0.36 * len(table), legend)
     left = pd.Series(0.0, index=table.index)
     for phase, (color, hatch) in looks.items():
-        panel.barh(table.index, table[phase], left=left, height=0.62, color=color, hatch=hatch, edgecolor="white", linewidth=0.6)
+        panel.barh(
+            table.index,
+            table[phase],
+            left=left,
+            height=0.62,
+            color=color,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0.6,
+        )
         left = left + table[phase]
     total = float(left.sum())
     for place, spent in enumerate(left):

@@ -32,7 +32,7 @@ class Sizes:
     """
 
     def __init__(self, network: nn.Module, measure: Measure = "parameters", example: Any = None) -> None:
-        self.layers = {name: layer for name, layer in find_layers(network).items() if layer.tensors}
+        self.layers = {name: layer for name, layer in find_layers(network).items() if not layer.whole}
         self._column = {
             key: column for column, key in enumerate((name, side) for name in self.layers for side in (OUT, IN))
         }

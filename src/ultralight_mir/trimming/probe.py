@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,16 +19,17 @@ from torch import Tensor, nn
 
 from ultralight_mir.trimming.calling import call, convert, tensors_of
 from ultralight_mir.trimming.copying import copy_network
+from ultralight_mir.trimming.dead_ends import Operations, Trace
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import IN, OUT, Layer, Side, find_layers, own_tensors
-from ultralight_mir.trimming.stand_ins import Watcher, stand_in
+from ultralight_mir.trimming.stand_ins import stand_in
 from ultralight_mir.trimming.watching import Calibrator, Recorder, Rows, UnsteadyError, learn_rows
 
 Mask = NDArray[np.bool_]
 MAX_BATCH = 16
 """More samples would cost more to learn the rows of than they save in calls."""
 MAX_ELEMENTS = 2**25
-"""The outputs of all layers together in one batch: keeps memory flat, 128 MiB in float32."""
+"""All that one batch computes: keeps memory flat, 128 MiB in float32."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,13 @@ class Poison:
     outputs: Mask | None = None
 
 
-class _Watching(Watcher, Protocol):
+class _Watching(Protocol):
+    def see(self, layer: Layer, side: Side, nans: Tensor) -> None: ...
+
+    def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor: ...
+
+    def see_dead_end(self, node: int, made: Tensor) -> None: ...
+
     def see_output(self, output: Any) -> None: ...
 
 
@@ -47,14 +55,15 @@ class Probe:
 
     Attributes:
         layers: by name.
-        nodes: how many indices all layers have; `first[layer, side]` is the first of a layer's. Node number `nodes`
-            stands for the network's output.
+        nodes: how many indices all layers have, and elements all dead ends; `first[layer, side]` is the first of a
+            layer's. Node number `nodes` stands for the network's output.
 
     Raises:
         TrimError: the network cannot be copied or run.
     """
 
     def __init__(self, network: nn.Module, example: Any) -> None:
+        find_layers(network)  # refuses what could not even be copied
         self.network = copy_network(network).eval().requires_grad_(False)
         self.layers: Mapping[str, Layer] = find_layers(self.network)
         self.first: dict[tuple[str, Side], int] = {}
@@ -67,7 +76,9 @@ class Probe:
         self._example = convert(example, lambda tensor: tensor[:1].clone() if tensor.dim() else tensor)
         self._watcher: _Watching = Recorder(self.first, self.nodes, {}, 1, None)
         self.run_size, self._rows = 1, None
-        batch = max(1, min(MAX_BATCH, MAX_ELEMENTS // self._count_elements()))
+        self._dead_ends: dict[int, int] = {}
+        self._operations: Operations | None = None
+        batch = max(1, min(MAX_BATCH, MAX_ELEMENTS // self._look_over()))
         learnt = self._learn(batch)
         if learnt is not None:
             self.run_size, self._rows = batch, learnt
@@ -118,6 +129,14 @@ class Probe:
         """Pass on what a stand-in asks for."""
         return self._watcher.poison(layer, rows, reference)
 
+    def layer(self, given: Any) -> AbstractContextManager[None]:
+        """Within this, a layer's own operations run."""
+        return nullcontext() if self._operations is None else self._operations.layer(given)
+
+    def _at_operation(self, number: int, given: list[Tensor], made: list[Tensor]) -> None:
+        if number in self._dead_ends:
+            self._watcher.see_dead_end(self._dead_ends[number], made[0])
+
     def _run(self, tests: Sequence[Poison]) -> Mask:
         poisoned = torch.zeros(self.run_size, dtype=torch.bool)
         plan: dict[str, Tensor] = {}
@@ -163,10 +182,13 @@ class Probe:
     @torch.no_grad()
     def _forward(self, inputs: Any, watcher: _Watching) -> Any:
         self._watcher = watcher
+        if self._dead_ends:
+            self._operations = Operations(self._at_operation)
         fast = torch.backends.mha.get_fastpath_enabled()
         torch.backends.mha.set_fastpath_enabled(False)  # it would run an encoder layer without calling its parts
         try:
-            output = call(self.network, inputs)
+            with self._operations or nullcontext():
+                output = call(self.network, inputs)
         except Exception as error:
             if isinstance(error, UnsteadyError | TrimError):
                 raise
@@ -177,21 +199,19 @@ class Probe:
         watcher.see_output(output)
         return output
 
-    def _count_elements(self) -> int:
-        """The outputs of all layers together, for one sample.
+    def _look_over(self) -> int:
+        """Run once, to find dead ends, and to count the elements of all that is computed from one sample.
 
         Raises:
             TrimError: the network cannot be run, or its output has no floating-point tensor.
         """
-        counted = [1]
-
-        def count(module: nn.Module, given: Any, made: Any) -> None:
-            counted.extend(tensor.numel() for tensor in tensors_of(made))
-
-        hooks = [layer.module.register_forward_hook(count) for layer in self.layers.values()]
+        trace = Trace()
+        self._operations = trace.operations
         output = self._forward(self._example, self._watcher)
-        for hook in hooks:
-            hook.remove()
+        self._operations = None
+        for number, elements in trace.dead_ends(tensors_of(output)).items():
+            self._dead_ends[number] = self.nodes
+            self.nodes += elements
         if not any(tensor.is_floating_point() or tensor.is_complex() for tensor in tensors_of(output)):
             raise TrimError("network's output: no floating-point tensor in it, expected at least one")
-        return sum(counted)
+        return max(trace.elements(), 1)

@@ -96,15 +96,6 @@ def kept_groups(layer: Layer, outs: Indices, ins: Indices) -> int:
     return len(set(out_groups))
 
 
-def effective(layer: Layer, name: str) -> Tensor:
-    """The weight that a layer computes with, given the name that it is stored by: g·v/‖v‖ under a weight norm."""
-    stored = layer.stored(name)
-    if name not in layer.normed:
-        return stored.detach()
-    magnitude = layer.stored(layer.normed[name])
-    return (stored * (magnitude / _norm(stored, magnitude))).detach()
-
-
 def by_output(layer: Layer, name: str, tensor: Tensor) -> Tensor:
     """[outputs, weights] a weight, or a tensor of its shape, as the rows that make each output, all gates in a row."""
     axes = layer.tensors[name]

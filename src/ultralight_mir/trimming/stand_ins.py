@@ -7,6 +7,9 @@ the stand-in slipped in between (`stand_in`), so that its own forward pass still
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, cast
 
 import torch
@@ -23,6 +26,9 @@ class Watcher(Protocol):
 
     def see(self, layer: Layer, side: Side, nans: Tensor) -> None:
         """Take down [rows, indices] which of the layer's indices are NaN."""
+
+    def layer(self, given: Any) -> AbstractContextManager[None]:
+        """Within this, a layer that was given these inputs runs."""
 
     def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor:
         """[rows, outputs] of zeros, and NaN where the layer's output is to be poisoned, in `reference`'s type."""
@@ -45,11 +51,27 @@ def _rows_nan(values: Tensor) -> Tensor:
     return flat.isnan()
 
 
+def _as_layer(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """A forward pass whose operations are the layer's own (`dead_ends`)."""
+
+    @functools.wraps(forward)
+    def passed(self: _Probed, *given: Any, **options: Any) -> Any:
+        with self.probed_by.layer((given, options)):
+            return forward(self, *given, **options)
+
+    return passed
+
+
 class _Probed(nn.Module):
     """What all stand-ins share."""
 
     probed_layer: Layer
     probed_by: Watcher
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "forward" in vars(cls) and __name__ == cls.__module__:
+            cls.forward = _as_layer(cls.forward)
 
     def _see(self, values: Tensor, side: Side = IN) -> None:
         self.probed_by.see(self.probed_layer, side, _rows_nan(values))

@@ -2,7 +2,7 @@
 
 The probe sees which shapes and values depend on what, but not what a number written into a forward pass means: a
 `view` into a fixed number of heads still runs after a head is gone, and mixes up what is left. So before units are
-handed out, half of them are removed and the result is compared; what fails is kept whole, with the reason.
+handed out, every one is removed once, with many others, and the result is compared; what fails is kept whole.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ultralight_mir.trimming.calling import call, convert, tensors_of
 from ultralight_mir.trimming.copying import copy_network
 from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.kept import kept_after
 from ultralight_mir.trimming.surgery import silence, trim
 from ultralight_mir.trimming.unit import Unit
 
@@ -28,23 +29,46 @@ NOISE = 0.05
 
 def failing_groups(network: nn.Module, units: Sequence[Unit], example: Any) -> dict[Group, str]:
     """The groups of units whose removal changes what the network computes otherwise than silencing does, and how."""
+    twin, inputs = _jittered(network, example)
+    failing: dict[Group, str] = {}
+    for drawn in _draws(network, units):
+        hopeful = {group: some for group, some in drawn.items() if group not in failing}
+        if _difference(twin, [unit for some in hopeful.values() for unit in some], inputs) is None:
+            continue
+        passing: list[Unit] = []
+        for group, some in hopeful.items():
+            reason = _difference(twin, [*passing, *some], inputs)
+            if reason is None:
+                passing += some
+            else:
+                failing[group] = reason
+    return failing
+
+
+def _draws(network: nn.Module, units: Sequence[Unit]) -> tuple[dict[Group, list[Unit]], dict[Group, list[Unit]]]:
+    """Every unit once: some of every group, another share of each, and then the others."""
     groups: dict[Group, list[Unit]] = defaultdict(list)
     for unit in units:
         groups[unit.group].append(unit)
     random = np.random.default_rng(0)
-    halves = {
-        group: [some[index] for index in random.permutation(len(some))[: len(some) // 2]]
-        for group, some in groups.items()
-    }
-    twin, inputs = _jittered(network, example)
-    if _difference(twin, [unit for half in halves.values() for unit in half], inputs) is None:
-        return {}
-    failing = {}
-    for group, half in halves.items():
-        reason = _difference(twin, half, inputs)
-        if reason is not None:
-            failing[group] = reason
-    return failing
+    first: dict[Group, list[Unit]] = {}
+    second: dict[Group, list[Unit]] = {}
+    for group, some in groups.items():
+        mixed = [some[index] for index in random.permutation(len(some))]
+        count = int(random.integers(1, len(some))) if len(some) > 1 else 1
+        first[group], second[group] = mixed[:count], mixed[count:]
+        if len(some) == 1 and _empties(network, [unit for others in first.values() for unit in others]):
+            first[group] = []
+    return first, second
+
+
+def _empties(network: nn.Module, units: Sequence[Unit]) -> bool:
+    """Whether some layer would be left with nothing."""
+    try:
+        kept_after(network, units)
+    except TrimError:
+        return True
+    return False
 
 
 def _jittered(network: nn.Module, example: Any) -> tuple[nn.Module, Any]:
@@ -61,6 +85,10 @@ def _jittered(network: nn.Module, example: Any) -> tuple[nn.Module, Any]:
     try:
         _outputs(double, wide)
     except TrimError:
+        try:
+            _outputs(twin, inputs)
+        except TrimError as error:
+            raise TrimError(f"network: its {error}") from error
         return twin, inputs
     return double, wide
 
@@ -71,7 +99,7 @@ def _difference(network: nn.Module, units: Sequence[Unit], inputs: Any) -> str |
     try:
         trimmed = _outputs(trim(network, units), inputs)
     except TrimError as error:
-        return f"trimmed, {error}"
+        return f"trimmed, its {error}"
     for one, two in zip(silenced, trimmed, strict=False):
         if one.shape != two.shape:
             return f"trimmed, it gives shape {tuple(two.shape)} instead of {tuple(one.shape)}"
@@ -91,4 +119,4 @@ def _outputs(network: nn.Module, inputs: Any) -> list[Tensor]:
         ]
     except Exception as error:
         first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise TrimError(f"its forward pass fails: {first_line}") from error
+        raise TrimError(f"forward pass on the example fails: {first_line}") from error

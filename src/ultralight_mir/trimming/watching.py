@@ -58,6 +58,10 @@ class Calibrator:
         made[self._given.to(made.device)] = math.nan
         return made
 
+    def see_dead_end(self, node: int, made: Tensor) -> None:
+        """Take down the result of a dead end."""
+        self.events.append(made.isnan().flatten())
+
     def see_output(self, output: Any) -> None:
         """Take down the network's output."""
         self.events.extend(tensor.isnan().flatten() for tensor in tensors_of(output))
@@ -119,6 +123,14 @@ class Recorder:
         if plan is None:
             return reference.new_zeros(rows, layer.outputs)
         return (plan.expand(rows, -1) if samples is None else plan[samples]).to(reference, copy=True)
+
+    def see_dead_end(self, node: int, made: Tensor) -> None:
+        """Take down which elements of a dead end's result, from `node` on, are NaN."""
+        samples = self._samples(made.numel())
+        nans = made.isnan().flatten().cpu()
+        by_sample = nans if samples is None else nans[samples.argsort(stable=True)]
+        each = len(nans) // len(self.hits)
+        self.hits[:, node : node + each] |= by_sample.reshape(len(self.hits), each)
 
     def see_output(self, output: Any) -> None:
         """Take down the network's output."""

@@ -101,7 +101,7 @@ def walk_bass(spans: Sequence[Span], velocity: int, random: np.random.Generator)
 def sing_over(spans: Sequence[Span], tonic: int, mode: str, velocity: int, random: np.random.Generator) -> list[Note]:
     """A melody: chord notes on strong beats, scale steps between them, and rests."""
     scale = [p for p in range(36, 100) if (p - tonic) % 12 in SCALES[mode]]
-    pitch, low, high = int(random.integers(64, 80)), 58, 88
+    pitch, low, high = int(random.integers(64, 80)), 58, 86
     rest, step = random.uniform(0.05, 0.35), float(random.choice([0.5, 0.5, 1.0, 1.0, 2.0]))
     notes = []
     for span in spans:

@@ -20,7 +20,7 @@ COMPING = (0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 15, 16, 17, 18, 19, 20, 21, 23, 24, 2
 COMPING = (*COMPING, 51, 52, 54, 61, 62, 63, 80, 81, 88, 89, 90, 94, 99, 105, 107)
 BASSES = (32, 33, 34, 35, 36, 37, 38, 39, 43, 58)
 MELODIES = (0, 4, 11, 21, 22, 24, 26, 27, 29, 30, 40, 41, 42, 53, 56, 57, 59, 60, 64, 65, 66, 68, 69, 71, 73, 74, 75)
-MELODIES = (*MELODIES, 78, 79, 80, 81, 82, 85, 110, 111)
+MELODIES = (*MELODIES, 79, 80, 81, 82, 85, 110, 111)
 KITS = (0, 8, 16, 24, 25, 32, 40, 48)
 NOISES = (121, 122, 125, 126)
 SHORTEST, LONGEST = 12.0, 20.0
@@ -63,7 +63,8 @@ def _spans(tonic: int, mode: str, duration: float, random: np.random.Generator) 
         usual *= 2
     colour = random.uniform(0.2, 0.6) if random.random() < 0.3 else 0.04
     chords: list[Chord | None] = [*progression(tonic, mode, 48, colour, random)]
-    silent = set(random.integers(0, max(2, int(duration / usual / beat)), 2)) if random.random() < 0.4 else set()
+    roughly = int(duration / usual / beat)
+    silent = set(random.integers(0, max(2, roughly), 1 + (roughly >= 6))) if random.random() < 0.4 else set()
     spans: list[Span] = []
     start, number = 0.0, 0
     while start < duration - 1e-6:

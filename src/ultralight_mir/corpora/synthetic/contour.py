@@ -48,11 +48,16 @@ def to_midi(hertz: float) -> float:
     return float(69.0 + 12.0 * np.log2(hertz / 440.0))
 
 
-def melody(duration: float, low: float, high: float, random: np.random.Generator, rests: float = 0.2) -> list[Event]:
-    """A random walk on a random scale between the MIDI numbers `low` and `high`, with leaps, repeats and rests."""
+def melody(
+    duration: float, low: float, high: float, random: np.random.Generator, rests: float = 0.2, shortest: float = 0.14
+) -> list[Event]:
+    """A random walk on a random scale between the MIDI numbers `low` and `high`, with leaps, repeats and rests.
+
+    The typical note lasts `shortest`…0.8 seconds, a different time in every melody.
+    """
     steps = _scale(low, high, random)
     place = int(random.integers(len(steps)))
-    typical = random.uniform(0.14, 0.7)
+    typical = random.uniform(shortest, 0.8)
     gap = random.choice([0.0, 0.0, random.uniform(0.02, 0.1)])
     clock, events = random.uniform(0.0, 0.5), []
     while clock < duration - 0.08:

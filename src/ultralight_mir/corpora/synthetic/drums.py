@@ -72,7 +72,10 @@ def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Sam
         parts.append(Part(int(random.choice([0, 4, 16, 24, 25, 27, 29, 30, 48, 50, 61, 81, 89])), others.comp(spans, 50, False, 90, random)))
     if random.random() < 0.5:
         parts.append(Part(int(random.choice([22, 26, 40, 52, 56, 65, 73, 80])), others.sing_over(spans, tonic, mode, 95, random)))
-    band = sum(render([part], duration) * random.uniform(0.3, 1.0) for part in parts)
+    played = [render([part], duration) * random.uniform(0.3, 1.0) for part in parts if part.notes]
+    if not played:
+        return track
+    band = np.sum(played, axis=0)
     ratio = 10 ** (random.uniform(-18.0, 2.0) / 20)
     scale = ratio * np.sqrt(np.square(track).mean()) / (np.sqrt(np.square(band).mean()) + 1e-9)
     return np.asarray(track + scale * band, np.float32)

@@ -32,6 +32,8 @@ LOOPS = {
     "minor": ((0, 5, 1, 6), (0, 6, 5, 4), (0, 2, 5, 4), (0, 2, 6, 0), (0, 5, 6, 0), (2, 4, 0, 0), (0, 1, 6, 3)),
 }
 """Common progressions, as indices into `DIATONIC`."""
+HIGHEST = 86
+"""MIDI pitch above which nothing is voiced."""
 COLOURS = {"maj": ("7", "maj7", "maj7", "maj6", "sus4", "sus2"), "min": ("min7", "min7", "min7", "min6", "sus2")}
 
 
@@ -90,4 +92,4 @@ def voice(chord: Chord, lowest: int, bass_first: bool, random: np.random.Generat
         pitches = [p + 12 * (i % 2) for i, p in enumerate(pitches)]
     while random.random() < 0.4 and len(pitches) < 6:
         pitches.append(int(random.choice(pitches)) + 12)
-    return sorted(set(pitches))
+    return sorted({p if p <= HIGHEST else p - 12 * -((HIGHEST - p) // 12) for p in pitches})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import symusic
@@ -36,7 +37,7 @@ class Part:
 
 
 @lru_cache(maxsize=1)
-def _synthesizer() -> symusic.Synthesizer:
+def _synthesizer() -> Any:
     found = find_spec("pretty_midi")
     if found is None or found.origin is None:
         raise RuntimeError("pretty_midi is not installed; it brings the sound font TimGM6mb.sf2")
@@ -46,9 +47,10 @@ def _synthesizer() -> symusic.Synthesizer:
 
 def render(parts: Sequence[Part], duration: float) -> NDArray[np.float32]:
     """Mono samples `[duration · SAMPLE_RATE]` in about [−1, 1]; what sounds past the end is cut off."""
-    score = symusic.Score(480).to("second")
+    empty: Any = symusic.Score(480)
+    score = empty.to("second")
     for part in parts:
-        track = symusic.Track("", program=part.program, is_drum=part.is_drum, ttype="second")
+        track: Any = symusic.Track("", program=part.program, is_drum=part.is_drum, ttype="second")
         for note in sorted(part.notes, key=lambda n: (n.start, n.pitch)):
             track.notes.append(symusic.Note(note.start, note.duration, note.pitch, note.velocity, ttype="second"))
         score.tracks.append(track)

@@ -14,14 +14,19 @@ Samples = NDArray[np.float32]
 
 
 def equalise(samples: Samples, sample_rate: int, random: np.random.Generator, depth: float = 12.0) -> Samples:
-    """A smooth random response: white noise in `depth`-dB steps an octave apart, as a 255-tap minimum-delay filter."""
+    """A smooth random response: gains an octave apart with a standard deviation of `depth` / 3 dB, in 512 taps.
+
+    The filter is of minimum phase (Oppenheim & Schafer, by the folded cepstrum), so that no onset gets a pre-echo.
+    """
     centres = np.geomspace(40.0, sample_rate / 2 * 0.9, 9)
     gains = random.normal(0.0, depth / 3, len(centres))
-    grid = np.linspace(0.0, sample_rate / 2, 256)
-    response = 10 ** (np.interp(np.log(np.maximum(grid, 20.0)), np.log(centres), gains) / 20)
-    linear = signal.firwin2(511, grid, response, fs=sample_rate)
-    minimum = signal.minimum_phase(linear, method="homomorphic", half=True)
-    return signal.oaconvolve(samples, minimum / np.abs(minimum).max(), "full")[: len(samples)].astype(np.float32)
+    grid = np.fft.rfftfreq(1024, 1 / sample_rate)
+    decibels = np.interp(np.log(np.maximum(grid, 20.0)), np.log(centres), gains)
+    cepstrum = np.fft.irfft(decibels * (np.log(10) / 20))
+    cepstrum[1:512] *= 2.0
+    cepstrum[513:] = 0.0
+    taps = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))[:512]
+    return signal.oaconvolve(samples, taps / np.abs(taps).max(), "full")[: len(samples)].astype(np.float32)
 
 
 def reverberate(samples: Samples, sample_rate: int, random: np.random.Generator, longest: float = 0.6) -> Samples:

@@ -78,7 +78,7 @@ def _setting(name: str, singer: Singer, random: np.random.Generator) -> tuple[li
     elif name in ("scale", "arpeggio"):
         events = _run((0, 2, 4, 5, 7, 9, 11, 12) if name == "scale" else (0, 4, 7, 12, 7, 4), singer, margin, random)
     else:
-        events = contour.melody(DURATION, singer.low, singer.high, random, rests=0.1)
+        events = contour.melody(DURATION, singer.low, singer.high, random, rests=0.1, shortest=0.3)
     names = list(VOWELS)
     if name == "text":
         starts = np.cumsum(random.uniform(0.12, 0.5, 30))

@@ -23,9 +23,9 @@ def straight(c: Controls, singer: Singer, events: Sequence[Event], random: np.ra
 
 
 def vibrato(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """4.5–7 Hz, ± 30–120 cents, sine-like, with loudness in step (Prame, JASA 1994 and 1997)."""
+    """4.5–7 Hz, ± 40–140 cents, sine-like, with loudness in step (Prame, JASA 1994 and 1997)."""
     rate = np.clip(singer.vibrato_rate + random.normal(0.0, 0.25), 4.3, 7.2)
-    extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.25)), 0.28, 1.3)
+    extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.25)), 0.4, 1.4)
     bent = contour.vibrato(events, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.25))
     c.pitch += bent
     c.loudness *= 1.0 + random.uniform(-0.25, 0.35) * bent / extent
@@ -38,7 +38,7 @@ def trill(c: Controls, singer: Singer, events: Sequence[Event], random: np.rando
     """
     rate = random.uniform(4.0, 8.0)
     phase = np.cumsum(rate * (1.0 + contour.wander(c.times, 3.0, 0.06, random))) / CONTROL_RATE + random.uniform()
-    plateau = np.tanh(random.uniform(1.5, 4.0) * np.sin(2 * np.pi * phase))
+    plateau = np.tanh(random.uniform(2.0, 5.0) * np.sin(2 * np.pi * phase))
     interval = random.choice([1.0, 2.0, 2.0, 3.0], p=[0.3, 0.25, 0.25, 0.2])
     c.pitch += interval * (0.5 + 0.5 * plateau / np.abs(plateau).max())
     dip = 1.0 - np.abs(plateau) ** 4
@@ -70,7 +70,7 @@ def breathy(c: Controls, singer: Singer, events: Sequence[Event], random: np.ran
 
 def belt(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
     """Pressed chest voice, loud and high: long closed phase, flat tilt, raised first formant (Sundberg et al., 1993)."""
-    strength = random.uniform(0.5, 1.0)
+    strength = random.uniform(0.7, 1.0)
     c.open_quotient -= 0.22 * strength
     c.tilt *= 1.0 - 0.9 * strength
     c.breath *= 0.3
@@ -127,9 +127,9 @@ def spoken(c: Controls, singer: Singer, events: Sequence[Event], random: np.rand
     centre = singer.low + random.uniform(1.0, 9.0)
     phrase = random.uniform(1.0, 2.5)
     fall = random.uniform(3.0, 8.0) * (((c.times + random.uniform(0.0, phrase)) % phrase) / phrase - 0.5)
-    c.pitch = centre - fall + contour.wander(c.times, random.uniform(3.0, 6.0), random.uniform(1.0, 2.2), random)
+    c.pitch = centre - fall + contour.wander(c.times, random.uniform(3.0, 6.0), random.uniform(1.5, 3.0), random)
     syllables = np.cumsum(random.uniform(0.12, 0.35, 40))
-    strength = np.where(random.random(40) < 0.15, 0.0, random.uniform(0.3, 1.0, 40))
+    strength = np.where(random.random(40) < 0.2, 0.0, random.uniform(0.3, 1.0, 40))
     c.loudness = np.interp(c.times, syllables, strength) * np.exp(contour.wander(c.times, 8.0, 0.3, random))
     moved = np.stack([contour.wander(c.times, 5.0, d, random) for d in (0.2, 0.2, 0.06)], axis=1)
     c.formants[:, :3] *= np.exp(moved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ultralight_mir.trimming.criteria import batchnorm, magnitude, random
+from ultralight_mir.trimming.criteria import activation, batchnorm, gradient, information, magnitude, random, taylor
 from ultralight_mir.trimming.criteria.base import Batches, Criterion, Loss
 from ultralight_mir.trimming.errors import TrimError
 
@@ -10,6 +10,12 @@ CRITERIA: dict[str, Criterion] = {
     "magnitude": magnitude.L1,
     "magnitude_l2": magnitude.L2,
     "batchnorm": batchnorm.scores,
+    "gradient": gradient.scores,
+    "inverse_gradient": gradient.inverse,
+    "taylor": taylor.scores,
+    "activation": activation.scores,
+    "information": information.scores,
+    "info_target": information.with_target,
     "random": random.scores,
 }
 

@@ -8,8 +8,8 @@ from functools import partial
 from torch import Tensor, nn
 
 from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units, sum_over_weights
+from ultralight_mir.trimming.criteria.observation import plain_copy
 from ultralight_mir.trimming.layers import Layer
-from ultralight_mir.trimming.slicing import effective
 from ultralight_mir.trimming.unit import Unit
 
 
@@ -25,9 +25,9 @@ def scores(
     """[units] (Σ |w|ᵖ)^(1/p) over the weights that make the unit, of all its layers, no biases and no norms."""
 
     def raised(layer: Layer, own: str) -> Tensor:
-        return effective(layer, own).abs().pow(power)
+        return layer.stored(own).abs().pow(power)
 
-    sums = sum_over_units(units, sum_over_weights(network, raised), lambda unit: unit.outputs)
+    sums = sum_over_units(units, sum_over_weights(plain_copy(network), raised), lambda unit: unit.outputs)
     return sums.pow(1 / power)
 
 

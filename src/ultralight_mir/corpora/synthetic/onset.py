@@ -1,0 +1,131 @@
+"""Onset clips: lines, chords, drums and whole bands, soft attacks included, with exact onset times.
+
+A note begins, here, when its level first reaches a tenth of what it rises to within 0.3 s: with a struck string that is
+when the key is pressed, with a bowed one some 10 ms later, as a listener would mark it. Programs of a test clip (and
+the font's drum kits in it) are in no other split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from ultralight_mir.corpora.synthetic.drum_patterns import play
+from ultralight_mir.corpora.synthetic.drum_sounds import Samples
+from ultralight_mir.corpora.synthetic.drums import DURATION, KITS, drum_track
+from ultralight_mir.corpora.synthetic.excerpt import Excerpt
+from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
+from ultralight_mir.corpora.synthetic.randomise import randomise
+from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
+from ultralight_mir.corpora.synthetic.tuning import render_tuned
+
+PROGRAMS = (*range(0, 89), 90, *range(104, 119))
+"""General MIDI programs whose notes have a beginning: no pads, no effects."""
+KINDS = {"line": 0.3, "chords": 0.2, "drums": 0.2, "band": 0.3}
+"""What a clip is, and how often."""
+DYNAMICS = (1.0, 0.7, 0.45)
+"""Levels at which notes of one part are played; symusic itself plays every note alike."""
+DETUNING = 50.0
+"""Cents by which a clip is out of tune at most, either way."""
+SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
+Played = tuple[Samples, list[float]]
+"""A track and its onset times in seconds."""
+
+
+def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of 6 s; group = the program of the line, the chords or the band's first part, or the drum kit."""
+    splits = ("train", "valid", "test")
+    programs = {split: Deck(belonging_to(split, PROGRAMS), random) for split in splits}
+    kits = {split: Deck(KITS[split], random) for split in splits}
+    for number in range(count):
+        split = split_of(number)
+        kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
+        group = f"kit-{kits[split].draw():03d}" if kind == "drums" else f"program-{programs[split].draw():03d}"
+        samples, onsets = _clip(kind, split, int(group[-3:]), random)
+        text = "".join(f"{time:.6f}\n" for time in sorted(onsets))
+        yield Excerpt(randomise(samples, SAMPLE_RATE, random), SAMPLE_RATE, text, ".txt", "", group, split)
+
+
+def _clip(kind: str, split: str, source: int, random: np.random.Generator) -> Played:
+    if kind == "drums":
+        return _drums(split, source, random)
+    if kind == "line":
+        return _part(source, _line(random), random)
+    if kind == "chords":
+        return _part(source, _chords(random), random)
+    tracks = [_part(source, _line(random) if random.random() < 0.5 else _chords(random), random)]
+    for _ in range(int(random.integers(0, 3))):
+        other = int(random.choice(belonging_to(split, PROGRAMS)))
+        tracks.append(_part(other, _line(random) if random.random() < 0.6 else _chords(random), random))
+    if random.random() < 0.7 or len(tracks) == 1:
+        tracks.append(_drums(split, int(random.choice(KITS[split])), random))
+    mixed = np.sum([_levelled(track, random.uniform(0.4, 1.0)) for track, _ in tracks], axis=0)
+    return mixed.astype(np.float32), [time for _, onsets in tracks for time in onsets]
+
+
+def _drums(split: str, kit: int, random: np.random.Generator) -> Played:
+    hits, _ = play(DURATION, random)
+    return drum_track(hits, (kit, kit, kit, *KITS[split]), DURATION, random), [hit.time for hit in hits]
+
+
+def _levelled(track: Samples, level: float) -> Samples:
+    return track * (level / (np.sqrt(np.square(track).mean()) + 1e-6))
+
+
+def _line(random: np.random.Generator) -> list[Note]:
+    """One note after the other: steps and leaps, repeated notes, rests, legato to staccato, steady or free in time."""
+    step = 60.0 / random.uniform(50, 200) * float(random.choice([0.5, 1.0, 1.0]))
+    values = random.choice([0.5, 1.0, 1.0, 2.0, 1 / 3, 1.5], 3)
+    freedom, rest, legato = random.uniform(0.0, 0.15), random.uniform(0.0, 0.2), random.uniform(0.3, 1.1)
+    lowest, degree = int(random.integers(34, 67)), int(random.integers(0, 14))
+    notes, time = [], random.uniform(0.0, 0.6)
+    while time < DURATION - 0.06:
+        length = max(0.07, step * float(random.choice(values)) * np.exp(random.normal(0.0, freedom)))
+        if random.random() > rest:
+            notes.append(Note(time, length * legato, _degree(lowest, degree), 100))
+        time += length
+        degree = int(np.clip(degree + random.choice([-4, -2, -1, -1, 0, 1, 1, 2, 4]), 0, 16))
+    return notes
+
+
+def _degree(lowest: int, degree: int) -> int:
+    return int(lowest + 12 * (degree // 7) + SCALE[degree % 7])
+
+
+def _chords(random: np.random.Generator) -> list[Note]:
+    """Two to five notes together, strummed or one by one, at a steady pace with gaps."""
+    step = 60.0 / random.uniform(50, 180) * float(random.choice([0.5, 1.0, 2.0]))
+    spread = float(random.choice([0.0, random.uniform(0.0, 0.025), random.uniform(0.04, 0.12)]))
+    lowest, count = int(random.integers(38, 60)), int(random.integers(2, 6))
+    legato = random.uniform(0.4, 1.1)
+    notes = []
+    for start in np.arange(random.uniform(0.0, 0.6), DURATION - 0.06, step):
+        if random.random() < 0.85:
+            degrees = np.sort(random.choice(12, count, replace=False))
+            times = start + spread * np.arange(count)
+            notes += [Note(float(t), step * legato, _degree(lowest, int(d)), 100) for t, d in zip(times, degrees, strict=True)]
+    return [note for note in notes if note.start < DURATION - 0.06]
+
+
+def _part(program: int, notes: Sequence[Note], random: np.random.Generator) -> Played:
+    """The notes on `program`, each at one of `DYNAMICS`; notes that begin together are equally loud."""
+    cents, parts = random.uniform(-DETUNING, DETUNING), len(DYNAMICS) if random.random() < 0.7 else 1
+    levels: dict[float, int] = {}
+    layers: list[list[Note]] = [[] for _ in DYNAMICS]
+    for note in notes:
+        layers[levels.setdefault(round(note.start, 1), int(random.integers(parts)))].append(note)
+    track = np.zeros(round(DURATION * SAMPLE_RATE), np.float32)
+    for level, layer in zip(DYNAMICS, layers, strict=True):
+        if layer:
+            track += level * render_tuned([Part(program, layer)], DURATION, cents)
+    return track, [note.start + lag(program, note.pitch) for note in notes]
+
+
+@lru_cache(maxsize=None)
+def lag(program: int, pitch: int) -> float:
+    """Seconds from the beginning of a note to its onset as defined above."""
+    window = int(0.3 * SAMPLE_RATE)
+    note = np.abs(render([Part(program, [Note(0.0, 0.5, pitch, 100)])], 0.3))[:window]
+    return float(np.argmax(note >= 0.1 * note.max()) / SAMPLE_RATE)

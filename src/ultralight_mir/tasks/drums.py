@@ -1,0 +1,99 @@
+"""Drums: when the bass drum (KD), the snare drum (SD) and the hi-hat (HH) are hit.
+
+*Conventions.* The annotation of a clip is the times of each class's hits in seconds, from lines `time class` with the
+classes of MDB Drums (Southall et al., ISMIR 2017). Toms (TT), cymbals (CY) and other percussion (OT) are known and
+ignored. Hits of one class closer than 30 ms are one (flams). *Metrics* (mir_eval.onset), all 0…1:
+
+- `f_kd`, `f_sd`, `f_hh`: F-measure of a class, ±50 ms; left out of a clip with neither reference nor estimate of the
+  class; 0 where something is estimated that is not there
+- `f_mean`: the mean of those three that are defined (the headline), `f_mean_30ms`: the same at ±30 ms
+- `f_pooled`: F-measure of the matches, estimates and references of the three classes added up, ±50 ms
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.errors import InputError
+from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
+from ultralight_mir.tasks.events import WINDOW, Times, activity, judged, merged, read_events
+from ultralight_mir.tasks.peaks import CLOSEST, best_threshold, find_peaks
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Hits = dict[str, Times]
+IGNORED = ("TT", "CY", "OT")
+NARROW = 0.03
+"""Seconds, the tighter of the two windows."""
+
+
+class Drums(Task):
+    """Three activations a frame, peak-picked class by class."""
+
+    name = "drums"
+    classes = ("KD", "SD", "HH")
+    outputs = len(classes)
+    framewise = True
+    features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
+    headline = "f_mean"
+
+    def read(self, clip: Clip) -> Hits:
+        """Times of the hits of each class, in seconds and in order.
+
+        Raises:
+            InputError: as `read_events`, or a class is none of MDB Drums' six.
+        """
+        found: dict[str, list[float]] = {name: [] for name in self.classes}
+        for time, label in read_events(clip):
+            if label in found:
+                found[label].append(time)
+            elif label not in IGNORED:
+                known = ", ".join((*self.classes, *IGNORED))
+                raise InputError(f"{clip.annotation}, at {time} s: class '{label}', expected one of {known}")
+        return {name: merged(np.array(times), CLOSEST) for name, times in found.items()}
+
+    def target(self, annotation: Hits, times: Array) -> Array:
+        """One column a class, `[frames, 3]` in 0…1, 1 at a hit (see `events.activity`)."""
+        return np.stack([activity(annotation[name], times) for name in self.classes], axis=1)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Binary cross-entropy, mean over frames and classes."""
+        from torch.nn import functional
+
+        return functional.binary_cross_entropy_with_logits(logits, targets)
+
+    def activation(self, logits: Tensor) -> Tensor:
+        """Sigmoid: several drums may be hit at once."""
+        return logits.sigmoid()
+
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Hits]) -> Thresholds:
+        """For each class the peak height with the best mean F at ±50 ms."""
+        return {
+            name: best_threshold([find_peaks(o.activation[:, i], o.times) for o in outputs], [a[name] for a in annotations])
+            for i, name in enumerate(self.classes)
+        }
+
+    def decode(self, output: Output, thresholds: Thresholds) -> Hits:
+        """Times of each class's peaks above its threshold, in seconds."""
+        peaks = {name: find_peaks(output.activation[:, i], output.times) for i, name in enumerate(self.classes)}
+        return {name: peaks[name].above(thresholds[name]) for name in self.classes}
+
+    def score(self, estimate: Hits, annotation: Hits) -> list[Score]:
+        """The metrics that are defined for the clip; none if nothing is hit and nothing is estimated."""
+        counts = {name: judged(annotation[name], estimate[name], WINDOW) for name in self.classes}
+        defined = {name: count for name, count in counts.items() if count.defined}
+        if not defined:
+            return []
+        narrow = [judged(annotation[name], estimate[name], NARROW).f_measure for name in defined]
+        scores = [Score(f"f_{name.lower()}", count.f_measure) for name, count in defined.items()]
+        scores.append(Score("f_mean", float(np.mean([count.f_measure for count in defined.values()]))))
+        scores.append(Score("f_mean_30ms", float(np.mean(narrow))))
+        scores.append(Score("f_pooled", reduce(add, defined.values()).f_measure))
+        return scores

@@ -1,0 +1,129 @@
+"""Mutual information between what a unit puts out and what its layer is given, or the target."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units
+from ultralight_mir.trimming.criteria.mutual_information import mutual_information
+from ultralight_mir.trimming.criteria.observation import observe
+from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.layers import Layer
+from ultralight_mir.trimming.unit import Unit
+
+SAMPLES_PER_BATCH = 512
+SAMPLES = 4096
+CLASSES = 512
+"""A single whole-numbered target with up to this many values is a class."""
+
+
+def scores(
+    network: nn.Module,
+    units: Sequence[Unit],
+    batches: Batches | None = None,
+    *,
+    loss: Loss | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """[units] I(output; the layer's input at the same place) in nats, mean over the unit's outputs.
+
+    A layer that is given whole numbers (an embedding) has no such score and counts nothing.
+    """
+    samples = Samples(seed)
+
+    def see(layer: Layer, given: Tensor | None, made: Tensor, targets: Any) -> None:
+        if given is not None:
+            samples.add(layer, made, _resample(given, made.shape[2:]))
+
+    observe(network, batches, "information", see)
+    return samples.scores(units)
+
+
+def with_target(
+    network: nn.Module,
+    units: Sequence[Unit],
+    batches: Batches | None = None,
+    *,
+    loss: Loss | None = None,
+    seed: int = 0,
+) -> Tensor:
+    """[units] I(output; target) in nats, mean over the unit's outputs.
+
+    Targets are [batch, frames, k], compared frame by frame (time is the axis of an output whose length is nearest to
+    the number of frames), or [batch, k] or [batch], compared with the output's mean over the clip.
+
+    Raises:
+        TrimError: targets are not such a tensor, or a layer's rows are not those of the batch.
+    """
+    samples = Samples(seed)
+
+    def see(layer: Layer, given: Tensor | None, made: Tensor, targets: Any) -> None:
+        if not isinstance(targets, Tensor) or not 1 <= targets.dim() <= 3 or len(made) % len(targets):
+            raise TrimError(f"criterion 'info_target': layer {layer.name!r}: no target for each of {len(made)} rows")
+        frames = targets.shape[1] if targets.dim() == 3 else 1
+        wanted = targets.reshape(len(targets), frames, -1).transpose(1, 2)
+        rows = made if len(made) == len(targets) else made.unflatten(0, (len(targets), -1)).transpose(1, 2)
+        heard = _by_frame(rows, frames)
+        samples.add(layer, heard, _resample(wanted, heard.shape[2:]))
+
+    observe(network, batches, "info_target", see)
+    return samples.scores(units, _as_classes)
+
+
+class Samples:
+    """Outputs of layers, each with what it is compared with, a random choice of them."""
+
+    def __init__(self, seed: int) -> None:
+        self._generator = torch.Generator().manual_seed(seed)
+        self._pairs: dict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
+        self._widths: dict[str, int] = {}
+
+    def add(self, layer: Layer, made: Tensor, known: Tensor) -> None:
+        """Add [rows, columns, …] outputs, and [rows, variables, …] of the same rows and places."""
+        one, two = (values.movedim(1, -1).flatten(0, -2).cpu() for values in (made, known))
+        chosen = torch.randperm(len(one), generator=self._generator)[:SAMPLES_PER_BATCH]
+        self._pairs[layer.name].append((one[chosen], two[chosen]))
+        self._widths[layer.name] = layer.outputs
+
+    def scores(self, units: Sequence[Unit], prepare: Callable[[Tensor], Tensor] = torch.clone) -> Tensor:
+        """[units] mutual information in nats, mean over each unit's outputs."""
+        values = {}
+        for name, pairs in self._pairs.items():
+            made, known = (torch.cat(parts)[:SAMPLES] for parts in zip(*pairs, strict=True))
+            columns = mutual_information(made, prepare(known))
+            values[name] = columns.reshape(-1, self._widths[name]).mean(0)
+        counts = {name: torch.ones_like(value) for name, value in values.items()}
+        number = sum_over_units(units, counts, lambda unit: unit.outputs)
+        return sum_over_units(units, values, lambda unit: unit.outputs) / number.clamp_min(1)
+
+
+def _resample(values: Tensor, places: Sequence[int]) -> Tensor:
+    """[rows, variables, …] at the nearest of other places; the mean over all where the number of axes differs."""
+    if values.dim() - 2 != len(places):
+        mean = values.flatten(2).mean(2) if values.dim() > 2 else values
+        return mean.reshape(*mean.shape, *[1] * len(places)).expand(*mean.shape, *places)
+    for dim, length in enumerate(places, start=2):
+        values = values.index_select(dim, torch.arange(length, device=values.device) * values.shape[dim] // length)
+    return values
+
+
+def _by_frame(made: Tensor, frames: int) -> Tensor:
+    """[rows, columns, time] the mean over all axes but the one that is nearest to `frames` long; over all for one."""
+    if made.dim() == 2 or frames == 1:
+        return made.flatten(2).mean(2, keepdim=True) if made.dim() > 2 else made[:, :, None]
+    time = min(range(2, made.dim()), key=lambda dim: abs(made.shape[dim] - frames))
+    return made.movedim(time, 2).flatten(3).mean(3) if made.dim() > 3 else made
+
+
+def _as_classes(targets: Tensor) -> Tensor:
+    """A single column of few whole numbers is a class: one column for each."""
+    values = targets.double()
+    if values.shape[1] > 1 or not bool((values == values.round()).all()):
+        return values
+    classes, numbers = torch.unique(values[:, 0], return_inverse=True)
+    return torch.nn.functional.one_hot(numbers).double() if 2 < len(classes) <= CLASSES else values

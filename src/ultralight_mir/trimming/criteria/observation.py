@@ -1,0 +1,131 @@
+"""Running a network on training batches and looking at what goes into and comes out of its layers, or at gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import remove_weight_norm
+from torch.nn.utils.rnn import PackedSequence
+
+from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.copying import copy_network
+from ultralight_mir.trimming.criteria.base import Batches, Loss
+from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.layers import Layer, find_layers
+
+See = Callable[[Layer, Tensor | None, Tensor, Any], None]
+"""Told for every call of a layer: the layer, what it was given [rows, inputs, …], what it made [rows, columns, …]
+(column c is output c modulo the layer's width), and the batch's targets."""
+
+
+def plain_copy(network: nn.Module) -> nn.Module:
+    """A copy in eval mode in which weight norms are replaced by the weights that they compute."""
+    twin = copy_network(network).eval()
+    for layer in find_layers(twin).values():
+        for stored in layer.normed:
+            if stored.startswith("parametrizations."):
+                _remove_parametrization(layer.module, stored.split(".")[1])
+            else:
+                remove_weight_norm(layer.module, stored.removesuffix("_v"))
+    return twin
+
+
+def _remove_parametrization(module: nn.Module, name: str) -> None:
+    """Replace a parametrised tensor by its value.
+
+    torch's own function takes the property off the class, which all copies of the network share.
+    """
+    value = getattr(module, name).detach()
+    module.__class__ = type(module).__bases__[0]
+    del module.parametrizations
+    module.register_parameter(name, nn.Parameter(value))
+
+
+@torch.no_grad()
+def observe(network: nn.Module, batches: Batches | None, criterion: str, see: See) -> None:
+    """Show `see` what every layer with weights is given and makes on every batch.
+
+    Raises:
+        TrimError: there are no batches.
+    """
+    twin = plain_copy(network)
+    layers = {layer.module: layer for layer in find_layers(twin).values() if layer.main_tensors()}
+    targets: Any = None
+
+    def look(module: nn.Module, given: tuple[Any, ...], made: Any) -> None:
+        layer = layers[module]
+        see(layer, _given(layer, given[0]), _made(layer, made), targets)
+
+    for module in layers:
+        module.register_forward_hook(look)
+    count = 0
+    for inputs, wanted in required(batches, criterion):
+        targets = wanted
+        call(twin, inputs)
+        count += 1
+    if not count:
+        raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
+
+
+def gradients(
+    network: nn.Module, batches: Batches | None, loss: Loss | None, criterion: str
+) -> tuple[nn.Module, list[dict[str, Tensor]]]:
+    """A plain copy of the network, and for every batch the gradient of every parameter by name.
+
+    Raises:
+        TrimError: there are no batches, or no loss.
+    """
+    if loss is None:
+        raise TrimError(f"criterion {criterion!r}: no loss, expected a function of outputs and targets")
+    twin = plain_copy(network).requires_grad_(True)
+    found = []
+    for inputs, targets in required(batches, criterion):
+        twin.zero_grad(set_to_none=True)
+        loss(call(twin, inputs), targets).backward()
+        found.append({name: p.grad.detach().clone() for name, p in twin.named_parameters() if p.grad is not None})
+    if not found:
+        raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
+    return twin, found
+
+
+def required(batches: Batches | None, criterion: str) -> Batches:
+    """The batches.
+
+    Raises:
+        TrimError: there are none.
+    """
+    if batches is None:
+        raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
+    return batches
+
+
+def mean_of(values: Mapping[str, list[Tensor]]) -> dict[str, Tensor]:
+    """The mean over batches of each layer's values."""
+    return {name: torch.stack(each).mean(0) for name, each in values.items()}
+
+
+def _given(layer: Layer, value: Any) -> Tensor | None:
+    if isinstance(value, PackedSequence):
+        return value.data
+    if not value.is_floating_point():
+        return None
+    return _by_row(layer, value)
+
+
+def _made(layer: Layer, value: Any) -> Tensor:
+    if layer.kind == "recurrent" or (layer.kind == "cell" and isinstance(value, tuple)):
+        value = value[0]
+    return value.data if isinstance(value, PackedSequence) else _by_row(layer, value)
+
+
+def _by_row(layer: Layer, value: Tensor) -> Tensor:
+    """[rows, channels, …] from a layer's own order of axes."""
+    if layer.kind in ("conv", "transposed"):
+        kernel = layer.stored(layer.main_tensors()[0]).dim() - 2
+        return value if value.dim() == kernel + 2 else value[None]
+    if layer.kind == "recurrent" and value.dim() == 3 and not layer.module.batch_first:
+        value = value.transpose(0, 1)
+    return value.movedim(-1, 1) if value.dim() > 1 else value[None]

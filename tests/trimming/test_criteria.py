@@ -1,0 +1,191 @@
+"""Criteria: scores known by hand, a closed form for the mutual information, every criterion on every kind of layer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from trimming.network_families import FAMILIES
+
+from ultralight_mir.trimming import CRITERIA, TrimError, Unit, find_criterion, find_units
+from ultralight_mir.trimming.calling import convert
+from ultralight_mir.trimming.criteria.mutual_information import mutual_information
+
+torch.set_num_threads(1)
+
+
+def three_units() -> tuple[nn.Module, list[Unit]]:
+    """Linear 2 → 3 → 1 with units of known size: unit 1 is deaf, unit 2 is the largest."""
+    network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    with torch.no_grad():
+        network[0].weight.copy_(torch.tensor([[1.0, -1.0], [0.0, 0.0], [3.0, 4.0]]))
+        network[0].bias.zero_()
+        network[2].weight.copy_(torch.tensor([[1.0, 1.0, 0.5]]))
+    units = find_units(network, torch.randn(2, 2))
+    assert [unit.outputs for unit in units] == [(("0", (j,)),) for j in range(3)]
+    return network, units
+
+
+def batches(count: int = 3) -> list[tuple[Tensor, Tensor]]:
+    generator = torch.Generator().manual_seed(0)
+    inputs = [torch.randn(64, 2, generator=generator) for _ in range(count)]
+    return [(x, (3 * x[:, :1] + 4 * x[:, 1:]).relu()) for x in inputs]
+
+
+def test_magnitude_is_the_norm_of_the_weights_that_make_a_unit() -> None:
+    network, units = three_units()
+    assert find_criterion("magnitude")(network, units).tolist() == [2.0, 0.0, 7.0]
+    assert find_criterion("magnitude_l2")(network, units).tolist() == pytest.approx([math.sqrt(2), 0.0, 5.0])
+
+
+def test_magnitude_of_a_recurrent_unit_is_over_gates_directions_and_both_matrices() -> None:
+    network = FAMILIES["gru"]().network
+    units = find_units(network, torch.randn(2, 6, 5))
+    rows = [network.gru.weight_ih_l0[[j, 7 + j, 14 + j]].abs().sum() for j in range(7)]
+    rows = [r + network.gru.weight_hh_l0[[j, 7 + j, 14 + j]].abs().sum() for j, r in enumerate(rows)]
+    expected = torch.stack(rows).double()
+    assert torch.allclose(find_criterion("magnitude")(network, units), expected, atol=1e-6)
+
+
+def test_magnitude_of_a_grouped_transposed_convolution_sums_each_output_over_its_own_group() -> None:
+    network = nn.Sequential(nn.Conv1d(1, 4, 1), nn.ConvTranspose1d(4, 6, 1, groups=2), nn.Conv1d(6, 1, 1))
+    with torch.no_grad():
+        network[1].weight.zero_()
+        network[1].weight[3, 1] = 5.0  # input 3 is in group 1, so this makes output 3 + 1
+    units = [unit for unit in find_units(network, torch.randn(1, 1, 4)) if "1" in unit.group]
+    scores = find_criterion("magnitude")(network, units)
+    assert {unit.outputs[0][1]: score for unit, score in zip(units, scores.tolist(), strict=True)} == {
+        (0, 3): 0.0,
+        (1, 4): 5.0,
+        (2, 5): 0.0,
+    }
+
+
+def test_batchnorm_is_the_gain_and_units_without_one_get_a_comparable_score() -> None:
+    family = FAMILIES["crnn_channel_major"]()
+    with torch.no_grad():
+        family.network.norm.weight.copy_(torch.tensor([-6.0, 5, 4, 3, 2, 1]))
+    units = find_units(family.network, family.example)
+    scores = find_criterion("batchnorm")(family.network, units)
+    normed = torch.tensor(["norm" in unit.group for unit in units])
+    assert scores[normed].tolist() == [6, 5, 4, 3, 2, 1]
+    assert float(scores[~normed].mean()) == pytest.approx(3.5)
+
+
+def test_a_unit_that_does_nothing_is_worth_least() -> None:
+    network, units = three_units()
+    for name in ("gradient", "taylor", "activation", "information", "info_target"):
+        loss = None if name in ("activation", "information", "info_target") else functional.mse_loss
+        scores = find_criterion(name)(network, units, batches(), loss=loss)
+        assert scores.argmin() == 1, name
+        assert float(scores[1]) == pytest.approx(0.0, abs=1e-6), name
+    assert find_criterion("info_target")(network, units, batches()).argmax() == 2
+
+
+def test_inverse_gradient_reverses_gradient() -> None:
+    network, units = three_units()
+    one, two = (
+        find_criterion(name)(network, units, batches(), loss=functional.mse_loss)
+        for name in ("gradient", "inverse_gradient")
+    )
+    assert one.argsort().tolist() == two.argsort(descending=True).tolist()
+
+
+def test_taylor_predicts_the_change_of_the_loss() -> None:
+    network, units = three_units()
+    with torch.no_grad():
+        network[0].weight[0] *= 1e-3  # a first-order prediction holds for small weights
+    scores = find_criterion("taylor")(network, units, batches(1), loss=functional.mse_loss)
+    (inputs, targets) = batches(1)[0]
+    before = functional.mse_loss(network(inputs), targets)
+    with torch.no_grad():
+        network[0].weight[0] = 0
+    after = functional.mse_loss(network(inputs), targets)
+    assert float(scores[0]) == pytest.approx(float((after - before).abs()), rel=0.02)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6, 0.9, 0.99])
+def test_mutual_information_of_gaussian_pairs(correlation: float) -> None:
+    generator = torch.Generator().manual_seed(1)
+    x, noise = torch.randn(2, 20000, 1, generator=generator, dtype=torch.float64)
+    y = correlation * x + math.sqrt(1 - correlation**2) * noise
+    expected = -0.5 * math.log(1 - correlation**2)
+    assert float(mutual_information(x, y)) == pytest.approx(expected, abs=0.02)
+    assert float(mutual_information(x.exp(), y**3)) == pytest.approx(expected, abs=0.02)
+
+
+def test_mutual_information_of_a_gaussian_with_many() -> None:
+    generator = torch.Generator().manual_seed(2)
+    x = torch.randn(8000, 6, generator=generator, dtype=torch.float64)
+    y = x[:, :4].sum(1, keepdim=True) + 2 * torch.randn(8000, 1, generator=generator, dtype=torch.float64)
+    assert float(mutual_information(y, x)) == pytest.approx(0.5 * math.log(2), abs=0.02)
+    assert float(mutual_information(torch.ones(8000, 1), x)) == 0.0
+
+
+def test_mutual_information_is_not_fooled_by_many_variables_and_few_samples() -> None:
+    generator = torch.Generator().manual_seed(3)
+    x, y = torch.randn(200, 300, generator=generator), torch.randn(200, 20, generator=generator)
+    assert float(mutual_information(y, x).mean()) < 0.05
+
+
+@pytest.mark.parametrize("criterion", sorted(CRITERIA))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "crnn_channel_major",
+        "lstm_time_first",
+        "weight_normed",
+        "weight_normed_old",
+        "residual",
+        "embedding",
+        "recurrent_cells",
+    ],
+)
+def test_every_criterion_scores_every_kind_of_layer(criterion: str, name: str) -> None:
+    torch.manual_seed(0)
+    family = FAMILIES[name]()
+    network = family.network.eval()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    units = find_units(network, family.example)
+    example = convert(family.example, lambda t: torch.cat([t, *(t[torch.randperm(len(t))] for _ in range(15))]))
+    if isinstance(example, Tensor) and example.is_floating_point():
+        example += torch.randn_like(example)
+    made = network(example)
+
+    def loss(outputs: Any, targets: Any) -> Tensor:
+        return ((outputs - targets) ** 2).mean()
+
+    targets = torch.randn(32, 9, 3)
+    if criterion in ("gradient", "inverse_gradient", "taylor"):
+        targets = torch.randn_like(made)
+    scores = find_criterion(criterion)(network, units, [(example, targets)] * 2, loss=loss)
+    again = find_criterion(criterion)(network, units, [(example, targets)] * 2, loss=loss)
+    assert scores.shape == (len(units),) and scores.isfinite().all() and torch.equal(scores, again)
+    assert criterion == "info_target" or len(set(scores.tolist())) > 1  # the targets here are noise
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+
+
+def test_taylor_does_not_vanish_under_weight_norm() -> None:
+    torch.manual_seed(0)
+    family = FAMILIES["weight_normed"]()
+    units = find_units(family.network, family.example)
+    targets = torch.randn_like(family.network(family.example))
+    scores = find_criterion("taylor")(family.network, units, [(family.example, targets)], loss=functional.mse_loss)
+    assert float(scores.min()) > 1e-6
+
+
+def test_what_is_missing_is_said() -> None:
+    network, units = three_units()
+    with pytest.raises(TrimError, match="'taylor': no loss"):
+        find_criterion("taylor")(network, units, batches())
+    for name in ("activation", "information", "info_target"):
+        with pytest.raises(TrimError, match=f"'{name}': no batches"):
+            find_criterion(name)(network, units)
+        with pytest.raises(TrimError, match=f"'{name}': no batches"):
+            find_criterion(name)(network, units, [])
+    with pytest.raises(TrimError, match="criterion: 'best', expected one of"):
+        find_criterion("best")

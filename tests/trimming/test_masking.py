@@ -1,0 +1,130 @@
+"""Masks: the count is exact, biases and norms are never masked, masks only grow, zeros hold through training."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from trimming.network_families import FAMILIES
+
+from ultralight_mir.trimming import (
+    TrimError,
+    apply_masks,
+    find_criterion,
+    find_units,
+    hold_masks,
+    maskable,
+    select,
+    trim,
+    weight_masks,
+)
+from ultralight_mir.trimming.copying import copy_network
+
+torch.set_num_threads(1)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
+
+
+def masked(masks: dict[str, torch.Tensor]) -> int:
+    return sum(int((~mask).sum()) for mask in masks.values())
+
+
+NETWORK = FAMILIES["crnn_channel_major"]().network
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(0, 0.9), min_size=1, max_size=4).map(sorted), st.sampled_from(["local", "global"]))
+def test_a_ladder_is_exact_and_only_grows(ladder: list[float], scope: str) -> None:
+    before = None
+    for removed in ladder:
+        masks = weight_masks(NETWORK, removed, scope=scope, before=before)
+        assert masked(masks) == round(removed * parameters(NETWORK))
+        for name, mask in (before or {}).items():
+            assert not (masks[name] & ~mask).any(), "a masked weight came back"
+        before = masks
+
+
+def test_only_weights_are_masked() -> None:
+    assert set(maskable(NETWORK)) == {
+        "conv.weight",
+        "gru.weight_ih_l0",
+        "gru.weight_hh_l0",
+        "gru.weight_ih_l0_reverse",
+        "gru.weight_hh_l0_reverse",
+        "last.weight",
+    }
+    assert set(maskable(FAMILIES["weight_normed"]().network)) == {
+        f"{i}.parametrizations.weight.original1" for i in (0, 2, 4)
+    }
+
+
+def test_the_smallest_weights_go_and_local_takes_the_same_share() -> None:
+    masks = weight_masks(NETWORK, 0.5)
+    weights = maskable(NETWORK)
+    kept = torch.cat([weights[name][mask].abs().flatten() for name, mask in masks.items()])
+    gone = torch.cat([weights[name][~mask].abs().flatten() for name, mask in masks.items()])
+    assert gone.max() <= kept.min()
+    local = weight_masks(NETWORK, 0.5, scope="local")
+    shares = [float(mask.float().mean()) for mask in local.values()]
+    assert max(shares) - min(shares) < 0.05
+
+
+def test_scores_decide() -> None:
+    scores = {name: -weight.abs() for name, weight in maskable(NETWORK).items()}
+    masks = weight_masks(NETWORK, 0.3, scores=scores)
+    weights = maskable(NETWORK)
+    kept = torch.cat([weights[name][mask].abs().flatten() for name, mask in masks.items()])
+    gone = torch.cat([weights[name][~mask].abs().flatten() for name, mask in masks.items()])
+    assert gone.min() >= kept.max()
+
+
+def test_hybrid_counts_what_trimming_removed() -> None:
+    family = FAMILIES["crnn_channel_major"]()
+    units = find_units(family.network, family.example)
+    chosen = select(family.network, units, find_criterion("magnitude")(family.network, units), 0.5)
+    trimmed, dense = trim(family.network, chosen.units), parameters(family.network)
+    masks = weight_masks(trimmed, 0.8, dense_parameters=dense)
+    assert dense - parameters(trimmed) + masked(masks) == round(0.8 * dense)
+    assert masked(weight_masks(trimmed, 0.2, dense_parameters=dense)) == 0
+
+
+@pytest.mark.parametrize("name", ["crnn_channel_major", "weight_normed"])
+def test_zeros_hold_through_training_with_momentum_and_decay(name: str) -> None:
+    torch.manual_seed(0)
+    family = FAMILIES[name]()
+    network = family.network
+    masks = weight_masks(network, 0.6)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=0.1, weight_decay=0.1)
+    network(family.example).square().mean().backward()
+    optimizer.step()  # moments are not zero when masking begins
+    handle = hold_masks(optimizer, network, masks)
+    for _ in range(3):
+        optimizer.zero_grad()
+        network(family.example).square().mean().backward()
+        optimizer.step()
+        for key, mask in masks.items():
+            weight = dict(network.named_parameters())[key]
+            assert not weight[~mask].any() and weight[mask].all()
+    handle.remove()
+    optimizer.step()
+    assert any(dict(network.named_parameters())[key][~mask].any() for key, mask in masks.items())
+
+
+def test_what_does_not_fit_is_said() -> None:
+    before = weight_masks(NETWORK, 0.5)
+    with pytest.raises(TrimError, match="expected between"):
+        weight_masks(NETWORK, 0.3, before=before)
+    with pytest.raises(TrimError, match="expected between"):
+        weight_masks(NETWORK, 0.9999)
+    with pytest.raises(TrimError, match=r"removed: 1\.2"):
+        weight_masks(NETWORK, 1.2)
+    with pytest.raises(TrimError, match="mask 'x'"):
+        weight_masks(NETWORK, 0.5, before={"x": torch.ones(2, dtype=torch.bool)})
+    with pytest.raises(TrimError, match=r"scores of 'conv\.weight': missing"):
+        weight_masks(NETWORK, 0.5, scores={})
+    with pytest.raises(TrimError, match=r"mask 'conv.weight': shape \(2,\)"):
+        apply_masks(copy_network(NETWORK), {"conv.weight": torch.ones(2, dtype=torch.bool)})

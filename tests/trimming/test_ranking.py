@@ -1,0 +1,174 @@
+"""Selection: sizes are exact, the target is met within one unit, floors hold, options do what they say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+from trimming.network_families import FAMILIES
+from trimming.test_families import some_units
+
+from ultralight_mir.trimming import Sizes, TrimError, find_criterion, find_units, select, trim
+from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.ranking import groups_of
+
+torch.set_num_threads(1)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
+
+
+def stored_bytes(network: nn.Module) -> int:
+    tensors = {id(t): t for t in network.state_dict(keep_vars=True).values()}
+    return sum(t.numel() * t.element_size() for t in tensors.values())
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_sizes_by_arithmetic_are_those_of_the_trimmed_network(name: str) -> None:
+    torch.manual_seed(0)
+    family = FAMILIES[name]()
+    units = some_units(family.network, find_units(family.network, family.example), 0.6, 1)
+    trimmed = trim(family.network, units)
+    assert Sizes(family.network).total() == parameters(family.network)
+    assert Sizes(family.network).after(units)[-1] == parameters(trimmed)
+    assert Sizes(family.network, "bytes").after(units)[-1] == stored_bytes(trimmed)
+    macs = Sizes(family.network, "macs", family.example)
+    assert macs.after(units)[-1] == pytest.approx(Sizes(trimmed, "macs", family.example).total())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["crnn_channel_major", "u_net", "conv_transpose2d_groups", "depthwise_separable", "frames_folded_into_batch"],
+)
+def test_macs_are_those_of_torch(name: str) -> None:
+    family = FAMILIES[name]()
+    with FlopCounterMode(display=False) as counter:
+        call(family.network, family.example)
+    assert Sizes(family.network, "macs", family.example).total() == counter.get_total_flops() / 2
+
+
+WIDE = nn.Sequential(
+    nn.Conv1d(1, 24, 5),
+    nn.BatchNorm1d(24),
+    nn.ReLU(),
+    nn.Conv1d(24, 40, 5),
+    nn.ReLU(),
+    nn.Conv1d(40, 30, 3),
+    nn.Conv1d(30, 2, 1),
+)
+WAVE = torch.randn(1, 1, 40)
+UNITS = find_units(WIDE, WAVE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0, 0.97),
+    st.sampled_from(["local", "global"]),
+    st.sampled_from(["none", "layer_maximum", "dimension", "xavier"]),
+    st.sampled_from(["parameters", "macs", "bytes"]),
+    st.integers(0, 3),
+)
+def test_the_target_is_met_within_one_unit(removed: float, scope: str, scale: str, measure: str, seed: int) -> None:
+    scores = find_criterion("random")(WIDE, UNITS, seed=seed)
+    chosen = select(WIDE, UNITS, scores, removed, scope=scope, scale=scale, measure=measure, example=WAVE)
+    sizes = Sizes(WIDE, measure, WAVE)
+    after = sizes.after(chosen.units)
+    assert chosen.removed == pytest.approx(1 - after[-1] / sizes.total())
+    assert chosen.overshoot == pytest.approx(chosen.removed - removed)
+    assert chosen.overshoot >= -1e-9
+    if len(chosen.units):
+        assert 1 - after[-2] / sizes.total() < removed + 1e-9, "one unit less would have done"
+    trimmed = trim(WIDE, chosen.units)
+    width = sum(layer.out_channels for layer in trimmed if isinstance(layer, nn.Conv1d))
+    assert chosen.channels_removed == pytest.approx(1 - width / 96)
+
+
+def test_a_quarter_of_the_parameters_is_left_by_half_of_the_channels() -> None:
+    net = nn.Sequential(nn.Conv1d(1, 100, 1, bias=False), nn.Conv1d(100, 100, 9, bias=False), nn.Conv1d(100, 1, 1))
+    units = find_units(net, WAVE)
+    chosen = select(net, units, torch.rand(200).double(), 0.75, scope="local")
+    assert chosen.channels_removed == pytest.approx(0.5, abs=0.01)
+
+
+def test_fractions_refer_to_the_dense_network_along_a_ladder() -> None:
+    network, units = WIDE, UNITS
+    for removed in (0.3, 0.6, 0.9):
+        chosen = select(
+            network, units, find_criterion("magnitude")(network, units), removed, dense=WIDE, scale="dimension"
+        )
+        network = trim(network, chosen.units)
+        units = find_units(network, WAVE)
+        assert chosen.removed == pytest.approx(1 - parameters(network) / parameters(WIDE))
+        assert 0 <= chosen.overshoot < 0.05
+    nothing = select(network, units, find_criterion("magnitude")(network, units), 0.5, dense=WIDE)
+    assert nothing.units == () and nothing.overshoot > 0.35
+
+
+def test_local_takes_the_same_share_of_every_layer_and_global_the_lowest() -> None:
+    scores = torch.arange(len(UNITS)).double()  # the first layer's are the lowest
+    local = select(WIDE, UNITS, scores, 0.5, scope="local")
+    shares = [
+        sum(unit in local.units for unit in map(UNITS.__getitem__, members)) / len(members)
+        for members in groups_of(UNITS).values()
+    ]
+    assert max(shares) - min(shares) < 0.06
+    ranked = select(WIDE, UNITS, scores, 0.1, scope="global")
+    assert list(ranked.units) == UNITS[: len(ranked.units)]
+
+
+def test_the_floor_holds_and_is_reported() -> None:
+    scores = torch.arange(len(UNITS)).double()
+    chosen = select(WIDE, UNITS, scores, 0.5, floor=5)
+    assert trim(WIDE, chosen.units)[0].out_channels == 5
+    assert chosen.floored_layers == ("0", "1")
+    assert select(WIDE, UNITS, scores, 0.02, floor=5).floored_layers == ()
+    everything = select(WIDE, UNITS, scores, 0.99, floor_fraction=0.25)
+    assert [layer.out_channels for layer in trim(WIDE, everything.units) if isinstance(layer, nn.Conv1d)] == [
+        6,
+        10,
+        8,
+        2,
+    ]
+    assert everything.overshoot < 0
+    assert set(everything.floored_layers) == {"0", "1", "3", "5"}
+
+
+@pytest.mark.parametrize("removed", [0.2, 0.5, 0.8])
+def test_widths_are_rounded(removed: float) -> None:
+    scores = find_criterion("random")(WIDE, UNITS, seed=1)
+    chosen = select(WIDE, UNITS, scores, removed, round_to=8)
+    widths = [layer.out_channels for layer in trim(WIDE, chosen.units) if isinstance(layer, nn.Conv1d)][:3]
+    assert all(width % 8 == 0 or width == dense for width, dense in zip(widths, (24, 40, 30), strict=True))
+    assert chosen.overshoot >= 0
+
+
+def test_scales_make_layers_comparable() -> None:
+    magnitude = find_criterion("magnitude")(WIDE, UNITS)
+    plain = Counter(unit.group for unit in select(WIDE, UNITS, magnitude, 0.3).units)
+    scaled = Counter(unit.group for unit in select(WIDE, UNITS, magnitude, 0.3, scale="dimension").units)
+    assert plain["0", "1"] > scaled["0", "1"] + 5  # of few inputs, so of small sums
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"removed": 1.2}, "removed: 1.2, expected 0 ≤ removed < 1"),
+        ({"scope": "everywhere"}, "scope: 'everywhere'"),
+        ({"scale": "log"}, "scale: 'log'"),
+        ({"floor": 0}, "floor: 0"),
+        ({"floor_fraction": 2}, "floor_fraction: 2"),
+        ({"round_to": 0}, "round_to: 0"),
+        ({"scores": torch.ones(3)}, "one finite number for each of 94 units"),
+        ({"scores": torch.full((94,), torch.nan)}, "one finite number"),
+    ],
+)
+def test_wrong_options_are_named(options: dict[str, object], message: str) -> None:
+    given = {"scores": torch.rand(94), "removed": 0.5} | options
+    with pytest.raises(TrimError, match=message):
+        select(WIDE, UNITS, **given)
