@@ -62,7 +62,7 @@ def test_scores_have_a_column_for_each_step_even_of_different_ladders(tmp_path: 
 def test_networks_and_test_corpora_are_named_where_they_differ(tmp_path: Path) -> None:
     grid = Grid(tasks=("drums",), networks=("spectral_cnn", "crnn"), real=("recordings",), removed=(0.5,))
     built = build(tmp_path, grid)
-    assert list(built["scores_drums"].shown.columns[:3]) == ["network", "tested on", "strategy"]
+    assert list(built["scores_drums"].shown.columns[:3]) == ["tested on", "network", "strategy"]
     shown = built["test_corpora"].shown
     assert list(shown.columns) == ["task", "network", "strategy", "removed", "synthetic (%)", "recordings (%)"]
     assert len(shown) == 2 * (1 + 2)  # networks × (dense, trim, mask): no controls

@@ -33,7 +33,7 @@ COSTS = [
     "threads",
     "machine",
 ]
-PACKAGES = ("ultralight-mir", "torch", "librosa", "mir_eval", "snakemake", "numpy", "pandas", "matplotlib", "symusic")
+PACKAGES = ("ultralight-mir", "torch", "librosa", "mir_eval", "snakemake", "numpy", "pandas", "matplotlib", "tinysoundfont")
 
 
 def write_all(experiment: Experiment, root: Path) -> None:

@@ -130,11 +130,12 @@ def scores(means: pd.DataFrame) -> Table:
 
 def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
     """Every ticket of a task on every test corpus: score, difference to dense, verdict and costs."""
-    frame = part.merge(statistics.scores, on=_TICKET, how="left")
+    frame = part.sort_values("own", ascending=False, kind="stable").merge(statistics.scores, on=_TICKET, how="left")
+    frame = frame.sort_values("test_corpus", key=_by_appearance, kind="stable")
     frame = frame.merge(
         statistics.against("dense").drop(columns=["reference", "clips", "seeds"]), on=_TICKET, how="left"
     )
-    columns = _named(frame, ["corpus", "network", "test_corpus"]) | {"strategy": frame["strategy"]}
+    columns = _named(frame, ["test_corpus", "corpus", "network"]) | {"strategy": frame["strategy"]}
     left = len(columns)
     columns |= {
         "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
@@ -149,6 +150,10 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
     }
     caption = f"{task.capitalize()}: every ticket, and its difference to dense in points (positive is better)."
     return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left)
+
+
+def _by_appearance(names: pd.Series[str]) -> pd.Series[int]:
+    return names.map({name: place for place, name in enumerate(names.unique())})
 
 
 def controls(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:

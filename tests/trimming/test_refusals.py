@@ -80,7 +80,7 @@ def test_a_layer_is_never_left_with_nothing() -> None:
 
 def test_units_of_another_network() -> None:
     network, units = chain()
-    other, _ = FAMILIES["gru"]().network, None
+    other = FAMILIES["gru"]().network
     with pytest.raises(TrimError, match="layer '0': named by a unit"):
         trim(other, units[:1])
     with pytest.raises(TrimError, match="layer '0': output 9 named by a unit, expected less than 4"):

@@ -198,7 +198,7 @@ def log_ticks(axes: Axes, values: Sequence[float]) -> None:
         decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
         closest = min(np.diff(np.log10(ticks)), default=1.0) / np.log10(high / low)
-        if closest > 0.2:  # of the axis: room for a label
+        if closest > 0.25:  # of the axis: room for a label
             break
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())

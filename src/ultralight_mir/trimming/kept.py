@@ -62,7 +62,7 @@ def kept_after(network: nn.Module, units: Iterable[Unit]) -> Kept:
     """
     layers = find_layers(network)
     outputs, inputs = removed_indices(units)
-    for name in {*outputs, *inputs} - {name for name, layer in layers.items() if not layer.whole}:
+    for name in sorted({*outputs, *inputs} - {name for name, layer in layers.items() if not layer.whole}):
         raise TrimError(f"layer {name!r}: named by a unit, but the network has no such layer that can be trimmed")
     kept = {}
     for name, layer in layers.items():

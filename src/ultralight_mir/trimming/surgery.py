@@ -73,7 +73,7 @@ def slice_state(state: Mapping[str, Tensor], network: nn.Module, kept: Kept) -> 
         TrimError: the state or `kept` is of another network.
     """
     expected = network.state_dict()
-    for key in set(expected) ^ set(state):
+    for key in sorted(set(expected) ^ set(state)):
         raise TrimError(f"state {key!r}: in the state or in the network, expected in both")
     for key, tensor in state.items():
         if tensor.shape != expected[key].shape:
@@ -93,7 +93,7 @@ def slice_state(state: Mapping[str, Tensor], network: nn.Module, kept: Kept) -> 
 def _kept_layers(network: nn.Module, kept: Kept) -> dict[str, Layer]:
     """The layers that `kept` speaks of, after checking that it is of this network."""
     layers = {name: layer for name, layer in find_layers(network).items() if layer.outputs and not layer.whole}
-    for name in set(layers) ^ set(kept.layers):
+    for name in sorted(set(layers) ^ set(kept.layers)):
         raise TrimError(f"layer {name!r}: in the network or in the kept indices, expected in both")
     for name, layer in layers.items():
         for side, indices, width in zip(
