@@ -15,6 +15,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_json, write_rows
 from ultralight_mir.inference import outputs
+from ultralight_mir.metrics import SET_LEVEL
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Score, Task, Thresholds
 from ultralight_mir.ticket import Ticket
@@ -22,7 +23,6 @@ from ultralight_mir.timing import Clock
 
 log = logging.getLogger(__name__)
 COLUMNS = ("test_corpus", "track_id", "group", "metric", "value", "weight")
-WHOLE_SET = "*"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
         clip = corpus.store.entries[index].clip
         rows += [_row(corpus.name, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
     whole = task.score_set(estimates, references) if scored else []
-    return Scored(rows + [_row(corpus.name, WHOLE_SET, "", s) for s in whole], describe(unknown))
+    return Scored(rows + [_row(corpus.name, SET_LEVEL, "", s) for s in whole], describe(unknown))
 
 
 def describe(unknown: Counter[str]) -> str:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from ultralight_mir.errors import InputError
 
+SET_LEVEL = "*"
+"""The track_id of a metric that exists only for a whole set of clips."""
+
 # Decoding and scoring follow mir_eval unless said; the order here is the order of the tables.
 HEADLINES = {
     "instrument": "accuracy",
@@ -77,25 +80,14 @@ METRICS = {
         Metric("majmin", "maj/min accuracy", _CHORD),
         Metric("root", "root accuracy", _CHORD),
         Metric("thirds", "thirds accuracy", _CHORD),
-        Metric("thirds_inv", "thirds with inversions", _CHORD),
         Metric("triads", "triads accuracy", _CHORD),
-        Metric("triads_inv", "triads with inversions", _CHORD),
-        Metric("tetrads", "tetrads accuracy", _CHORD),
-        Metric("tetrads_inv", "tetrads with inversions", _CHORD),
-        Metric("sevenths", "sevenths accuracy", _CHORD),
-        Metric("sevenths_inv", "sevenths with inversions", _CHORD),
-        Metric("majmin_inv", "maj/min with inversions", _CHORD),
         Metric("mirex", "MIREX accuracy", _CHORD),
-        Metric("underseg", "1 − under-segmentation", _CHORD),
-        Metric("overseg", "1 − over-segmentation", _CHORD),
-        Metric("seg", "segmentation", _CHORD),
         Metric("f_mean", "mean drum F ±50 ms", _DRUMS),
         Metric("f_kd", "kick F ±50 ms", _DRUMS),
         Metric("f_sd", "snare F ±50 ms", _DRUMS),
         Metric("f_hh", "hi-hat F ±50 ms", _DRUMS),
         Metric("f_pooled", "pooled F ±50 ms", _DRUMS),
         Metric("f_mean_30ms", "mean drum F ±30 ms", _DRUMS),
-        Metric("f_pooled_30ms", "pooled F ±30 ms", _DRUMS),
         Metric("f", "onset F ±50 ms", _ONSET),
         Metric("precision", "onset precision ±50 ms", _ONSET),
         Metric("recall", "onset recall ±50 ms", _ONSET),

@@ -30,8 +30,6 @@ COLUMNS = {
 }
 _NUMBERS = {"seed", "rung", "removed_target", "removed", "channels_removed", "value", "clips", "weight", "threads"}
 _NUMBERS |= {*COSTS, "train", "valid", "test", "groups", "hours", "core_seconds", "wall_seconds"}
-SET_LEVEL = "*"
-"""The track_id of a metric that exists only for a whole set of clips."""
 
 
 @dataclass(frozen=True)

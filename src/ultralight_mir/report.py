@@ -26,6 +26,7 @@ NETWORKS = {
     "spectral_cnn": "The paper's kind for drums and onset: a CNN on log-mel (Schlüter & Böck).",
     "timbre_cnn": "A light default for instrument and singing: a CNN on log-mel.",
     "harmonic_cnn": "A light default for pitch: a CNN on the CQT.",
+    "chroma_cnn": "A light network for chord: the CQT folded into pitch classes, the same weights for all roots.",
     "crnn": "A CNN with a bidirectional GRU, for drums and chord; beside the paper's.",
 }
 

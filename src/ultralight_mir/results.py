@@ -17,23 +17,24 @@ from ultralight_mir.corpora.clips import read_clips
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json, replacing, write_json
 from ultralight_mir.machine import cpu_name, memory_gib
+from ultralight_mir.metrics import SET_LEVEL
+from ultralight_mir.records import COLUMNS
 
-IDENTITY = ["corpus", "task", "network", "seed", "strategy"]
 STRATEGY = ["method", "criterion", "scope", "scale", "reset"]
 RUNG = ["rung", "removed_target", "removed", "channels_removed"]
-TICKET_COLUMNS = [*IDENTITY, *STRATEGY, *RUNG]
-COSTS = [
-    "parameters",
-    "nonzero_parameters",
-    "bytes",
-    "macs_per_second",
-    "memory_traffic_bytes",
-    "peak_activation_bytes",
-    "cpu_rtf",
-    "threads",
-    "machine",
-]
-PACKAGES = ("ultralight-mir", "torch", "librosa", "mir_eval", "snakemake", "numpy", "pandas", "matplotlib", "tinysoundfont")
+SHORT = ["corpus", "task", "network", "seed", "strategy", "removed_target"]
+"""The columns that tell tickets apart, where the whole strategy need not be told again."""
+PACKAGES = (
+    "ultralight-mir",
+    "torch",
+    "librosa",
+    "mir_eval",
+    "snakemake",
+    "numpy",
+    "pandas",
+    "matplotlib",
+    "tinysoundfont",
+)
 
 
 def write_all(experiment: Experiment, root: Path) -> None:
@@ -43,7 +44,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     _write(pd.concat([_means(about[f], table) for f, table in scores.items()]), root / "results.csv")
     _write(pd.concat([_per_clip(about[f], table) for f, table in scores.items()]), root / "scores.csv")
     costs = [{**about[f], **read_json(f / "cost.json")} for f in about]
-    _write(pd.DataFrame(costs)[[*TICKET_COLUMNS, *COSTS]], root / "costs.csv")
+    _write(pd.DataFrame(costs)[COLUMNS["costs"]], root / "costs.csv")
     _write(pd.DataFrame(_corpora(experiment)), root / "corpora.csv")
     _write(pd.DataFrame(_times(experiment, about)), root / "times.csv")
     write_json(root / "run.json", _run(experiment))
@@ -78,14 +79,13 @@ def _means(identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
     grouped = weighted.groupby(["test_corpus", "metric"], sort=False)
     means = grouped["total"].sum() / grouped["weight"].sum()
     table = means.rename("value").round(6).reset_index()
-    clips = scores[scores["track_id"] != "*"].groupby("test_corpus")["track_id"].nunique()
+    clips = scores[scores["track_id"] != SET_LEVEL].groupby("test_corpus")["track_id"].nunique()
     table["clips"] = table["test_corpus"].map(clips).astype(int)
-    return table.assign(**identity)[[*TICKET_COLUMNS, "test_corpus", "metric", "value", "clips"]]
+    return table.assign(**identity)[COLUMNS["results"]]
 
 
 def _per_clip(identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
-    columns = [*IDENTITY, "removed_target"]
-    return scores.assign(**{key: identity[key] for key in columns})[[*columns, *scores.columns]]
+    return scores.assign(**{key: identity[key] for key in SHORT})[COLUMNS["scores"]]
 
 
 def _corpora(experiment: Experiment) -> Iterator[dict[str, Any]]:
@@ -118,14 +118,13 @@ def _unscored(experiment: Experiment, task: str, corpus: str) -> str:
 
 
 def _times(experiment: Experiment, about: Mapping[Path, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    columns = [*IDENTITY, "removed_target"]
     for folder, identity in about.items():
         for name in ("timing.json", "timing-evaluate.json"):
-            yield from _phases(folder / name, {key: identity[key] for key in columns})
+            yield from _phases(folder / name, {key: identity[key] for key in SHORT})
     for kind in ("corpora", "features"):
         for path in sorted((experiment.root / kind).glob("*/*/**/timing.json")):
             corpus, task = path.relative_to(experiment.root / kind).parts[:2]
-            yield from _phases(path, {**dict.fromkeys(columns, ""), "corpus": corpus, "task": task})
+            yield from _phases(path, {**dict.fromkeys(SHORT, ""), "corpus": corpus, "task": task})
 
 
 def _phases(path: Path, identity: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ultralight_mir.metrics import Metric, headline
-from ultralight_mir.records import CASE, SET_LEVEL, Records, over_seeds, tickets
+from ultralight_mir.metrics import SET_LEVEL, Metric, headline
+from ultralight_mir.records import CASE, Records, over_seeds, tickets
 
 Key = TypeVar("Key", bound=Hashable)
 Floats = NDArray[np.float64]

@@ -1,4 +1,13 @@
-FIGURES = [f"{REPORTS}/figures/score_vs_removed.svg"]
+FIGURES = expand(
+    "{reports}/figures/{figure}.{form}",
+    reports=REPORTS,
+    figure=[
+        figure + suffix
+        for figure in ("score_vs_removed", "score_vs_cost")
+        for suffix in ("", *(f"_{task}" for task in experiment.tasks))
+    ],
+    form=("svg", "pdf", "png"),
+)
 
 
 rule results:
@@ -33,10 +42,11 @@ rule report:
     input:
         expand("{root}/{table}", root=ROOT, table=(*paths.TABLES, "run.json")),
     output:
+        [path for path in FIGURES if not path.endswith(".svg")],
         report(
-            FIGURES,
-            caption="../report/score_vs_removed.rst",
-            category="Score against removed",
+            [path for path in FIGURES if path.endswith(".svg")],
+            caption="../report/figures.rst",
+            category="Figures",
         ),
         index=report(
             f"{REPORTS}/index.html", caption="../report/index.rst", category="Report"

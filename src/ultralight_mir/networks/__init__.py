@@ -65,7 +65,7 @@ def build(recipe: Recipe, seed: int) -> nn.Module:
     """A freshly initialised network, the same for the same recipe and seed.
 
     Raises:
-        InputError: the network is unknown or does not take one of the options.
+        InputError: the network is unknown, or does not take one of the options or the kind of task.
     """
     import torch
 
@@ -75,5 +75,5 @@ def build(recipe: Recipe, seed: int) -> nn.Module:
         shape = {"bins": recipe.bins, "outputs": recipe.outputs, "framewise": recipe.framewise, "hop": recipe.hop}
         try:
             return factory(**shape, **recipe.options)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise InputError(f"network '{recipe.network}': options {dict(recipe.options)}: {error}") from error

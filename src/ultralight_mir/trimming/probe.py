@@ -34,10 +34,9 @@ MAX_ELEMENTS = 2**25
 
 @dataclass(frozen=True)
 class Poison:
-    """One test: poison in these outputs ([outputs] bool) of this layer, or, without a layer, in the whole input."""
+    """One test: poison in these outputs ([outputs] bool) of these layers or, without layers, in the whole input."""
 
-    layer: str | None = None
-    outputs: Mask | None = None
+    layers: tuple[tuple[str, Mask], ...] = ()
 
 
 class _Watching(Protocol):
@@ -141,11 +140,10 @@ class Probe:
         poisoned = torch.zeros(self.run_size, dtype=torch.bool)
         plan: dict[str, Tensor] = {}
         for sample, test in enumerate(tests):
-            if test.layer is None:
-                poisoned[sample] = True
-            else:
-                layer = plan.setdefault(test.layer, torch.zeros(self.run_size, self.layers[test.layer].outputs))
-                layer[sample, torch.from_numpy(test.outputs)] = math.nan
+            poisoned[sample] = not test.layers
+            for name, outputs in test.layers:
+                layer = plan.setdefault(name, torch.zeros(self.run_size, self.layers[name].outputs))
+                layer[sample, torch.from_numpy(outputs)] = math.nan
         recorder = Recorder(self.first, self.nodes, plan, self.run_size, self._rows)
         self._forward(self._inputs(poisoned), recorder)
         hits: Mask = recorder.hits[: len(tests)].numpy()

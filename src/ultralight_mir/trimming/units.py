@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ultralight_mir.trimming.dependencies import Edges, dependencies
 from ultralight_mir.trimming.layers import IN, OUT, Layer, Side
 from ultralight_mir.trimming.probe import Mask, Poison, Probe
 from ultralight_mir.trimming.unit import Unit
 from ultralight_mir.trimming.verification import failing_groups
-
-Edges = list[NDArray[np.int64]]
-"""[2, edges] arrays of nodes that can only be removed together."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def probe_units(network: nn.Module, example: Any) -> Findings:
     pinned: dict[int, str] = {}
     edges = _ties(probe) + _tied_parameters(probe, pinned)
     _pin(probe, pinned)
-    edges += _dependencies(probe)
+    edges += dependencies(probe)
     units, whole = _components(probe, edges, pinned)
     failing = failing_groups(network, units, example)
     for group, reason in failing.items():
@@ -124,55 +122,6 @@ def _tied_parameters(probe: Probe, pinned: dict[int, str]) -> Edges:
 
 def _nodes(probe: Probe, layer: Layer, side: Side) -> NDArray[np.int64]:
     return np.arange(layer.width(side), dtype=np.int64) + probe.first[layer.name, side]
-
-
-def _dependencies(probe: Probe) -> Edges:
-    """Edges from every output channel to every index that its poison reaches.
-
-    Most indices depend on one channel of a layer, and then log₂(channels) tests, each of which poisons half of the
-    channels, tell which. Where that leaves a doubt, every channel is tested on its own.
-    """
-    sources = [layer for layer in probe.layers.values() if layer.kind not in ("norm", "prelu", "slab")]
-    codes = {layer.name: _codes(layer.outputs) for layer in sources}
-    hits = probe.run([Poison(name, row) for name, code in codes.items() for row in code])
-    edges, begin = [], 0
-    for layer in sources:
-        code, found = codes[layer.name], hits[begin : begin + len(codes[layer.name])]
-        begin += len(code)
-        first = probe.first[layer.name, OUT]
-        decoded = _decode(code, found)
-        if decoded is None:
-            for channel in range(0, layer.outputs, probe.run_size):
-                some = np.arange(channel, min(channel + probe.run_size, layer.outputs))
-                single = np.arange(layer.outputs) == some[:, None]
-                rows, nodes = probe.run([Poison(layer.name, row) for row in single]).nonzero()
-                edges.append(np.stack([some[rows] + first, nodes]))
-        else:
-            edges.append(np.stack([decoded[0] + first, decoded[1]]))
-    return edges
-
-
-def _codes(channels: int) -> Mask:
-    """[tests, channels] the channels with each bit of their number set, and with it clear."""
-    bits = (channels - 1).bit_length()
-    if channels <= 2 * bits + 1:
-        return np.eye(channels, dtype=np.bool_)
-    ones = (np.arange(channels) >> np.arange(bits)[:, None] & 1).astype(np.bool_)
-    return np.concatenate([ones, ~ones])
-
-
-def _decode(code: Mask, found: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """(channels, nodes) of all dependencies that explain [tests, nodes] `found`, or None where others would, too."""
-    nodes = np.flatnonzero(found.any(axis=0))
-    seen = found[:, nodes].T.astype(np.float32)
-    tests = code.astype(np.float32)
-    candidates = ((1 - seen) @ tests == 0).astype(np.float32)
-    alone = (candidates @ tests.T == 1) * seen
-    needed = candidates * (alone @ tests > 0)
-    if not (needed == candidates).all():
-        return None
-    rows, channels = candidates.nonzero()
-    return channels.astype(np.int64), nodes[rows].astype(np.int64)
 
 
 def _components(probe: Probe, edges: Edges, pinned: dict[int, str]) -> tuple[list[Unit], dict[str, str]]:

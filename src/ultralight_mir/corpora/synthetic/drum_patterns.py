@@ -55,7 +55,7 @@ STYLES = {
     "surf": Style(4, (120, 180), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x.x.....x...", "kick": "x.......x.o....."}),
     "open": Style(4, (85, 160), {"time": "x...x...x...x...", "snare": "....x.......x...", "kick": "x..o..o.x.,...o."}),
 }
-KEEPERS = {"closed": 0.47, "loose": 0.13, "open": 0.05, "ride": 0.18, "bell": 0.03, "crash": 0.03, "shaker": 0.03, "pedal": 0.03, "none": 0.05}
+KEEPERS = {"closed": 0.5, "loose": 0.14, "open": 0.06, "ride": 0.16, "bell": 0.02, "crash": 0.03, "pedal": 0.03, "shaker": 0.03, "none": 0.03}
 FILLS = ("snare", "high_tom", "middle_tom", "low_tom", "snare", "kick")
 CLOSEST = 0.03
 """Seconds: hits of one role closer than this are one (a flam)."""
@@ -64,9 +64,9 @@ CLOSEST = 0.03
 def play(duration: float, random: np.random.Generator) -> tuple[list[Hit], float]:
     """Hits from 0 to just before `duration` seconds, in order of time, and the seconds of a beat."""
     draw = random.random()
-    if draw < 0.14:
+    if draw < 0.12:
         hits, beat = _scattered(duration, random), random.uniform(0.3, 0.8)
-    elif draw < 0.20:
+    elif draw < 0.17:
         hits, beat = _alone(duration, random)
     else:
         hits, beat = _groove(duration, random)
@@ -160,7 +160,7 @@ def _humanised(hits: list[Hit], duration: float, random: np.random.Generator) ->
     moved = []
     for hit in hits:
         lag = lags.setdefault(hit.role, random.normal(0.0, 0.006))
-        velocity = np.clip(hit.velocity * level + random.normal(0.0, 0.08), 0.15, 1.0)
+        velocity = np.clip(hit.velocity * level + random.normal(0.0, 0.08), 0.2, 1.0)
         moved.append(Hit(max(0.0, hit.time + lag + random.normal(0.0, error)) if hit.time >= 0 else hit.time, hit.role, float(velocity)))
     moved.sort(key=lambda hit: (hit.time, hit.role))
     last: dict[str, float] = {}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import signal
 
 from ultralight_mir.corpora.synthetic.drum_patterns import Hit
 from ultralight_mir.corpora.synthetic.drum_synthesis import SYNTHESES, Samples
-from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
-from ultralight_mir.corpora.synthetic.soundfont import kits, shot
+from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
 
 PERCUSSION = (*range(27, 35), 39, 54, 56, 58, *range(60, 88))
+LONGEST = 2.5
+"""Seconds of a hit, at most."""
 ORCHESTRA = 48
 """The kit whose hi-hats and ride lie on other keys than General MIDI's, and timpani in place of toms."""
 
@@ -62,7 +64,7 @@ class Sound:
     def hit(self, velocity: float, random: np.random.Generator) -> Samples:
         """`velocity` in 0…1; soft hits are duller; no two hits are the same."""
         brightness = np.clip(0.25 + 0.75 * velocity + random.normal(0.0, 0.08), 0.0, 1.0)
-        gain = self.level * velocity**1.6 * 10 ** (random.normal(0.0, 0.8) / 20)
+        gain = self.level * velocity**1.4 * 10 ** (random.normal(0.0, 0.8) / 20)
         return np.asarray(gain * (brightness * self.samples + (1 - brightness) * self.dull), np.float32)
 
 
@@ -83,14 +85,23 @@ def choose(role: str, programs: Sequence[int], random: np.random.Generator) -> S
         samples = samples * np.exp(-np.arange(len(samples)) / (SAMPLE_RATE * random.uniform(0.08, 0.8))).astype(np.float32)
     samples = _toned(samples, random)
     samples /= np.abs(samples).max() + 1e-9
-    level = 10 ** ((what.level + random.normal(0.0, 4.5)) / 20)
+    level = 10 ** ((what.level + random.normal(0.0, 3.5)) / 20)
     return Sound(samples, _low_passed(samples, random.uniform(1500, 5000)), level)
+
+
+@lru_cache(maxsize=None)
+def shot(program: int, key: int) -> Samples:
+    """One hit of the font's kit `program`, its onset at sample 0, peak 1; float32 `[samples]`, at most 2.5 s."""
+    samples = render([Part(program, [Note(0.0, LONGEST, key, 112)], is_drum=True)], LONGEST)
+    level = np.abs(samples) / (np.abs(samples).max() + 1e-12)
+    loud, audible = np.flatnonzero(level > 0.03), np.flatnonzero(level > 0.001)
+    return samples[max(0, loud[0] - 20) : audible[-1] + 1] / np.abs(samples).max()
 
 
 def _from_font(role: str, programs: Sequence[int], random: np.random.Generator) -> Samples:
     program = int(random.choice(programs))
     keys = ORCHESTRA_KEYS.get(role, ROLES[role].keys) if program == ORCHESTRA else ROLES[role].keys
-    found = shot(program, int(random.choice([key for key in keys if key in kits()[program]])), SAMPLE_RATE)
+    found = shot(program, int(random.choice(keys)))
     ratio = np.exp(random.normal(0.0, 0.15))
     place = np.arange(0, len(found) - 1, ratio)
     return np.interp(place, np.arange(len(found)), found).astype(np.float32)

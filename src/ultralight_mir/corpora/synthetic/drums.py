@@ -21,7 +21,7 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
 from ultralight_mir.corpora.synthetic.randomise import randomise
 from ultralight_mir.corpora.synthetic.sources import Deck, split_of
 
-KITS = {"train": (0, 8, 16, 32, 48), "valid": (24,), "test": (25, 40)}
+KITS = {"train": (0, 25, 32, 40, 48), "valid": (16,), "test": (8, 24)}
 """Programs of the font's drum kits by split. Neighbouring kits share part of their sounds."""
 DURATION = 6.0
 """Seconds of a clip."""
@@ -60,7 +60,7 @@ def annotation(hits: Sequence[Hit]) -> str:
 
 
 def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Samples:
-    """`track` with chords, bass and a melody in its tempo, 18 dB below to 2 dB above it."""
+    """`track` with chords, bass and a melody in its tempo, 20 to 3 dB below it."""
     duration = len(track) / SAMPLE_RATE
     tonic, mode = int(random.integers(12)), str(random.choice(["major", "minor"]))
     length = beat * float(random.choice([2, 4]))
@@ -76,6 +76,6 @@ def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Sam
     if not played:
         return track
     band = np.sum(played, axis=0)
-    ratio = 10 ** (random.uniform(-18.0, 2.0) / 20)
+    ratio = 10 ** (random.uniform(-20.0, -3.0) / 20)
     scale = ratio * np.sqrt(np.square(track).mean()) / (np.sqrt(np.square(band).mean()) + 1e-9)
     return np.asarray(track + scale * band, np.float32)

@@ -8,6 +8,7 @@ the font's drum kits in it) are in no other split.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,8 +26,6 @@ PROGRAMS = (*range(0, 89), 90, *range(104, 119))
 """General MIDI programs whose notes have a beginning: no pads, no effects."""
 KINDS = {"line": 0.3, "chords": 0.2, "drums": 0.2, "band": 0.3}
 """What a clip is, and how often."""
-DYNAMICS = (1.0, 0.7, 0.45)
-"""Levels at which notes of one part are played; symusic itself plays every note alike."""
 DETUNING = 50.0
 """Cents by which a clip is out of tune at most, either way."""
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
@@ -110,17 +109,12 @@ def _chords(random: np.random.Generator) -> list[Note]:
 
 
 def _part(program: int, notes: Sequence[Note], random: np.random.Generator) -> Played:
-    """The notes on `program`, each at one of `DYNAMICS`; notes that begin together are equally loud."""
-    cents, parts = random.uniform(-DETUNING, DETUNING), len(DYNAMICS) if random.random() < 0.7 else 1
-    levels: dict[float, int] = {}
-    layers: list[list[Note]] = [[] for _ in DYNAMICS]
-    for note in notes:
-        layers[levels.setdefault(round(note.start, 1), int(random.integers(parts)))].append(note)
-    track = np.zeros(round(DURATION * SAMPLE_RATE), np.float32)
-    for level, layer in zip(DYNAMICS, layers, strict=True):
-        if layer:
-            track += level * render_tuned([Part(program, layer)], DURATION, cents)
-    return track, [note.start + lag(program, note.pitch) for note in notes]
+    """The notes on `program`, evenly or with accents; notes that begin together are equally loud."""
+    quietest = int(random.integers(60, 120))
+    velocities: dict[float, int] = {}
+    played = [replace(n, velocity=velocities.setdefault(round(n.start, 1), int(random.integers(quietest, 121)))) for n in notes]
+    track = render_tuned([Part(program, played)], DURATION, random.uniform(-DETUNING, DETUNING))
+    return track, [note.start + lag(program, note.pitch) for note in played]
 
 
 @lru_cache(maxsize=None)

@@ -7,18 +7,17 @@ singer sings every technique. The recipes follow what is measured of the techniq
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ultralight_mir.corpora.synthetic import contour, randomise
+from ultralight_mir.corpora.synthetic import contour, randomise, sung_text
 from ultralight_mir.corpora.synthetic.contour import Event
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
+from ultralight_mir.corpora.synthetic.randomise import Samples
 from ultralight_mir.corpora.synthetic.techniques import TECHNIQUES
 from ultralight_mir.corpora.synthetic.voice import (
-    VOWELS,
-    Controls,
     Singer,
     articulate,
     control_times,
@@ -58,14 +57,14 @@ def _split(place: int, singers: int) -> str:
     return "train" if share < 0.7 else "valid" if share < 0.8 else "test"
 
 
-def _clip(singer: Singer, technique: str, random: np.random.Generator) -> np.ndarray:
+def _clip(singer: Singer, technique: str, random: np.random.Generator) -> Samples:
     times = control_times(DURATION)
     events, vowels = _setting(str(random.choice(SETTINGS)), singer, random)
     pitch = contour.glide(events, times, random.uniform(0.03, 0.12)) + contour.wander(times, 5.0, 0.06, random)
     loudness = contour.gate(events, times, random.uniform(0.02, 0.12), random.uniform(0.03, 0.15))
     loudness *= np.exp(contour.wander(times, 2.0, 0.15, random))
     controls = neutral(singer, times, pitch, loudness, articulate(singer, vowels, times, pitch))
-    _consonants(controls, vowels, random)
+    sung_text.add_consonants(controls, vowels, random)
     TECHNIQUES[technique](controls, singer, events, random)
     return _record(phonate(controls, random), random)
 
@@ -79,11 +78,7 @@ def _setting(name: str, singer: Singer, random: np.random.Generator) -> tuple[li
         events = _run((0, 2, 4, 5, 7, 9, 11, 12) if name == "scale" else (0, 4, 7, 12, 7, 4), singer, margin, random)
     else:
         events = contour.melody(DURATION, singer.low, singer.high, random, rests=0.1, shortest=0.3)
-    names = list(VOWELS)
-    if name == "text":
-        starts = np.cumsum(random.uniform(0.12, 0.5, 30))
-        return events, [(float(s), str(random.choice(names))) for s in (0.0, *starts[starts < DURATION])]
-    return events, [(0.0, str(random.choice(names)))]
+    return events, sung_text.vowels(DURATION if name == "text" else 0.0, random)
 
 
 def _run(steps: Sequence[int], singer: Singer, margin: float, random: np.random.Generator) -> list[Event]:
@@ -95,20 +90,7 @@ def _run(steps: Sequence[int], singer: Singer, margin: float, random: np.random.
     return [Event(margin + i * length, length, root + p) for i, p in enumerate(way[first : first + count])]
 
 
-def _consonants(controls: Controls, vowels: Sequence[tuple[float, str]], random: np.random.Generator) -> None:
-    """Between the vowels of a text: stops, fricatives or nothing."""
-    for start, _ in vowels[1:]:
-        kind = random.choice(["none", "stop", "fricative"])
-        if kind == "none":
-            continue
-        long = random.uniform(0.03, 0.1)
-        near = np.clip(1.0 - np.abs(controls.times - start) / long, 0.0, 1.0)
-        controls.loudness *= 1.0 - near * random.uniform(0.7, 1.0)
-        if kind == "fricative":
-            controls.hiss += random.uniform(0.02, 0.12) * near
-
-
-def _record(samples: randomise.Samples, random: np.random.Generator) -> randomise.Samples:
+def _record(samples: Samples, random: np.random.Generator) -> Samples:
     """A microphone and a room: gentle, as the noise of breath and the modulations must survive."""
     if random.random() < 0.8:
         samples = randomise.equalise(samples, SAMPLE_RATE, random, depth=8.0)
