@@ -25,10 +25,8 @@ check: $(READY)
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-$(READY): pyproject.toml envs/constraints.txt envs/no-deps.txt
+$(READY): pyproject.toml envs/constraints.txt envs/no-deps.txt envs/environment.post-deploy.sh
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python " + sys.version.split()[0] + ", expected 3.11 or newer; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[dev]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --requirement envs/no-deps.txt
+	. $(BIN)/activate && EXTRAS='[dev]' bash envs/environment.post-deploy.sh
 	touch $@

@@ -16,14 +16,14 @@ from ultralight_mir.batches import Batches
 from ultralight_mir.features.store import Store
 from ultralight_mir.networks import Recipe
 from ultralight_mir.tasks import get_task
-from ultralight_mir.ticket import set_threads
+from ultralight_mir.torch_setup import prepare
 from ultralight_mir.training import Schedule, fit
 
 STEPS = 12
 
 
 def main(root: Path) -> None:
-    set_threads(1)
+    prepare(1)
     config = yaml.safe_load(Path("config.yaml").read_text())
     print(f"{'task':11}{'network':14}{'parameters':>11}{'MMAC/s':>9}{'float32':>10}{'bfloat16':>10}   ms a step")
     for name, about in config["tasks"].items():

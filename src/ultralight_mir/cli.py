@@ -117,18 +117,18 @@ def features(
 def train(
     features: FeaturesFolder,
     folder: OutFolder,
-    settings: Settings = "{}",
+    settings: Settings,
     seed: Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of the clips.")] = 0,
     threads: Threads = 1,
 ) -> None:
     """Train the dense network; keep its weights at the early steps that ladders rewind to."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.ticket import set_threads
     from ultralight_mir.timing import Clock
+    from ultralight_mir.torch_setup import prepare
 
     clock = Clock()
-    set_threads(threads)
+    prepare(threads)
     ladder.train_dense(Store(features), folder, seed, _settings(settings), clock)
     clock.write(folder / "timing.json", "dense")
 
@@ -142,17 +142,17 @@ def rung(
     removed: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
     ],
-    settings: Settings = '{"name": "trim", "method": "trim"}',
+    settings: Settings,
     threads: Threads = 1,
 ) -> None:
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.ticket import set_threads
     from ultralight_mir.timing import Clock
+    from ultralight_mir.torch_setup import prepare
 
     clock = Clock()
-    set_threads(threads)
+    prepare(threads)
     ladder.train_rung(Store(features), dense, previous, folder, removed, _settings(settings), clock)
     clock.write(folder / "timing.json", "rung")
 
@@ -168,11 +168,12 @@ def evaluate(
     """Score a ticket on the test split and on further test corpora, and measure its cost."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
-    from ultralight_mir.ticket import Ticket, set_threads
+    from ultralight_mir.ticket import Ticket
     from ultralight_mir.timing import Clock
+    from ultralight_mir.torch_setup import prepare
 
     clock = Clock()
-    set_threads(threads)
+    prepare(threads)
     evaluation.run(Ticket.read(folder), [Store(path.parent) for path in stores], folder, clock)
     clock.write(folder / "timing-evaluate.json", "evaluate")
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
@@ -143,9 +142,3 @@ def read_state(path: Path) -> State:
 def snapshot(network: nn.Module) -> State:
     """A copy of all weights and statistics."""
     return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-
-
-def set_threads(threads: int) -> None:
-    """Threads for torch in this process, and denormal numbers as zero (they slow silent inputs down)."""
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)

@@ -12,7 +12,7 @@ rule corpus:
         settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
         folder=subpath(output[0], parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir corpus {wildcards.task} {params.folder} --settings {params.settings:q} 2> {log}"
 
@@ -31,6 +31,6 @@ rule splits:
     params:
         folder=subpath(input[0], parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir splits {params.folder} 2> {log}"

@@ -25,6 +25,6 @@ rule evaluate:
     params:
         folder=subpath(input.ticket, parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir evaluate {params.folder} {input.features} {input.others} --threads {threads} 2> {log}"

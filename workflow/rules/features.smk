@@ -18,7 +18,7 @@ rule features:
         source=subpath(input[0], parent=True),
         folder=subpath(output[0], parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir features {wildcards.task} {wildcards.feature} {params.source} {params.folder}"
         " --corpus {wildcards.corpus} 2> {log}"

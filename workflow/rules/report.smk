@@ -33,7 +33,7 @@ rule results:
         config=experiment.as_json(),
         root=subpath(output.run, parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir results {params.root} --config {params.config:q} 2> {log}"
 
@@ -62,6 +62,6 @@ rule report:
         results=subpath(input[0], parent=True),
         reports=subpath(output.index, parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir report {params.results} {params.reports} 2> {log}"

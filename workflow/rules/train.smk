@@ -19,7 +19,7 @@ rule dense:
         features=subpath(input[0], parent=True),
         folder=subpath(output[0], parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads}"
         " --settings {params.settings:q} 2> {log}"

@@ -23,7 +23,7 @@ rule rung:
         previous=subpath(input.previous, parent=True),
         folder=subpath(output[0], parent=True),
     conda:
-        "ultralight-mir"
+        "../../envs/environment.yaml"
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
         " --removed {wildcards.removed} --threads {threads} --settings {params.settings:q} 2> {log}"

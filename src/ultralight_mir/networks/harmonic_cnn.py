@@ -11,6 +11,8 @@ from torch.nn import functional
 
 BINS_PER_OCTAVE = 36
 """Of the input."""
+RARE = -4.0
+"""Initial bias of the logits: few bins are active at a time, and training need not find that out."""
 FOLD = 3
 """Input bins a semitone: the first convolution's stride."""
 
@@ -65,12 +67,13 @@ class HarmonicCnn(nn.Module):
             self.context.append(_block(2 * width, 2 * width, kernel=(3, 5), padding=(1, 2)))
         self.merge = _block(3 * width, width, kernel=(1, 1))
         self.pitch = nn.Conv2d(width, outputs // self.rows, (1, 3), padding=(0, 1))
+        nn.init.constant_(self.pitch.bias, RARE)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         """CQT `[batch, frames, bins]` → logits `[batch, frames, outputs]`."""
         x = self.stack(self._harmonics(self.norm(x[:, None])))
         frames = x.shape[2]
-        context = self.context(x).repeat_interleave(4, dim=2)[:, :, :frames].repeat_interleave(2, dim=3)
+        context = functional.interpolate(self.context(x), scale_factor=(4, 2), mode="nearest")[:, :, :frames]
         x = self.merge(torch.cat((self.local(x), context), dim=1))
         logits: Tensor = self.pitch(x).permute(0, 2, 3, 1).flatten(2)
         return logits

@@ -1,8 +1,4 @@
-"""A dilated one-dimensional CNN on the raw waveform: what the paper trims for instruments and singing techniques.
-
-Esling et al., *Ultra-light deep MIR by trimming lottery tickets* (ISMIR 2020), section 4; stacks of dilated
-convolutions as in van den Oord et al., *WaveNet* (2016), without gates.
-"""
+"""The dilated 1-D CNN on raw waveform of Esling et al. (ISMIR 2020) for the two classifiers."""
 
 from __future__ import annotations
 
@@ -13,43 +9,58 @@ from torch import Tensor, nn
 
 
 class WaveformCnn(nn.Module):
-    """Waveform at 16 kHz `[batch, samples]` → logits `[batch, outputs]`.
+    """A strided front end, then convolutions of growing dilation with pooling between, then the classifier.
+
+    Clip-wise, mean and maximum over time come before the classifier. Frame-wise, the features are brought to one row
+    a frame (mean over what falls into it).
 
     Args:
-        bins: 1.
-        outputs: classes.
-        framewise: must be False.
-        hop: samples a frame; not used.
-        width: channels of the first layer; they double at every second stage, up to four times.
-        depth: stages, each a quarter as long as the one before it; each has two convolutions, of dilation 1 and 4.
+        bins: 1 (waveform).
+        outputs: classes, or outputs a frame.
+        framewise: one row of logits a frame instead of one a clip.
+        hop: samples a frame.
+        width: channels of the first layer; they double every second layer, up to four times as many.
+        depth: dilated layers; layer i has dilation 2^(i mod 4).
 
     Raises:
-        ValueError: `framewise` is True.
+        ValueError: `depth` is less than 1.
     """
 
     kind: ClassVar[str] = "waveform"
 
-    def __init__(self, bins: int, outputs: int, framewise: bool, hop: int, width: int = 24, depth: int = 5) -> None:
+    def __init__(self, bins: int, outputs: int, framewise: bool, hop: int, width: int = 16, depth: int = 6) -> None:
         super().__init__()
-        if framewise:
-            raise ValueError("waveform_cnn gives one output a clip; it does not serve frame-wise tasks")
-        self.stem = nn.Sequential(
+        if depth < 1:
+            raise ValueError(f"waveform_cnn has at least one dilated layer, not {depth}")
+        self.framewise = framewise
+        self.hop = hop
+        self.front = nn.Sequential(
             nn.Conv1d(1, width, 64, stride=8, padding=28, bias=False), nn.BatchNorm1d(width), nn.ReLU()
         )
-        self.stages, channels = nn.Sequential(), width
-        for stage in range(depth):
-            wider = width * min(2 ** ((stage + 1) // 2), 4)
-            self.stages.append(nn.Sequential(_dilated(channels, wider, 1), _dilated(wider, wider, 4), nn.MaxPool1d(4)))
-            channels = wider
-        self.classify = nn.Linear(2 * channels, outputs)
+        self.layers = nn.Sequential()
+        channels = width
+        for layer in range(depth):
+            made = width * min(2 ** ((layer + 1) // 2), 4)
+            self.layers.append(_layer(channels, made, dilation=2 ** (layer % 4)))
+            channels = made
+        self.classify = nn.Linear(channels if framewise else 2 * channels, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Waveform `[batch, samples]` → logits `[batch, outputs]`: mean and maximum over time, then one layer."""
-        x = self.stages(self.stem(x[:, None]))
+        """Waveform `[batch, samples]` → logits `[batch, outputs]`, or `[batch, samples // hop, outputs]`."""
+        frames = x.shape[1] // self.hop
+        x = self.layers(self.front(x[:, None]))
+        if self.framewise:
+            rows: Tensor = self.classify(nn.functional.adaptive_avg_pool1d(x, frames).transpose(1, 2))
+            return rows
         logits: Tensor = self.classify(torch.cat((x.mean(dim=2), x.amax(dim=2)), dim=1))
         return logits
 
 
-def _dilated(inputs: int, outputs: int, dilation: int) -> nn.Sequential:
-    convolution = nn.Conv1d(inputs, outputs, 3, padding=dilation, dilation=dilation, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm1d(outputs), nn.ReLU())
+def _layer(inputs: int, outputs: int, dilation: int) -> nn.Sequential:
+    """A dilated convolution; then the maximum of two neighbours (of one, where a clip is that short)."""
+    return nn.Sequential(
+        nn.Conv1d(inputs, outputs, 5, padding=2 * dilation, dilation=dilation, bias=False),
+        nn.BatchNorm1d(outputs),
+        nn.ReLU(),
+        nn.MaxPool1d(2, ceil_mode=True),
+    )

@@ -36,6 +36,8 @@ HALF_WIDTH = 4
 """Bins on either side of the strongest that are averaged into the estimate (CREPE)."""
 PAST_END = 0.05
 """Seconds that an annotation may reach past the end of its clip."""
+VOICING_GRID = np.geomspace(0.01, 0.9, 40).round(4)
+"""Thresholds tried; a blurred bin that is not certain stays far below 1."""
 METRICS: Mapping[str, str] = {
     "rpa": "Raw Pitch Accuracy",
     "rca": "Raw Chroma Accuracy",
@@ -110,7 +112,7 @@ class Pitch(Task):
         reference = _cents(np.where(f0 > 0, f0, LOWEST_HZ))
         found = {
             t: melody.overall_accuracy((f0 > 0).astype(float), reference, (strongest >= t).astype(float), _cents(pitch))
-            for t in np.linspace(0.02, 0.98, 49).round(2)
+            for t in VOICING_GRID
         }
         return {"voicing": float(max(found, key=lambda t: found[t]))}
 

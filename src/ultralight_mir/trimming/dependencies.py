@@ -75,10 +75,11 @@ def _codes(channels: int) -> Mask:
 
 
 def _decode(code: Mask, found: Mask) -> tuple[Nodes, Nodes] | None:
-    """(channels, columns) of all dependencies that explain [tests, columns] `found`, or None where others would, too."""
-    packed = np.ascontiguousarray(np.packbits(found, axis=0).T)
-    as_one = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()
-    _, first, pattern = np.unique(as_one, return_index=True, return_inverse=True)
+    """(channels, columns) of all dependencies that explain [tests, columns] `found`; None where others would, too."""
+    keys = np.zeros(found.shape[1], dtype=np.uint64)
+    for number, row in enumerate(found):
+        keys |= row.astype(np.uint64) << np.uint64(number)
+    _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
     seen = found[:, first].T.astype(np.float32)
     tests = code.astype(np.float32)
     candidates = ((1 - seen) @ tests == 0).astype(np.float32)
@@ -86,5 +87,9 @@ def _decode(code: Mask, found: Mask) -> tuple[Nodes, Nodes] | None:
     needed = candidates * (alone @ tests > 0)
     if not (needed == candidates).all():
         return None
-    columns, channels = candidates[pattern].nonzero()
-    return channels.astype(np.int64), columns.astype(np.int64)
+    counts = candidates.sum(axis=1).astype(np.int64)
+    channels = candidates.nonzero()[1].astype(np.int64)
+    each = counts[pattern]
+    columns = np.repeat(np.arange(len(pattern)), each)
+    within = np.arange(len(columns)) - np.repeat(each.cumsum() - each, each)
+    return channels[(counts.cumsum() - counts)[pattern][columns] + within], columns

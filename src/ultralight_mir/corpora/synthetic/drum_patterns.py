@@ -66,7 +66,7 @@ def play(duration: float, random: np.random.Generator) -> tuple[list[Hit], float
     draw = random.random()
     if draw < 0.12:
         hits, beat = _scattered(duration, random), random.uniform(0.3, 0.8)
-    elif draw < 0.17:
+    elif draw < 0.15:
         hits, beat = _alone(duration, random)
     else:
         hits, beat = _groove(duration, random)
@@ -74,27 +74,41 @@ def play(duration: float, random: np.random.Generator) -> tuple[list[Hit], float
 
 
 def _groove(duration: float, random: np.random.Generator) -> tuple[list[Hit], float]:
+    """Bars of one style, with fills; whoever keeps time may hand over in the middle, as from verse to chorus."""
     style = STYLES[str(random.choice(list(STYLES)))]
     beat = 60.0 / random.uniform(*style.tempo)
-    keeper = str(random.choice(list(KEEPERS), p=list(KEEPERS.values())))
-    lines = {keeper if role == "time" else role: _varied(line, random) for role, line in style.lines.items()}
-    lines.pop("none", None)
-    if keeper in ("ride", "bell", "none", "crash") and random.random() < 0.5:
-        steps = len(style.lines["kick"]) // style.beats
-        lines.setdefault("pedal", (("." * steps) + "x" + "." * (steps - 1)) * 2 if random.random() < 0.6 else ("x" + "." * (steps - 1)) * 4)
+    keepers = [str(random.choice(list(KEEPERS), p=list(KEEPERS.values()))) for _ in range(2)]
+    change = random.uniform(0.2, 1.6) * duration
     swing = random.uniform(0.5, 0.68) if random.random() < 0.25 else 0.5
+    lines = {role: _varied(line, random) for role, line in style.lines.items()}
+    foot = _foot(len(style.lines["kick"]), style.beats, random) if random.random() < 0.75 else ""
     hits: list[Hit] = []
-    bar, number = style.beats * beat, 0
-    start = -float(random.choice([0.0, random.random()])) * bar + random.uniform(0.0, 0.3) * random.integers(2)
+    start = -float(random.choice([0.0, random.random()])) * style.beats * beat + random.uniform(0.0, 0.3) * random.integers(2)
     while start < duration:
-        played = _bar(lines, style.beats, swing, keeper, random)
+        keeper = keepers[int(start > change)]
+        played = _bar(_cast(lines, keeper, foot), style.beats, swing, keeper, random)
         if random.random() < 0.22:
             played = _with_fill(played, style.beats, random)
         if random.random() < 0.15:
             played.append(Hit(0.0, "crash", 0.9))
         hits += [replace(hit, time=start + hit.time * beat) for hit in played]
-        start, number = start + bar, number + 1
+        start += style.beats * beat
     return hits, beat
+
+
+def _foot(steps: int, beats: int, random: np.random.Generator) -> str:
+    """The hi-hat's pedal while the hands are elsewhere: on every beat or on every second."""
+    beat = "x" + "." * (steps // beats - 1)
+    return beat * beats if random.random() < 0.4 else ("." * len(beat) + beat) * (beats // 2)
+
+
+def _cast(lines: dict[str, str], keeper: str, foot: str) -> dict[str, str]:
+    """The lines with a drum for whoever keeps time, and the pedal (`foot`, "" for none) where no hi-hat is in it."""
+    cast = {keeper if role == "time" else role: line for role, line in lines.items()}
+    cast.pop("none", None)
+    if foot and not {"closed", "loose", "open", "pedal"} & cast.keys():
+        cast["pedal"] = foot
+    return cast
 
 
 def _varied(line: str, random: np.random.Generator) -> str:

@@ -12,8 +12,11 @@ from scipy import signal
 from ultralight_mir.corpora.synthetic.drum_patterns import Hit
 from ultralight_mir.corpora.synthetic.drum_synthesis import SYNTHESES, Samples
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
+from ultralight_mir.corpora.synthetic.randomise import equalise
 
 PERCUSSION = (*range(27, 35), 39, 54, 56, 58, *range(60, 88))
+TONE = 15.0
+"""dB: three standard deviations of each octave's gain, sound by sound."""
 LONGEST = 2.5
 """Seconds of a hit, at most."""
 ORCHESTRA = 48
@@ -34,10 +37,10 @@ ROLES = {
     "kick": Role("KD", (35, 36), ("kick",), 0.0),
     "snare": Role("SD", (38, 40), ("snare",), -1.0),
     "side": Role("SD", (37,), ("side",), -4.0),
-    "closed": Role("HH", (42,), ("closed",), -9.0),
-    "loose": Role("HH", (46,), ("loose",), -10.0),
-    "open": Role("HH", (46,), ("open",), -10.0),
-    "pedal": Role("HH", (44,), ("pedal",), -13.0),
+    "closed": Role("HH", (42,), ("closed",), -7.0),
+    "loose": Role("HH", (46,), ("loose",), -8.0),
+    "open": Role("HH", (46,), ("open",), -8.0),
+    "pedal": Role("HH", (44,), ("pedal",), -10.0),
     "ride": Role("CY", (51, 59), ("ride",), -11.0),
     "bell": Role("CY", (53,), ("bell",), -11.0),
     "crash": Role("CY", (49, 52, 55, 57), ("crash",), -8.0),
@@ -45,7 +48,7 @@ ROLES = {
     "middle_tom": Role("TT", (45, 47), ("tom",), -3.0),
     "low_tom": Role("TT", (41, 43), ("tom",), -3.0),
     "shaker": Role("OT", (54, 69, 70, 82), ("shaker",), -12.0),
-    "percussion": Role("OT", PERCUSSION, ("clap", "bell", "side", "shaker", "tom"), -6.0),
+    "percussion": Role("OT", PERCUSSION, ("clap", "bell", "shaker"), -6.0),
 }
 """Every drum note of General MIDI has a place here. Classes as in MDB Drums (Southall et al., ISMIR 2017)."""
 ORCHESTRA_KEYS = {"closed": (27,), "pedal": (28,), "loose": (29,), "open": (29,), "ride": (30,)}
@@ -83,7 +86,7 @@ def choose(role: str, programs: Sequence[int], random: np.random.Generator) -> S
         samples[: len(layer)] += layer
     if random.random() < 0.4:
         samples = samples * np.exp(-np.arange(len(samples)) / (SAMPLE_RATE * random.uniform(0.08, 0.8))).astype(np.float32)
-    samples = _toned(samples, random)
+    samples = equalise(samples, SAMPLE_RATE, random, depth=TONE)
     samples /= np.abs(samples).max() + 1e-9
     level = 10 ** ((what.level + random.normal(0.0, 3.5)) / 20)
     return Sound(samples, _low_passed(samples, random.uniform(1500, 5000)), level)
@@ -102,16 +105,9 @@ def _from_font(role: str, programs: Sequence[int], random: np.random.Generator) 
     program = int(random.choice(programs))
     keys = ORCHESTRA_KEYS.get(role, ROLES[role].keys) if program == ORCHESTRA else ROLES[role].keys
     found = shot(program, int(random.choice(keys)))
-    ratio = np.exp(random.normal(0.0, 0.15))
+    ratio = np.exp(random.normal(0.0, 0.2))
     place = np.arange(0, len(found) - 1, ratio)
     return np.interp(place, np.arange(len(found)), found).astype(np.float32)
-
-
-def _toned(samples: Samples, random: np.random.Generator) -> Samples:
-    """A tilt of a few dB to either side."""
-    tilt = random.uniform(-0.7, 0.7)
-    low = _low_passed(samples, np.exp(random.uniform(np.log(300), np.log(4000))))
-    return samples + tilt * (low if tilt > 0 else -low)
 
 
 def _low_passed(samples: Samples, cutoff: float) -> Samples:

@@ -34,13 +34,13 @@ def snare(random: np.random.Generator) -> Samples:
     """Two modes of the head, the wires' noise with a decay of its own, and the stick."""
     decay, wires = random.uniform(0.02, 0.12), random.uniform(0.025, 0.16)
     time = _time(max(decay, wires) * 5)
-    base = random.uniform(140, 320)
+    base = np.exp(random.uniform(np.log(120), np.log(330)))
     head = _swept(time, base, random.uniform(1.0, 1.6), 0.015) * np.exp(-time / decay)
     head += random.uniform(0.2, 0.8) * np.sin(2 * np.pi * base * random.uniform(1.45, 1.9) * time) * np.exp(-time / (decay * 0.6))
     rattle = _noise(time, random.uniform(300, 2500), random.uniform(5000, 11000), random.uniform(-1.0, 0.5), random)
     rattle *= np.exp(-time / wires) * np.minimum(1.0, time / random.uniform(0.0005, 0.004))
     stick = _noise(time, 1500, 9000, 0.0, random) * np.exp(-time / random.uniform(0.001, 0.004))
-    parts = random.uniform(0.15, 1.0) * head + random.uniform(0.3, 1.2) * rattle + random.uniform(0.0, 0.6) * stick
+    parts = random.uniform(0.15, 1.6) * head + random.uniform(0.1, 1.2) * rattle + random.uniform(0.0, 0.6) * stick
     return _finished(parts, random.uniform(0.0, 0.001))
 
 
@@ -65,8 +65,8 @@ def loose_hat(random: np.random.Generator) -> Samples:
 
 
 def open_hat(random: np.random.Generator) -> Samples:
-    """Metal noise of 0.25…1.2 s."""
-    return _metal(random.uniform(0.12, 0.55), random.uniform(0.0, 0.004), random)
+    """Metal noise of 0.25…1 s."""
+    return _metal(random.uniform(0.12, 0.4), random.uniform(0.0, 0.004), random)
 
 
 def pedal_hat(random: np.random.Generator) -> Samples:
@@ -80,7 +80,7 @@ def ride(random: np.random.Generator) -> Samples:
     time = np.arange(len(wash)) / RATE
     ping = _partials(time, random.uniform(400, 900), random.uniform(0.03, 0.35), 7, random)
     stick = _noise(time, 2500, 10000, 0.0, random) * np.exp(-time / random.uniform(0.002, 0.01))
-    parts = random.uniform(0.1, 0.8) * wash + random.uniform(0.2, 1.0) * ping + random.uniform(0.1, 0.8) * stick
+    parts = random.uniform(0.1, 0.5) * wash + random.uniform(0.2, 1.0) * ping + random.uniform(0.1, 0.8) * stick
     return _finished(parts, 0.0)
 
 
@@ -174,7 +174,7 @@ def _noise(time: Signal, low: float, high: float, slope: float, random: np.rando
 def _metal(decay: float, attack: float, random: np.random.Generator, darker: float = 1.0) -> Samples:
     """Two bands of noise and a few partials; the upper band decays on its own; `attack`, `decay` in seconds."""
     time = _time(decay * 6)
-    edge = np.exp(random.uniform(np.log(700), np.log(6500))) * darker
+    edge = np.exp(random.uniform(np.log(1500), np.log(7000))) * darker
     bright = _noise(time, edge, random.uniform(8000, 14000), random.uniform(-0.3, 0.8), random)
     dark = _noise(time, edge * random.uniform(0.15, 0.6), edge * random.uniform(0.8, 2.0), 0.0, random)
     ring = _partials(time, edge * random.uniform(0.4, 1.0), decay, 6, random)

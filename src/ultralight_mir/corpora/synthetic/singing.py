@@ -83,7 +83,7 @@ def _setting(name: str, singer: Singer, random: np.random.Generator) -> tuple[li
 
 def _run(steps: Sequence[int], singer: Singer, margin: float, random: np.random.Generator) -> list[Event]:
     root = random.uniform(singer.low, singer.high - 12.0)
-    length = random.choice([random.uniform(0.12, 0.25), random.uniform(0.35, 0.8)])
+    length = random.choice([random.uniform(0.18, 0.3), random.uniform(0.35, 0.8)])
     way = list(steps if random.random() < 0.5 else steps[::-1]) * 4
     first = int(random.integers(len(steps)))
     count = max(1, int((DURATION - margin) / length))

@@ -23,10 +23,10 @@ def straight(c: Controls, singer: Singer, events: Sequence[Event], random: np.ra
 
 
 def vibrato(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """4.5–7 Hz, ± 40–140 cents, sine-like, with loudness in step (Prame, JASA 1994 and 1997)."""
+    """4.5–7 Hz, ± 50–150 cents, sine-like, with loudness in step (Prame, JASA 1994 and 1997)."""
     rate = np.clip(singer.vibrato_rate + random.normal(0.0, 0.25), 4.3, 7.2)
-    extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.25)), 0.4, 1.4)
-    bent = contour.vibrato(events, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.25))
+    extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.2)), 0.5, 1.5)
+    bent = contour.vibrato(events, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.15))
     c.pitch += bent
     c.loudness *= 1.0 + random.uniform(-0.25, 0.35) * bent / extent
 
@@ -52,7 +52,7 @@ def trillo(c: Controls, singer: Singer, events: Sequence[Event], random: np.rand
     phase = (np.cumsum(rate * (1.0 + contour.wander(c.times, 6.0, 0.05, random))) / CONTROL_RATE) % 1.0
     share = random.uniform(0.35, 0.7)
     pulse = np.clip(np.minimum(phase / 0.12, (share + 0.2 - phase) / 0.2), 0.0, 1.0)
-    floor = 10.0 ** (-random.uniform(10.0, 35.0) / 20.0)
+    floor = 10.0 ** (-random.uniform(14.0, 35.0) / 20.0)
     c.loudness *= floor + (1.0 - floor) * pulse
     c.breath += random.uniform(0.0, 0.12) * (1.0 - pulse) * (c.loudness > 0)
     c.pitch -= random.uniform(0.0, 0.4) * (1.0 - pulse)

@@ -118,7 +118,7 @@ def draw_singer(random: np.random.Generator) -> Singer:
         jitter=random.uniform(0.001, 0.008),
         shimmer=random.uniform(0.01, 0.06),
         vibrato_rate=random.uniform(4.5, 7.0),
-        vibrato_extent=random.uniform(0.3, 1.2),
+        vibrato_extent=random.uniform(0.5, 1.2),
     )
 
 

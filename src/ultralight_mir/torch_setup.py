@@ -1,0 +1,51 @@
+"""How a job sets torch up: its threads, and what need not be imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import torch
+
+COMPILER = "torch._dynamo"
+Function = Callable[..., Any]
+
+
+def prepare(threads: int) -> None:
+    """Set torch's threads for this process, and spare a job that compiles nothing the import of torch's compiler.
+
+    Denormal numbers count as zero: they slow silent inputs down.
+    """
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    if COMPILER not in sys.modules:
+        stand_in = ModuleType(COMPILER)
+        stand_in.disable = _as_it_is  # type: ignore[attr-defined]
+        stand_in.graph_break = lambda: None  # type: ignore[attr-defined]
+        sys.modules[COMPILER] = torch._dynamo = stand_in
+        torch.compile = _with_the_compiler(torch.compile)
+
+
+def _as_it_is(function: Function, *_: object, **__: object) -> Function:
+    """Takes the place of `torch._dynamo.disable`: nothing is compiled, so nothing need be exempted.
+
+    Optimizers and dispatch modes import the compiler (1.2 s, as long as torch itself) only to exempt themselves.
+    """
+    return function
+
+
+def _with_the_compiler(compile_: Function) -> Function:
+    """`torch.compile`, should a network use it: the real compiler comes back first."""
+
+    @wraps(compile_)
+    def compile_after_import(*arguments: Any, **options: Any) -> Any:
+        del sys.modules[COMPILER], torch._dynamo
+        importlib.import_module(COMPILER)
+        torch.compile = compile_
+        return compile_(*arguments, **options)
+
+    return compile_after_import
