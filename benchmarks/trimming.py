@@ -70,14 +70,14 @@ def double(family: Family) -> tuple[nn.Module, Any]:
 
 
 def ours(network: nn.Module, example: Any) -> Result:
-    begun = time.perf_counter()
+    begun = time.process_time()
     units = find_units(network, example)
-    found = time.perf_counter()
+    found = time.process_time()
     scores = torch.from_numpy(np.random.default_rng(0).random(len(units)))
     chosen = select(network, units, scores, 0.5)
-    decided = time.perf_counter()
+    decided = time.process_time()
     trimmed = trim(network, chosen.units)
-    done = time.perf_counter()
+    done = time.process_time()
     right = same(outputs(trimmed, example), outputs(silence(network, chosen.units), example))
     return Result("ok" if right else "WRONG RESULT", found - begun, done - decided)
 
@@ -85,12 +85,12 @@ def ours(network: nn.Module, example: Any) -> Result:
 def theirs(network: nn.Module, example: Any, last: set[str]) -> Result:
     if torch_pruning is None:
         return Result("not installed")
-    begun, found, pruned = time.perf_counter(), 0.0, 0
+    begun, found, pruned = time.process_time(), 0.0, 0
     try:
         while True:
             twin = copy.deepcopy(network)
             groups = groups_of(twin, example, last)
-            found = found or time.perf_counter() - begun
+            found = found or time.process_time() - begun
             if pruned >= len(groups):
                 return Result(f"ok, {pruned} groups" if pruned else "prunes nothing", found, 0.0)
             masked = prune_one(twin, groups[pruned])
@@ -203,7 +203,7 @@ def sized(kind: str, parameters: float) -> tuple[nn.Module, Tensor]:
 
 def measure(kind: str, parameters: float, engine: str) -> tuple[int, str, float, float, float]:
     """Parameters, verdict, seconds to find units, seconds to trim, and mebibytes that finding them took."""
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
     network, example = sized(kind, parameters)
@@ -211,25 +211,25 @@ def measure(kind: str, parameters: float, engine: str) -> tuple[int, str, float,
     count = sum(p.numel() for p in network.parameters())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
-        begun = time.perf_counter()
+        begun = time.process_time()
         if engine == "ours":
             units = find_units(network, example)
         else:
             torch_pruning.DependencyGraph().build_dependency(network, example_inputs=example)
-        found = time.perf_counter() - begun
+        found = time.process_time() - begun
         memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         if engine == "ours":
             chosen = select(network, units, find_criterion("magnitude")(network, units), 0.5, scale="dimension")
-            begun = time.perf_counter()
+            begun = time.process_time()
             trimmed = trim(network, chosen.units)
         else:
             importance = torch_pruning.importance.MagnitudeImportance(p=1)
             options = {"pruning_ratio": 0.3, "ignored_layers": [list(network.modules())[-1]]}
             pruner = torch_pruning.pruner.MagnitudePruner(network, example, importance, **options)
-            begun = time.perf_counter()
+            begun = time.process_time()
             pruner.step()
             trimmed = network
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         outputs(trimmed, example)
     except Exception as error:
         return count, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"[:60], 0.0, 0.0, 0.0
@@ -270,6 +270,7 @@ def main() -> None:
     parser.add_argument("--sizes", action="store_true", help="only the sizes")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
     if asked.families or not asked.sizes:
         families()
     if asked.sizes or not asked.families:

@@ -169,6 +169,13 @@ def test_a_malformed_ticket_is_refused(dense: Path, change: dict[str, Any]) -> N
         ultralight_mir.load_ticket(dense)
 
 
+def test_a_loss_that_turns_nan_leaves_no_ticket(store: Store, tmp_path: Path) -> None:
+    wild = {**DENSE["training"], "learning_rate": 1e30}  # type: ignore[dict-item]
+    with pytest.raises(InputError, match=r"onset dense, step \d+: the loss is (nan|inf), expected a finite number"):
+        ladder.train_dense(store, tmp_path / "wild", 0, {**DENSE, "training": wild}, Clock())
+    assert not (tmp_path / "wild").exists()
+
+
 def test_unknown_settings_are_refused(store: Store, tmp_path: Path) -> None:
     for changes, message in (
         ({"options": {"wdith": 4}}, "wdith"),

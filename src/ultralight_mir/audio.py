@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import soxr
 from numpy.typing import NDArray
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.files import replacing
 
 SHORTEST = 0.1
 """Seconds below which a clip is refused."""
@@ -41,5 +43,12 @@ def load(path: Path, sample_rate: int) -> NDArray[np.float32]:
 
 
 def write(path: Path, samples: NDArray[np.floating], sample_rate: int) -> None:
-    """Write mono samples in [−1, 1] as 16-bit PCM; the extension names the container (.wav, .flac)."""
-    soundfile.write(path, np.clip(samples, -1.0, 1.0), sample_rate, subtype="PCM_16")
+    """Write mono samples in [−1, 1] as 16-bit PCM, atomically; the extension names the container (.wav, .flac).
+
+    Raises:
+        InputError: the disk is full.
+    """
+    encoded = BytesIO()
+    soundfile.write(encoded, np.clip(samples, -1.0, 1.0), sample_rate, subtype="PCM_16", format=path.suffix[1:].upper())
+    with replacing(path) as scratch:
+        scratch.write_bytes(encoded.getvalue())

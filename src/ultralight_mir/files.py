@@ -14,6 +14,10 @@ from typing import Any
 from ultralight_mir.errors import InputError
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when a disk, a quota or a limit on files is full."""
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a scratch path beside `path`; on success rename it to `path`, on any failure delete it.
@@ -27,9 +31,9 @@ def replacing(path: Path) -> Iterator[Path]:
         yield scratch
         scratch.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise InputError(
-                f"{path}: no space left on the disk; nothing was written, free some and run again"
+                f"{path}: no space left to write it ({error.strerror}); free some and run again"
             ) from error
         raise
     finally:

@@ -30,7 +30,7 @@ class Style:
 
 
 LIKELY = {"x": 0.97, "o": 0.6, ",": 0.2, "g": 0.55, ".": 0.0}
-LOUD = {"x": 0.85, "o": 0.7, ",": 0.6, "g": 0.28}
+LOUD = {"x": 0.85, "o": 0.72, ",": 0.65, "g": 0.38}
 STYLES = {
     "rock": Style(4, (80, 170), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x.......x..,", "kick": "x.....,.x.o...,."}),
     "rock_pushed": Style(4, (80, 160), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x..g.g..x..g", "kick": "x..o..,.o.x..,.o"}),
@@ -174,7 +174,7 @@ def _humanised(hits: list[Hit], duration: float, random: np.random.Generator) ->
     moved = []
     for hit in hits:
         lag = lags.setdefault(hit.role, random.normal(0.0, 0.006))
-        velocity = np.clip(hit.velocity * level + random.normal(0.0, 0.08), 0.2, 1.0)
+        velocity = np.clip(hit.velocity * level + random.normal(0.0, 0.08), 0.25, 1.0)
         moved.append(Hit(max(0.0, hit.time + lag + random.normal(0.0, error)) if hit.time >= 0 else hit.time, hit.role, float(velocity)))
     moved.sort(key=lambda hit: (hit.time, hit.role))
     last: dict[str, float] = {}

@@ -15,7 +15,7 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, rende
 from ultralight_mir.corpora.synthetic.randomise import equalise
 
 PERCUSSION = (*range(27, 35), 39, 54, 56, 58, *range(60, 88))
-TONE = 15.0
+TONE = 10.0
 """dB: three standard deviations of each octave's gain, sound by sound."""
 LONGEST = 2.5
 """Seconds of a hit, at most."""

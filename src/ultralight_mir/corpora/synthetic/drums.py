@@ -21,7 +21,7 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
 from ultralight_mir.corpora.synthetic.randomise import randomise
 from ultralight_mir.corpora.synthetic.sources import Deck, split_of
 
-KITS = {"train": (0, 25, 32, 40, 48), "valid": (16,), "test": (8, 24)}
+KITS = {"train": (0, 25, 32, 40, 48), "valid": (8,), "test": (16, 24)}
 """Programs of the font's drum kits by split. Neighbouring kits share part of their sounds."""
 DURATION = 6.0
 """Seconds of a clip."""

@@ -57,7 +57,7 @@ def compress(samples: Samples, sample_rate: int, random: np.random.Generator) ->
     return (samples * np.maximum(level / threshold, 1.0) ** exponent).astype(np.float32)
 
 
-def add_noise(samples: Samples, random: np.random.Generator, lowest: float = 15.0, highest: float = 60.0) -> Samples:
+def add_noise(samples: Samples, random: np.random.Generator, lowest: float = 20.0, highest: float = 60.0) -> Samples:
     """Coloured noise (spectrum 1/f^0…1/f^1) at a signal-to-noise ratio of `lowest`…`highest` dB."""
     spectrum = np.fft.rfft(random.standard_normal(len(samples)))
     spectrum *= np.maximum(np.arange(len(spectrum)), 1.0) ** -random.uniform(0.0, 0.5)

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+import torch
+
+from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.errors import InputError
+from ultralight_mir.tasks import get_task
+from ultralight_mir.tasks.base import Output
+
+TASK = get_task("singing")
+
+
+def clip(label):
+    return Clip("one", "one.wav", "", label, "g", "test", 3.0)
+
+
+def test_there_is_one_output_a_class():
+    assert TASK.outputs == len(TASK.classes) == 10 and not TASK.framewise
+
+
+def test_labels_are_read_and_aliased():
+    assert TASK.read(clip(" vibrato ")) == "vibrato"
+    assert TASK.read(clip("control")) == "straight"
+
+
+def test_a_clip_without_label_is_refused():
+    with pytest.raises(InputError, match="clip 'one': no label"):
+        TASK.read(clip(" "))
+
+
+def test_foreign_classes_are_unscored_and_cost_nothing():
+    assert TASK.unscored("falsetto") == "falsetto" and TASK.unscored("belt") == ""
+    assert TASK.target("falsetto", np.zeros(0)).tolist() == [-1.0]
+    logits = torch.randn(2, 10)
+    both = TASK.loss(logits, torch.tensor([[3.0], [-1.0]]))
+    assert both == pytest.approx(TASK.loss(logits[:1], torch.tensor([[3.0]])).item())
+
+
+def test_targets_index_the_classes():
+    assert [int(TASK.target(c, np.zeros(0))[0]) for c in TASK.classes] == list(range(10))
+
+
+def test_the_loss_prefers_the_right_class():
+    right, wrong = torch.eye(10)[[4]] * 5, torch.eye(10)[[5]] * 5
+    target = torch.tensor([[4.0]])
+    assert TASK.loss(right, target) < TASK.loss(wrong, target)
+    assert torch.allclose(TASK.activation(right).sum(dim=-1), torch.ones(1))
+
+
+def test_decodes_the_most_probable_class_and_scores_it():
+    estimate = TASK.decode(Output(np.eye(10)[3], np.zeros(0)), {})
+    assert estimate == "lip_trill"
+    assert [(s.metric, s.value) for s in TASK.score(estimate, "lip_trill")] == [("accuracy", 1.0)]
+    assert TASK.score(estimate, "belt")[0].value == 0.0
+
+
+def test_macro_f1_is_over_the_classes_that_occur():
+    (found,) = TASK.score_set(["belt", "belt", "trill", "vibrato"], ["belt", "trill", "trill", "belt"])
+    assert found.metric == "macro_f1"
+    assert found.value == pytest.approx((0.5 + 2 / 3) / 2)
