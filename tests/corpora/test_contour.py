@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -32,9 +34,9 @@ def test_vibrato_has_its_rate_and_extent():
 def test_melodies_stay_in_time_and_range(seed):
     events = contour.melody(3.0, 50.0, 62.0, np.random.default_rng(seed))
     assert events
-    for before, after in zip(events, events[1:], strict=False):
+    for before, after in pairwise(events):
         assert before.end <= after.start + 1e-9
-    assert all(0 <= e.start and e.end <= 3.0 + 1e-9 and 50 <= e.pitch <= 62 and e.duration > 0.05 for e in events)
+    assert all(e.start >= 0 and e.end <= 3.0 + 1e-9 and 50 <= e.pitch <= 62 and e.duration > 0.05 for e in events)
 
 
 def test_hertz_and_midi_are_inverse():

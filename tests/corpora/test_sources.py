@@ -8,7 +8,7 @@ from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_o
 def test_the_presets_are_dealt_out_without_overlap() -> None:
     presets = list(range(8))
     dealt = [belonging_to(split, presets) for split in ("train", "valid", "test")]
-    assert sorted(sum(dealt, [])) == presets
+    assert sorted(preset for hand in dealt for preset in hand) == presets
     assert all(dealt)
 
 

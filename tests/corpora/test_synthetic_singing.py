@@ -7,7 +7,14 @@ from ultralight_mir.corpora.synthetic import contour, singing
 from ultralight_mir.corpora.synthetic.contour import Event
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 from ultralight_mir.corpora.synthetic.techniques import TECHNIQUES
-from ultralight_mir.corpora.synthetic.voice import CONTROL_RATE, articulate, control_times, draw_singer, neutral, phonate
+from ultralight_mir.corpora.synthetic.voice import (
+    CONTROL_RATE,
+    articulate,
+    control_times,
+    draw_singer,
+    neutral,
+    phonate,
+)
 from ultralight_mir.tasks.singing import Singing
 
 
@@ -37,7 +44,10 @@ def test_the_techniques_are_the_tasks_classes():
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(("technique", "curve", "low", "high"), [
-    ("vibrato", "pitch", 4.0, 7.6), ("trill", "pitch", 3.5, 8.8), ("trillo", "loudness", 3.5, 16.0), ("lip_trill", "loudness", 13.0, 33.0)
+    ("vibrato", "pitch", 4.0, 7.6),
+    ("trill", "pitch", 3.5, 8.8),
+    ("trillo", "loudness", 3.5, 16.0),
+    ("lip_trill", "loudness", 13.0, 33.0),
 ])  # fmt: skip
 def test_modulations_have_the_rates_of_the_literature(technique, curve, low, high, seed):
     assert low <= strongest_rate(getattr(sung(technique, seed)[1], curve)) <= high

@@ -32,7 +32,17 @@ def test_agrees_with_librosas_vqt():
     noise = np.random.default_rng(0).standard_normal(2 * RATE).astype(np.float32) * 0.1
     ours = (10 ** CQT_PITCH.compute(noise) - 1) / 1000
     theirs = np.abs(
-        librosa.vqt(noise, sr=RATE, hop_length=160, fmin=32.703, n_bins=264, bins_per_octave=36, gamma=8.0, scale=False, tuning=0.0)
+        librosa.vqt(
+            noise,
+            sr=RATE,
+            hop_length=160,
+            fmin=32.703,
+            n_bins=264,
+            bins_per_octave=36,
+            gamma=8.0,
+            scale=False,
+            tuning=0.0,
+        )
     ).T
     for bin_ in (0, 50, 100, 180, 250):
         assert np.corrcoef(ours[30:170, bin_], theirs[30:170, bin_])[0, 1] > 0.99

@@ -24,7 +24,9 @@ def test_sees_what_moves_without_the_equalisation():
 
 @pytest.mark.parametrize("bins", [40, 64, 80, 81])
 def test_takes_any_number_of_bins(bins):
-    assert build(Recipe("timbre_cnn", bins, 10, False, 320, {"width": 4}), 0).eval()(torch.randn(2, 20, bins)).shape == (2, 10)
+    assert build(Recipe("timbre_cnn", bins, 10, False, 320, {"width": 4}), 0).eval()(
+        torch.randn(2, 20, bins)
+    ).shape == (2, 10)
 
 
 def test_does_not_serve_framewise_tasks():

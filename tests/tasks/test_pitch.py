@@ -55,7 +55,7 @@ def test_empty_and_single_row_annotations_are_read(tmp_path, text):
     ("0.1,nan\n", "line 1: 0.1,nan, expected finite numbers"),
 ])  # fmt: skip
 def test_refuses_malformed_annotations(tmp_path, text, found):
-    with pytest.raises(InputError, match="f0.csv, ") as error:
+    with pytest.raises(InputError, match=r"f0\.csv, ") as error:
         TASK.read(clip(tmp_path, text))
     assert found in str(error.value) and "\n" not in str(error.value)
 

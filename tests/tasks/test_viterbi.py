@@ -1,4 +1,4 @@
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -13,7 +13,8 @@ def test_the_path_is_the_likeliest_of_all(self_transition: float) -> None:
         probabilities = random.dirichlet(np.ones(3) * 0.5, 6)
 
         def likelihood(path: tuple[int, ...], given: np.ndarray = probabilities) -> float:
-            moves = [self_transition if a == b else (1 - self_transition) / 2 for a, b in zip(path, path[1:], strict=False)]
+            change = (1 - self_transition) / 2
+            moves = [self_transition if a == b else change for a, b in pairwise(path)]
             return float(np.prod([given[i, state] for i, state in enumerate(path)]) * np.prod(moves))
 
         best = max(likelihood(path) for path in product(range(3), repeat=6))

@@ -427,6 +427,48 @@ def frequency_bands() -> Family:
 
 
 @family
+def frequency_bands_twice() -> Family:
+    def run(net: Any, x: Tensor) -> Tensor:
+        x = torch.cat([net.low1(x[..., :4]), net.high1(x[..., 4:])], dim=3).relu()
+        x = torch.cat([net.low2(x[..., :4]), net.high2(x[..., 4:])], dim=-1).relu()
+        return net.last(x.mean(3).transpose(1, 2))
+
+    first, second = [nn.Conv2d(1, 6, 1) for _ in range(2)], [nn.Conv2d(6, 6, 1) for _ in range(2)]
+    net = Lambda(run, low1=first[0], high1=first[1], low2=second[0], high2=second[1], last=nn.Linear(6, 2))
+    return Family(net, torch.randn(2, 1, 7, 9), {"low1", "high1", "low2", "high2"})
+
+
+@family
+def channels_placed_after_each_other_in_time() -> Family:
+    def run(net: Any, x: Tensor) -> Tensor:
+        return net.last(torch.cat(net.first(x).chunk(2, dim=1), dim=2))
+
+    return Family(Lambda(run, first=nn.Conv1d(1, 12, 3), last=nn.Conv1d(6, 2, 1)), wave(), {"first"})
+
+
+@family
+def chosen_by_time() -> Family:
+    def run(net: Any, x: Tensor) -> Tensor:
+        early = torch.arange(x.shape[2]) < 20
+        h = torch.where(early, net.one(x), net.two(x))
+        return net.last(h[..., :20]) + net.other(h[..., 20:])
+
+    net = Lambda(run, one=nn.Conv1d(1, 6, 1), two=nn.Conv1d(1, 6, 1), last=nn.Conv1d(6, 2, 1), other=nn.Conv1d(6, 2, 1))
+    return Family(net, wave(), {"one", "two"})
+
+
+@family
+def class_token() -> Family:
+    def run(net: Any, x: Tensor) -> Tensor:
+        h = net.first(x)
+        return net.last(net.mid(torch.cat([net.token.weight[None].expand(len(x), -1, -1), h], dim=1)).relu())
+
+    token = nn.ParameterDict({"weight": torch.rand(1, 6)})
+    net = Lambda(run, first=nn.Linear(4, 6), token=token, mid=nn.Linear(6, 5), last=nn.Linear(5, 2))
+    return Family(net, torch.randn(2, 7, 4), {"mid"}, frozenset({"first"}))
+
+
+@family
 def shared_module() -> Family:
     def run(net: Any, x: Tensor, y: Tensor) -> Tensor:
         a, b = net.same(net.first(x)).relu(), net.same(net.other(y)).relu()

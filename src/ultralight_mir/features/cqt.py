@@ -53,7 +53,7 @@ def log_vqt(
 def _kernels(
     sample_rate: int, fmin: float, bins: int, bins_per_octave: int, gamma: float
 ) -> tuple[list[tuple[int, int, NDArray[np.complex64]]], int]:
-    """Filters in the frequency domain, by half octaves: (first bin, first FFT bin, `[FFT bins, bins]`); the FFT size."""
+    """Filters in the frequency domain, by half octaves: (first bin, first FFT bin, `[FFT bins, bins]`); FFT size."""
     import librosa
 
     centres = fmin * 2.0 ** (np.arange(bins) / bins_per_octave)

@@ -24,10 +24,11 @@ class ChordCnn(nn.Module):
         framewise: False averages the logits over time.
         hop: samples a frame; not used.
         width: channels of the first block; the wide layers have 8 times as many.
-        depth: 3 × 3 convolutions, 2…6; frequency is halved after the second.
+        depth: 3 × 3 convolutions, 2…6; frequency is halved after the second, channels double from the third on.
+        dropout: share of the last layer's inputs that is dropped in training.
 
     Raises:
-        ValueError: `depth` leaves no context for the last convolution or is below 2.
+        ValueError: `depth` is not 2…6.
     """
 
     kind: ClassVar[str] = "spectral"

@@ -28,7 +28,14 @@ class Crnn(nn.Module):
     kind: ClassVar[str] = "spectral"
 
     def __init__(
-        self, bins: int, outputs: int, framewise: bool, hop: int, width: int = 12, hidden: int = 0, layers: int = 1
+        self,
+        bins: int,
+        outputs: int,
+        framewise: bool,
+        hop: int,
+        width: int = 12,
+        hidden: int = 0,
+        layers: int = 1,
     ) -> None:
         super().__init__()
         self.framewise = framewise

@@ -27,7 +27,7 @@ class SpectralCnn(nn.Module):
 
     kind: ClassVar[str] = "spectral"
 
-    def __init__(self, bins: int, outputs: int, framewise: bool, hop: int, width: int = 12, depth: int = 3, base: int = 2, sub: int = 0) -> None:
+    def __init__(self, bins: int, outputs: int, framewise: bool, hop: int, width: int = 12, depth: int = 3) -> None:
         super().__init__()
         self.framewise = framewise
         self.norm = nn.BatchNorm1d(bins)
@@ -36,14 +36,12 @@ class SpectralCnn(nn.Module):
         self.temporal = nn.Sequential()
         channels = 3 * width * rows
         for layer in range(depth):
-            self.temporal.append(_temporal(channels, 6 * width, base**layer))
+            self.temporal.append(_temporal(channels, 6 * width, 2**layer))
             channels = 6 * width
         self.classify = nn.Conv1d(channels, outputs, 1)
-        self.sub = sub
 
     def forward(self, x: Tensor) -> Tensor:
         """Log-mel `[batch, frames, bins]` → logits `[batch, frames, outputs]` (or `[batch, outputs]`)."""
-        if self.sub: x = x - x.mean(1, keepdim=True)
         x = self.norm(x.transpose(1, 2)).transpose(1, 2)
         x = self.local(x[:, None])
         x = self.temporal(x.transpose(2, 3).flatten(1, 2))

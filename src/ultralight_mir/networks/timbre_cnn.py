@@ -35,7 +35,7 @@ class TimbreCnn(nn.Module):
             raise ValueError("timbre_cnn gives one output a clip; it does not serve frame-wise tasks")
         self.level = nn.BatchNorm1d(bins)
         self.deviation = nn.BatchNorm1d(bins)
-        # The first block halves the frame rate, so its kernel spans five frames: lips flap at up to half the frame rate.
+        # The first block halves the frame rate, so it looks five frames far: lips flap at up to half that rate.
         self.stem = nn.Sequential(
             _block(2, width, kernel=(5, 3), stride=(2, 2)),
             _block(width, 2 * width, kernel=(3, 3), stride=(1, 2)),

@@ -68,17 +68,18 @@ class Chord(Task):
         bounds: list[tuple[float, float]] = []
         labels: list[str] = []
         for number, (start, end, label) in _lines(path):
-            before = bounds[-1][1] if bounds else min(start, 0.0)
+            where, before = f"{path}, line {number}", bounds[-1][1] if bounds else start
             if not 0.0 <= start < end:
-                raise InputError(f"{path}, line {number}: from {start} to {end} s, expected 0 ≤ start < end")
+                raise InputError(f"{where}: from {start} to {end} s, expected 0 ≤ start < end")
             if start < before - TOUCH:
-                raise InputError(f"{path}, line {number}: starts at {start} s, expected {before} s (the end of the line before) or later")
+                raise InputError(f"{where}: starts at {start} s, expected {before} s, where the line before ends")
             if end > clip.duration + TOLERANCE:
-                raise InputError(f"{path}, line {number}: ends at {end} s, expected at most {clip.duration:.3f} s (the clip's end)")
-            if bounds and start > before + TOUCH:
+                raise InputError(f"{where}: ends at {end} s, expected at most {clip.duration:.3f} s, the clip's end")
+            if start > before + TOUCH:
                 bounds.append((before, start))
                 labels.append(UNKNOWN)
-            bounds.append((before if bounds and start <= before + TOUCH else start, end))
+                before = start
+            bounds.append((before, end))
             labels.append(label)
         if not labels:
             raise InputError(f"{path}: no intervals, expected lines 'start end label'")
@@ -169,16 +170,16 @@ def _lines(path: Path) -> list[tuple[int, tuple[float, float, str]]]:
         raise InputError(f"{path}: not readable as text ({error})") from error
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
-        cells = line.split()
+        cells, where = line.split(), f"{path}, line {number}"
         if not cells or line.startswith("#"):
             continue
         try:
             start, end, label = cells
             rows.append((number, (float(start), float(end), label)))
         except ValueError as error:
-            raise InputError(f"{path}, line {number}: '{line}', expected 'start end label' with times in seconds") from error
+            raise InputError(f"{where}: '{line}', expected 'start end label' with times in seconds") from error
         try:
             class_of(label)
         except InvalidChordException as error:
-            raise InputError(f"{path}, line {number}: label '{label}', expected a chord such as 'A:min' or 'N'") from error
+            raise InputError(f"{where}: label '{label}', expected a chord such as 'A:min' or 'N'") from error
     return rows

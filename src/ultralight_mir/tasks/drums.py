@@ -76,7 +76,9 @@ class Drums(Task):
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Hits]) -> Thresholds:
         """For each class the peak height with the best mean F at ±50 ms."""
         return {
-            name: best_threshold([find_peaks(o.activation[:, i], o.times) for o in outputs], [a[name] for a in annotations])
+            name: best_threshold(
+                [find_peaks(o.activation[:, i], o.times) for o in outputs], [a[name] for a in annotations]
+            )
             for i, name in enumerate(self.classes)
         }
 

@@ -49,7 +49,9 @@ def read_events(clip: Clip) -> list[tuple[float, str]]:
             what = "negative" if time < 0 else "out of order"
             raise InputError(f"{path}, line {number}: {time} s is {what}, expected {before} s or later")
         if time > clip.duration + TOLERANCE:
-            raise InputError(f"{path}, line {number}: {time} s, expected at most {clip.duration:.3f} s (the clip's end)")
+            raise InputError(
+                f"{path}, line {number}: {time} s, expected at most {clip.duration:.3f} s (the clip's end)"
+            )
         events.append((time, cells[1] if len(cells) == 2 else ""))
     return events
 

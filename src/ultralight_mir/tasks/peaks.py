@@ -33,7 +33,7 @@ class Peaks:
 def find_peaks(activation: NDArray[np.floating], times: Times) -> Peaks:
     """Local maxima of `activation` `[frames]` that are the highest within `CLOSEST` seconds.
 
-    Each time is that of the parabola through the maximum and its two neighbours: frames are 10 ms apart, events are not.
+    Each time is that of the parabola through the maximum and its two neighbours: events lie between frames.
     """
     if len(activation) < 2:
         return Peaks(np.zeros(0), np.zeros(0))

@@ -111,11 +111,16 @@ class Pitch(Task):
         strongest = np.concatenate([o.activation.max(axis=1) for o in outputs])
         pitch = np.concatenate([_locate(o.activation) for o in outputs])
         reference = _cents(np.where(f0 > 0, f0, LOWEST_HZ))
-        found = {
-            t: melody.overall_accuracy((f0 > 0).astype(float), reference, (strongest >= t).astype(float), _cents(pitch))
-            for t in VOICING_GRID
-        }
-        return {"voicing": float(max(found, key=lambda t: found[t]))}
+        heard = _cents(pitch)
+
+        def accuracy(threshold: float) -> float:
+            voiced = (strongest >= threshold).astype(float)
+            return float(melody.overall_accuracy((f0 > 0).astype(float), reference, voiced, heard))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # mir_eval warns where a threshold leaves no voiced frame
+            found = {float(threshold): accuracy(threshold) for threshold in VOICING_GRID}
+        return {"voicing": max(found, key=lambda threshold: found[threshold])}
 
     def decode(self, output: Output, thresholds: Thresholds) -> PitchTrack:
         """Hz a frame, negative where the strongest bin lies below the threshold."""
@@ -129,7 +134,9 @@ class Pitch(Task):
 
         reference = annotation.at(estimate.times)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # mir_eval warns of clips with no voiced frame; what is undefined goes below
+            warnings.simplefilter(
+                "ignore"
+            )  # mir_eval warns of clips with no voiced frame; what is undefined goes below
             found = melody.evaluate(estimate.times, reference, estimate.times, estimate.f0)
         defined = {"rpa": (reference > 0).any(), "rca": (reference > 0).any(), "vr": (reference > 0).any()}
         defined["vfa"] = (reference <= 0).any()

@@ -1,11 +1,13 @@
 """Which index depends on which output channel, in few runs.
 
-Most indices depend on one channel of a layer, and then 2·log₂(channels) tests, each of which poisons half of the
-channels, tell which. Where that leaves a doubt, every channel of the layer is tested on its own. Layers that reach
-nothing in common are poisoned in the same tests.
+Most indices depend on one channel of a layer, or on one of each of its chunks, and then about 2·log₂(channels) tests,
+each of which poisons many channels, tell which. Where that leaves a doubt, other tests look for neighbours, and in the
+end every channel of the layer is tested on its own. Layers that reach nothing in common are poisoned in the same tests.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,10 @@ from numpy.typing import NDArray
 from ultralight_mir.trimming.layers import OUT, Layer
 from ultralight_mir.trimming.probe import Mask, Poison, Probe
 
+CHUNKS = 12
+"""Gates chunk channels in two, three, four, …: an index then depends on one channel of several chunks."""
+NEIGHBOURS = 32
+"""Group norms and pixel shuffles tie this many channels, or a divisor of it, that follow each other."""
 Nodes = NDArray[np.int64]
 Edges = list[Nodes]
 """[2, edges] arrays of nodes that can only be removed together."""
@@ -23,7 +29,7 @@ def dependencies(probe: Probe) -> Edges:
     sources = [layer for layer in probe.layers.values() if layer.kind not in ("norm", "prelu", "slab")]
     edges: Edges = []
     for together in _apart(probe, sources):
-        codes = [_codes(layer.outputs) for layer, _ in together]
+        codes = [_codes(layer.outputs, math.gcd(layer.outputs, CHUNKS), by_part=True) for layer, _ in together]
         tests = [
             Poison(
                 tuple((layer.name, code[i]) for (layer, _), code in zip(together, codes, strict=True) if i < len(code))
@@ -31,14 +37,36 @@ def dependencies(probe: Probe) -> Edges:
             for i in range(max(map(len, codes)))
         ]
         hits = probe.run(tests)
-        for (layer, reached), code in zip(together, codes, strict=True):
+        for (layer, everything), code in zip(together, codes, strict=True):
+            reached = _without_other_axes(probe, layer, everything, hits[: len(code)])
             decoded = _decode(code, hits[: len(code), reached])
-            first = probe.first[layer.name, OUT]
             if decoded is None:
-                edges += _one_by_one(probe, layer)
+                edges += _in_doubt(probe, layer, reached)
             else:
-                edges.append(np.stack([decoded[0] + first, reached[decoded[1]]]))
+                edges.append(np.stack([decoded[0] + probe.first[layer.name, OUT], reached[decoded[1]]]))
     return edges
+
+
+def _without_other_axes(probe: Probe, layer: Layer, reached: Nodes, hits: Mask) -> Nodes:
+    """The nodes that a layer reaches, less the axes of joints that are no axis of its channels.
+
+    Along an axis of time or frequency, all channels reach the same positions.
+    """
+    dropped = np.zeros(hits.shape[1], dtype=np.bool_)
+    if not layer.whole:
+        for axis in probe.joint_axes():
+            dropped[axis] = (hits[:, axis] == hits[:1, axis]).all()
+    return reached[~dropped[reached]]
+
+
+def _in_doubt(probe: Probe, layer: Layer, reached: Nodes) -> Edges:
+    """Edges from a layer of which several channels reach one index, and not one of each chunk."""
+    code = _codes(layer.outputs, math.gcd(layer.outputs, NEIGHBOURS), by_part=False)
+    if len(code) < layer.outputs:
+        decoded = _decode(code, probe.run([Poison(((layer.name, row),)) for row in code])[:, reached])
+        if decoded is not None:
+            return [np.stack([decoded[0] + probe.first[layer.name, OUT], reached[decoded[1]]])]
+    return _one_by_one(probe, layer, reached)
 
 
 def _apart(probe: Probe, sources: list[Layer]) -> list[list[tuple[Layer, Nodes]]]:
@@ -55,23 +83,34 @@ def _apart(probe: Probe, sources: list[Layer]) -> list[list[tuple[Layer, Nodes]]
     return [members for _, members in sets]
 
 
-def _one_by_one(probe: Probe, layer: Layer) -> Edges:
+def _one_by_one(probe: Probe, layer: Layer, reached: Nodes) -> Edges:
     edges = []
     for channel in range(0, layer.outputs, probe.run_size):
         some = np.arange(channel, min(channel + probe.run_size, layer.outputs))
         single = np.arange(layer.outputs) == some[:, None]
-        rows, nodes = probe.run([Poison(((layer.name, row),)) for row in single]).nonzero()
-        edges.append(np.stack([some[rows] + probe.first[layer.name, OUT], nodes]))
+        rows, columns = probe.run([Poison(((layer.name, row),)) for row in single])[:, reached].nonzero()
+        edges.append(np.stack([some[rows] + probe.first[layer.name, OUT], reached[columns]]))
     return edges
 
 
-def _codes(channels: int) -> Mask:
-    """[tests, channels] the channels with each bit of their number set, and with it clear."""
-    bits = (channels - 1).bit_length()
-    if channels <= 2 * bits + 1:
-        return np.eye(channels, dtype=np.bool_)
-    ones = (np.arange(channels) >> np.arange(bits)[:, None] & 1).astype(np.bool_)
-    return np.concatenate([ones, ~ones])
+def _codes(channels: int, parts: int, by_part: bool) -> Mask:
+    """[tests, channels] the channels of each part; with each bit of their place within the part set, and clear.
+
+    Args:
+        parts: a divisor of the number of channels.
+        by_part: the channels of a part follow each other, or the parts take turns.
+    """
+    numbers = np.arange(channels)
+    part, place = (
+        (numbers // (channels // parts), numbers % (channels // parts))
+        if by_part
+        else (numbers % parts, numbers // parts)
+    )
+    bits = (channels // parts - 1).bit_length()
+    ones = (place >> np.arange(bits)[:, None] & 1).astype(np.bool_)
+    tests = [part == np.arange(parts)[:, None]] if parts > 1 else []
+    codes = np.concatenate([*tests, ones, ~ones])
+    return codes if len(codes) < channels else np.eye(channels, dtype=np.bool_)
 
 
 def _decode(code: Mask, found: Mask) -> tuple[Nodes, Nodes] | None:

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from ultralight_mir.trimming.calling import call, convert, tensors_of
 from ultralight_mir.trimming.copying import copy_network
-from ultralight_mir.trimming.dead_ends import Operations, Trace
 from ultralight_mir.trimming.errors import TrimError
+from ultralight_mir.trimming.joints import Operation, Operations, Trace
 from ultralight_mir.trimming.layers import IN, OUT, Layer, Side, find_layers, own_tensors
 from ultralight_mir.trimming.stand_ins import stand_in
 from ultralight_mir.trimming.watching import Calibrator, Recorder, Rows, UnsteadyError, learn_rows
@@ -44,7 +44,7 @@ class _Watching(Protocol):
 
     def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor: ...
 
-    def see_dead_end(self, node: int, made: Tensor) -> None: ...
+    def see_joint(self, axes: Mapping[int, tuple[int, int]], made: Tensor) -> None: ...
 
     def see_output(self, output: Any) -> None: ...
 
@@ -54,7 +54,7 @@ class Probe:
 
     Attributes:
         layers: by name.
-        nodes: how many indices all layers have, and elements all dead ends; `first[layer, side]` is the first of a
+        nodes: how many indices all layers have, and positions all joints; `first[layer, side]` is the first of a
             layer's. Node number `nodes` stands for the network's output.
 
     Raises:
@@ -75,7 +75,7 @@ class Probe:
         self._example = convert(example, lambda tensor: tensor[:1].clone() if tensor.dim() else tensor)
         self._watcher: _Watching = Recorder(self.first, self.nodes, {}, 1, None)
         self.run_size, self._rows = 1, None
-        self._dead_ends: dict[int, int] = {}
+        self._joints: dict[int, dict[int, tuple[int, int]]] = {}
         self._operations: Operations | None = None
         batch = max(1, min(MAX_BATCH, MAX_ELEMENTS // self._look_over()))
         learnt = self._learn(batch)
@@ -132,9 +132,13 @@ class Probe:
         """Within this, a layer's own operations run."""
         return nullcontext() if self._operations is None else self._operations.layer(given)
 
-    def _at_operation(self, number: int, given: list[Tensor], made: list[Tensor]) -> None:
-        if number in self._dead_ends:
-            self._watcher.see_dead_end(self._dead_ends[number], made[0])
+    def joint_axes(self) -> list[slice]:
+        """The nodes of each axis of each joint."""
+        return [slice(node, node + size) for axes in self._joints.values() for node, size in axes.values()]
+
+    def _at_operation(self, number: int, operation: Operation) -> None:
+        if number in self._joints:
+            self._watcher.see_joint(self._joints[number], operation.made)
 
     def _run(self, tests: Sequence[Poison]) -> Mask:
         poisoned = torch.zeros(self.run_size, dtype=torch.bool)
@@ -180,7 +184,7 @@ class Probe:
     @torch.no_grad()
     def _forward(self, inputs: Any, watcher: _Watching) -> Any:
         self._watcher = watcher
-        if self._dead_ends:
+        if self._joints:
             self._operations = Operations(self._at_operation)
         fast = torch.backends.mha.get_fastpath_enabled()
         torch.backends.mha.set_fastpath_enabled(False)  # it would run an encoder layer without calling its parts
@@ -198,7 +202,7 @@ class Probe:
         return output
 
     def _look_over(self) -> int:
-        """Run once, to find dead ends, and to count the elements of all that is computed from one sample.
+        """Run once, to find joints, and to count the elements of all that is computed from one sample.
 
         Raises:
             TrimError: the network cannot be run, or its output has no floating-point tensor.
@@ -207,9 +211,11 @@ class Probe:
         self._operations = trace.operations
         output = self._forward(self._example, self._watcher)
         self._operations = None
-        for number, elements in trace.dead_ends(tensors_of(output)).items():
-            self._dead_ends[number] = self.nodes
-            self.nodes += elements
+        for number, axes in trace.joints(tensors_of(output)).items():
+            self._joints[number] = {}
+            for axis, size in axes.items():
+                self._joints[number][axis] = (self.nodes, size)
+                self.nodes += size
         if not any(tensor.is_floating_point() or tensor.is_complex() for tensor in tensors_of(output)):
             raise TrimError("network's output: no floating-point tensor in it, expected at least one")
         return max(trace.elements(), 1)

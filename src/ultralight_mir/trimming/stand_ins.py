@@ -52,7 +52,7 @@ def _rows_nan(values: Tensor) -> Tensor:
 
 
 def _as_layer(forward: Callable[..., Any]) -> Callable[..., Any]:
-    """A forward pass whose operations are the layer's own (`dead_ends`)."""
+    """A forward pass whose operations are the layer's own (`joints`)."""
 
     @functools.wraps(forward)
     def passed(self: _Probed, *given: Any, **options: Any) -> Any:

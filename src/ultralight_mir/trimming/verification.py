@@ -33,7 +33,7 @@ def failing_groups(network: nn.Module, units: Sequence[Unit], example: Any) -> d
     failing: dict[Group, str] = {}
     for drawn in _draws(network, units):
         hopeful = {group: some for group, some in drawn.items() if group not in failing}
-        if _difference(twin, [unit for some in hopeful.values() for unit in some], inputs) is None:
+        if _difference(twin, _all(hopeful), inputs) is None:
             continue
         passing: list[Unit] = []
         for group, some in hopeful.items():
@@ -45,21 +45,32 @@ def failing_groups(network: nn.Module, units: Sequence[Unit], example: Any) -> d
     return failing
 
 
-def _draws(network: nn.Module, units: Sequence[Unit]) -> tuple[dict[Group, list[Unit]], dict[Group, list[Unit]]]:
-    """Every unit once: some of every group, another share of each, and then the others."""
+def _draws(network: nn.Module, units: Sequence[Unit]) -> list[dict[Group, list[Unit]]]:
+    """Sets of units to remove, by group: first each group in two halves, so that every unit is removed once; then such
+    numbers of units that any two groups of one size lose different numbers at least once."""
     groups: dict[Group, list[Unit]] = defaultdict(list)
     for unit in units:
         groups[unit.group].append(unit)
     random = np.random.default_rng(0)
-    first: dict[Group, list[Unit]] = {}
-    second: dict[Group, list[Unit]] = {}
+    numbers: dict[int, int] = defaultdict(int)
+    draws: list[dict[Group, list[Unit]]] = [{}, {}]
     for group, some in groups.items():
-        mixed = [some[index] for index in random.permutation(len(some))]
-        count = int(random.integers(1, len(some))) if len(some) > 1 else 1
-        first[group], second[group] = mixed[:count], mixed[count:]
-        if len(some) == 1 and _empties(network, [unit for others in first.values() for unit in others]):
-            first[group] = []
-    return first, second
+        size, number = len(some), numbers[len(some)]
+        numbers[size] += 1
+        mixed = [some[index] for index in random.permutation(size)]
+        half = size // 2 if size > 1 else int(not _empties(network, [*_all(draws[0]), *some]))
+        draws[0][group], draws[1][group] = mixed[:half], mixed[half:] if size > 1 else []
+        digits = [number % size]
+        while size > 1 and (number := number // size):
+            digits.append(number % size)
+        for place, digit in enumerate(digits, start=2):
+            draws += [{}] * (place == len(draws))
+            draws[place] = {**draws[place], group: mixed[:digit]}
+    return draws
+
+
+def _all(drawn: dict[Group, list[Unit]]) -> list[Unit]:
+    return [unit for some in drawn.values() for unit in some]
 
 
 def _empties(network: nn.Module, units: Sequence[Unit]) -> bool:

@@ -58,8 +58,8 @@ class Calibrator:
         made[self._given.to(made.device)] = math.nan
         return made
 
-    def see_dead_end(self, node: int, made: Tensor) -> None:
-        """Take down the result of a dead end."""
+    def see_joint(self, axes: Mapping[int, tuple[int, int]], made: Tensor) -> None:
+        """Take down the result of a joint."""
         self.events.append(made.isnan().flatten())
 
     def see_output(self, output: Any) -> None:
@@ -124,13 +124,17 @@ class Recorder:
             return reference.new_zeros(rows, layer.outputs)
         return (plan.expand(rows, -1) if samples is None else plan[samples]).to(reference, copy=True)
 
-    def see_dead_end(self, node: int, made: Tensor) -> None:
-        """Take down which elements of a dead end's result, from `node` on, are NaN."""
+    def see_joint(self, axes: Mapping[int, tuple[int, int]], made: Tensor) -> None:
+        """Take down where along these axes a joint's result is NaN: axis → (first node, size in a batch of one)."""
         samples = self._samples(made.numel())
-        nans = made.isnan().flatten().cpu()
-        by_sample = nans if samples is None else nans[samples.argsort(stable=True)]
-        each = len(nans) // len(self.hits)
-        self.hits[:, node : node + each] |= by_sample.reshape(len(self.hits), each)
+        nans = made.isnan()
+        if not bool(nans.any()):
+            return
+        rows = 0 if samples is None else samples[nans.flatten().cpu()]
+        places = nans.nonzero().cpu()
+        for axis, (node, size) in axes.items():
+            if made.shape[axis] == size:  # else samples lie along it
+                self.hits[rows, node + places[:, axis]] = True
 
     def see_output(self, output: Any) -> None:
         """Take down the network's output."""

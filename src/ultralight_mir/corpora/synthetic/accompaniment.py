@@ -70,7 +70,9 @@ def _arpeggiated(span: Span, pitches: Sequence[int], velocity: int, random: np.r
 COMPINGS: tuple[Comping, ...] = (_held, _repeated, _strummed, _arpeggiated)
 
 
-def comp(spans: Sequence[Span], lowest: int, bass_first: bool, velocity: int, random: np.random.Generator) -> list[Note]:
+def comp(
+    spans: Sequence[Span], lowest: int, bass_first: bool, velocity: int, random: np.random.Generator
+) -> list[Note]:
     """Chords in one style from about MIDI pitch `lowest`; silent where there is no chord."""
     style = COMPINGS[random.integers(len(COMPINGS))]
     notes = []
@@ -91,7 +93,8 @@ def walk_bass(spans: Sequence[Span], velocity: int, random: np.random.Generator)
         for number, time in enumerate(span.grid(1.0)):
             if number and random.random() > busy:
                 continue
-            others = (first, first, lowest + (span.chord.root + 7 - lowest) % 12, first + 12, first + int(random.integers(-2, 3)))
+            fifth = lowest + (span.chord.root + 7 - lowest) % 12
+            others = (first, first, fifth, first + 12, first + int(random.integers(-2, 3)))
             pitch = first if number == 0 else others[random.integers(len(others))]
             length = min(span.end - time, span.beat * (random.uniform(0.6, 1.0) if busy > 0.3 else 4.0))
             notes.append(Note(time, length, pitch, _touch(velocity, random)))
@@ -105,9 +108,10 @@ def sing_over(spans: Sequence[Span], tonic: int, mode: str, velocity: int, rando
     rest, step = random.uniform(0.05, 0.35), float(random.choice([0.5, 0.5, 1.0, 1.0, 2.0]))
     notes = []
     for span in spans:
-        for number, time in enumerate(span.grid(step) if span.chord is not None else []):
-            assert span.chord is not None
-            strong = number == 0 or (number * step) % 1.0 == 0 and random.random() < 0.5
+        if span.chord is None:
+            continue
+        for number, time in enumerate(span.grid(step)):
+            strong = number == 0 or (number * step % 1.0 == 0 and random.random() < 0.5)
             among = [p for p in range(low, high) if p % 12 in span.chord.pitch_classes] if strong else scale
             near = [p for p in among if abs(p - pitch) <= 5 and low <= p < high]
             pitch = int(random.choice(near)) if near else int(random.choice(among))
@@ -125,8 +129,8 @@ def beat_drums(spans: Sequence[Span], velocity: int, random: np.random.Generator
     for span in spans:
         for number, time in enumerate(span.grid(step)):
             beat = number * step % 4
-            hits = [(hat, 0.9), (kick, {0.0: 0.95, 2.0: 0.6}.get(beat, 0.12)), (snare, 0.9 if beat in (1.0, 3.0) else 0.05)]
-            for key, likely in hits:
+            kicks, snares = {0.0: 0.95, 2.0: 0.6}.get(beat, 0.12), 0.9 if beat in (1.0, 3.0) else 0.05
+            for key, likely in ((hat, 0.9), (kick, kicks), (snare, snares)):
                 if random.random() < likely:
                     notes.append(Note(time, 0.1, int(key), _touch(velocity, random)))
     return notes

@@ -1,4 +1,4 @@
-"""Chord clips: progressions in all keys, comped, with bass, melody and drums in part of them (labels: mir_eval.chord)."""
+"""Chord clips: progressions in all keys, with bass, melody and drums in part of them, in mir_eval.chord's labels."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_o
 from ultralight_mir.corpora.synthetic.tuning import render_tuned
 
 # General MIDI programs with plain harmonic tones, in family order
-COMPING = (0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 29, 30, 46, 48, 49, 50)
-COMPING = (*COMPING, 51, 52, 54, 61, 62, 63, 80, 81, 88, 89, 90, 94, 99, 105, 107)
+COMPING = (
+    *(0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 29, 30, 46, 48, 49, 50),
+    *(51, 52, 54, 61, 62, 63, 80, 81, 88, 89, 90, 94, 99, 105, 107),
+)
 BASSES = (32, 33, 34, 35, 36, 37, 38, 39, 43, 58)
-MELODIES = (0, 4, 11, 21, 22, 24, 26, 27, 29, 30, 40, 41, 42, 53, 56, 57, 59, 60, 64, 65, 66, 68, 69, 71, 73, 74, 75)
-MELODIES = (*MELODIES, 79, 80, 81, 82, 85, 110, 111)
+MELODIES = (
+    *(0, 4, 11, 21, 22, 24, 26, 27, 29, 30, 40, 41, 42, 53, 56, 57, 59, 60, 64, 65, 66, 68, 69, 71, 73, 74, 75),
+    *(79, 80, 81, 82, 85, 110, 111),
+)
 KITS = (0, 8, 16, 24, 25, 32, 40, 48)
 NOISES = (121, 122, 125, 126)
 SHORTEST, LONGEST = 12.0, 20.0

@@ -95,7 +95,7 @@ def glide(events: Sequence[Event], times: Curve, seconds: float | Curve) -> Curv
 def vibrato(
     events: Sequence[Event], times: Curve, rate: float, extent: float, random: np.random.Generator, delay: float = 0.2
 ) -> Curve:
-    """Semitones to add, `[times]`: `rate` Hz, ± `extent` semitones, setting in about `delay` s after each note's start."""
+    """Semitones to add, `[times]`: `rate` Hz, ± `extent` semitones, from about `delay` s after each note's start."""
     wandering = rate * (1.0 + wander(times, 2.0, 0.05, random))
     phase = 2 * np.pi * np.cumsum(wandering) * (times[1] - times[0]) + random.uniform(0, 2 * np.pi)
     depth = np.zeros(len(times))
@@ -107,7 +107,7 @@ def vibrato(
 
 
 def wander(times: Curve, rate: float, deviation: float, random: np.random.Generator) -> Curve:
-    """Slow noise, `[times]`: normal with that standard deviation at knots `rate` times a second, linear between them."""
+    """Slow noise, `[times]`: normal with that standard deviation at knots `rate` times a second, linear between."""
     knots = np.arange(times[0], times[-1] + 1.0 / rate + 1e-9, 1.0 / rate)
     slow: Curve = np.interp(times, knots, random.normal(0.0, deviation, len(knots)))
     return slow

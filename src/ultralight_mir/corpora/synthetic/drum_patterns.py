@@ -33,29 +33,84 @@ LIKELY = {"x": 0.97, "o": 0.6, ",": 0.2, "g": 0.55, ".": 0.0}
 LOUD = {"x": 0.85, "o": 0.72, ",": 0.65, "g": 0.38}
 STYLES = {
     "rock": Style(4, (80, 170), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x.......x..,", "kick": "x.....,.x.o...,."}),
-    "rock_pushed": Style(4, (80, 160), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x..g.g..x..g", "kick": "x..o..,.o.x..,.o"}),
-    "quarters": Style(4, (100, 200), {"time": "x...x...x...x...", "snare": "....x.......x...", "kick": "x.o...,.x.,...,."}),
+    "rock_pushed": Style(
+        4, (80, 160), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x..g.g..x..g", "kick": "x..o..,.o.x..,.o"}
+    ),
+    "quarters": Style(
+        4, (100, 200), {"time": "x...x...x...x...", "snare": "....x.......x...", "kick": "x.o...,.x.,...,."}
+    ),
     "funk": Style(4, (75, 125), {"time": "x,x,xox,x,x,xox,", "snare": "....x.gg.g.gx.g,", "kick": "x.,o..o...x..o.,"}),
-    "disco": Style(4, (105, 135), {"time": "x.x.x.x.x.x.x.x.", "open": "..o...o...o...o.", "snare": "....x.......x...", "kick": "x...x...x...x..."}),
-    "sixteenths": Style(4, (70, 115), {"time": "xoxoxoxoxoxoxoxo", "snare": "....x..,....x..,", "kick": "x.,...,ox.,...,."}),
-    "half_time": Style(4, (110, 170), {"time": "x.o.x.o.x.o.x.o.", "snare": "........x.....g.", "kick": "x.,..o..,.o...,o"}),
-    "motown": Style(4, (100, 150), {"time": "x.x.x.x.x.x.x.x.", "snare": "x...x...x...x...", "kick": "x.....o.x.....o."}),
+    "disco": Style(
+        4,
+        (105, 135),
+        {
+            "time": "x.x.x.x.x.x.x.x.",
+            "open": "..o...o...o...o.",
+            "snare": "....x.......x...",
+            "kick": "x...x...x...x...",
+        },
+    ),
+    "sixteenths": Style(
+        4, (70, 115), {"time": "xoxoxoxoxoxoxoxo", "snare": "....x..,....x..,", "kick": "x.,...,ox.,...,."}
+    ),
+    "half_time": Style(
+        4, (110, 170), {"time": "x.o.x.o.x.o.x.o.", "snare": "........x.....g.", "kick": "x.,..o..,.o...,o"}
+    ),
+    "motown": Style(
+        4, (100, 150), {"time": "x.x.x.x.x.x.x.x.", "snare": "x...x...x...x...", "kick": "x.....o.x.....o."}
+    ),
     "punk": Style(4, (150, 220), {"time": "x.x.x.x.x.x.x.x.", "snare": "..x...x...x...x.", "kick": "x...x..,x...x..o"}),
     "ballad": Style(4, (55, 85), {"time": "x.x.x.x.x.x.x.x.", "side": "....x.......x...", "kick": "x......,x.....o."}),
-    "reggae": Style(4, (65, 90), {"time": "x.o.x.o.x.o.x.oo", "side": "........x.......", "kick": "........x......,", "open": "......,.......,."}),
-    "breakbeat": Style(4, (90, 175), {"time": "x.x.x.x.x.x.x.o.", "snare": "....x..g.g..x..g", "kick": "x.x...,...xo..,."}),
+    "reggae": Style(
+        4,
+        (65, 90),
+        {
+            "time": "x.o.x.o.x.o.x.oo",
+            "side": "........x.......",
+            "kick": "........x......,",
+            "open": "......,.......,.",
+        },
+    ),
+    "breakbeat": Style(
+        4, (90, 175), {"time": "x.x.x.x.x.x.x.o.", "snare": "....x..g.g..x..g", "kick": "x.x...,...xo..,."}
+    ),
     "train": Style(4, (90, 130), {"snare": "gogxgogxgogxgogx", "kick": "x...x...x...x...", "time": ",...,...,...,..."}),
     "bossa": Style(4, (110, 150), {"time": "x.x.x.x.x.x.x.x.", "side": "x..x..x....x..x.", "kick": "x..xx..xx..xx..x"}),
-    "march": Style(4, (90, 130), {"snare": "x.ggx.ggx.ggxgxg", "kick": "x.......x.......", "crash": ",.......,......."}),
-    "toms": Style(4, (80, 150), {"low_tom": "x..x..x.x..x..x.", "high_tom": "..o..,.o..o..,.o", "kick": "x...x...x...x...", "snare": "....o.......o..."}),
+    "march": Style(
+        4, (90, 130), {"snare": "x.ggx.ggx.ggxgxg", "kick": "x.......x.......", "crash": ",.......,......."}
+    ),
+    "toms": Style(
+        4,
+        (80, 150),
+        {
+            "low_tom": "x..x..x.x..x..x.",
+            "high_tom": "..o..,.o..o..,.o",
+            "kick": "x...x...x...x...",
+            "snare": "....o.......o...",
+        },
+    ),
     "shuffle": Style(4, (90, 160), {"time": "x.xx.xx.xx.x", "snare": "...x..g..x.g", "kick": "x....,x....o"}),
-    "swing": Style(4, (110, 220), {"time": "x..x.xx..x.x", "pedal": "...x.....x..", "snare": "..,..g.,g..,", "kick": ",..,..,..,.,"}),
+    "swing": Style(
+        4,
+        (110, 220),
+        {"time": "x..x.xx..x.x", "pedal": "...x.....x..", "snare": "..,..g.,g..,", "kick": ",..,..,..,.,"},
+    ),
     "slow_twelve": Style(4, (50, 80), {"time": "xxxxxxxxxxxx", "snare": "...x.....x.g", "kick": "x....ox....,"}),
     "waltz": Style(3, (90, 180), {"time": "x.x.x.x.x.x.", "snare": "....o...o...", "kick": "x.........,."}),
     "surf": Style(4, (120, 180), {"time": "x.x.x.x.x.x.x.x.", "snare": "....x.x.....x...", "kick": "x.......x.o....."}),
     "open": Style(4, (85, 160), {"time": "x...x...x...x...", "snare": "....x.......x...", "kick": "x..o..o.x.,...o."}),
 }
-KEEPERS = {"closed": 0.5, "loose": 0.14, "open": 0.06, "ride": 0.16, "bell": 0.02, "crash": 0.03, "pedal": 0.03, "shaker": 0.03, "none": 0.03}
+KEEPERS = {
+    "closed": 0.5,
+    "loose": 0.14,
+    "open": 0.06,
+    "ride": 0.16,
+    "bell": 0.02,
+    "crash": 0.03,
+    "pedal": 0.03,
+    "shaker": 0.03,
+    "none": 0.03,
+}
 FILLS = ("snare", "high_tom", "middle_tom", "low_tom", "snare", "kick")
 CLOSEST = 0.03
 """Seconds: hits of one role closer than this are one (a flam)."""
@@ -64,9 +119,9 @@ CLOSEST = 0.03
 def play(duration: float, random: np.random.Generator) -> tuple[list[Hit], float]:
     """Hits from 0 to just before `duration` seconds, in order of time, and the seconds of a beat."""
     draw = random.random()
-    if draw < 0.12:
+    if draw < 0.1:
         hits, beat = _scattered(duration, random), random.uniform(0.3, 0.8)
-    elif draw < 0.15:
+    elif draw < 0.13:
         hits, beat = _alone(duration, random)
     else:
         hits, beat = _groove(duration, random)
@@ -83,7 +138,9 @@ def _groove(duration: float, random: np.random.Generator) -> tuple[list[Hit], fl
     lines = {role: _varied(line, random) for role, line in style.lines.items()}
     foot = _foot(len(style.lines["kick"]), style.beats, random) if random.random() < 0.75 else ""
     hits: list[Hit] = []
-    start = -float(random.choice([0.0, random.random()])) * style.beats * beat + random.uniform(0.0, 0.3) * random.integers(2)
+    start = -float(random.choice([0.0, random.random()])) * style.beats * beat + random.uniform(
+        0.0, 0.3
+    ) * random.integers(2)
     while start < duration:
         keeper = keepers[int(start > change)]
         played = _bar(_cast(lines, keeper, foot), style.beats, swing, keeper, random)
@@ -139,14 +196,36 @@ def _with_fill(hits: list[Hit], beats: int, random: np.random.Generator) -> list
     step = float(random.choice([0.25, 0.25, 1 / 3, 1 / 6, 0.5]))
     start = beats - min(length, beats)
     run = np.arange(start, beats - 1e-6, step)
-    roles = sorted(random.integers(0, len(FILLS), len(run))) if random.random() < 0.7 else random.integers(0, len(FILLS), len(run))
-    filled = [Hit(float(t), FILLS[r], float(random.uniform(0.5, 0.95))) for t, r in zip(run, roles, strict=True) if random.random() < 0.9]
+    roles = (
+        sorted(random.integers(0, len(FILLS), len(run)))
+        if random.random() < 0.7
+        else random.integers(0, len(FILLS), len(run))
+    )
+    filled = [
+        Hit(float(t), FILLS[r], float(random.uniform(0.5, 0.95)))
+        for t, r in zip(run, roles, strict=True)
+        if random.random() < 0.9
+    ]
     return [hit for hit in hits if hit.time < start or hit.role == "kick"] + filled
 
 
 def _scattered(duration: float, random: np.random.Generator) -> list[Hit]:
     """Every role at random times of its own, at 0…3 hits a second: all combinations, no rhythm to lean on."""
-    roles = ("kick", "snare", "closed", "loose", "open", "pedal", "ride", "crash", "high_tom", "low_tom", "side", "percussion", "shaker")
+    roles = (
+        "kick",
+        "snare",
+        "closed",
+        "loose",
+        "open",
+        "pedal",
+        "ride",
+        "crash",
+        "high_tom",
+        "low_tom",
+        "side",
+        "percussion",
+        "shaker",
+    )
     hits = []
     for role in roles:
         rate = random.uniform(0.0, 3.0 if role in ("kick", "snare", "closed") else 1.0) * (random.random() < 0.7)
@@ -167,7 +246,7 @@ def _alone(duration: float, random: np.random.Generator) -> tuple[list[Hit], flo
 
 
 def _humanised(hits: list[Hit], duration: float, random: np.random.Generator) -> list[Hit]:
-    """Timing errors of up to some 10 ms, roles that lag, uneven strokes, flams; out of range and double hits dropped."""
+    """Timing errors of up to some 10 ms, roles that lag, uneven strokes, flams; double hits dropped."""
     error = random.uniform(0.0, 0.010)
     lags: dict[str, float] = {}
     level = random.uniform(0.75, 1.1)
@@ -175,7 +254,13 @@ def _humanised(hits: list[Hit], duration: float, random: np.random.Generator) ->
     for hit in hits:
         lag = lags.setdefault(hit.role, random.normal(0.0, 0.006))
         velocity = np.clip(hit.velocity * level + random.normal(0.0, 0.08), 0.25, 1.0)
-        moved.append(Hit(max(0.0, hit.time + lag + random.normal(0.0, error)) if hit.time >= 0 else hit.time, hit.role, float(velocity)))
+        moved.append(
+            Hit(
+                max(0.0, hit.time + lag + random.normal(0.0, error)) if hit.time >= 0 else hit.time,
+                hit.role,
+                float(velocity),
+            )
+        )
     moved.sort(key=lambda hit: (hit.time, hit.role))
     last: dict[str, float] = {}
     kept = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from scipy import signal
@@ -58,7 +58,7 @@ CHOKES = {"closed", "pedal", "loose"}
 
 @dataclass(frozen=True)
 class Sound:
-    """One drum of one clip: a loud hit, the dull rest of it that a soft hit has less of, and a level (1 = full scale)."""
+    """One drum of one clip: a loud hit, a dull one for soft strokes to lean on, and a level (1 = full scale)."""
 
     samples: Samples
     dull: Samples
@@ -85,14 +85,16 @@ def choose(role: str, programs: Sequence[int], random: np.random.Generator) -> S
     for layer in layers:
         samples[: len(layer)] += layer
     if random.random() < 0.4:
-        samples = samples * np.exp(-np.arange(len(samples)) / (SAMPLE_RATE * random.uniform(0.08, 0.8))).astype(np.float32)
+        samples = samples * np.exp(-np.arange(len(samples)) / (SAMPLE_RATE * random.uniform(0.08, 0.8))).astype(
+            np.float32
+        )
     samples = equalise(samples, SAMPLE_RATE, random, depth=TONE)
     samples /= np.abs(samples).max() + 1e-9
     level = 10 ** ((what.level + random.normal(0.0, 3.5)) / 20)
     return Sound(samples, _low_passed(samples, random.uniform(1500, 5000)), level)
 
 
-@lru_cache(maxsize=None)
+@cache
 def shot(program: int, key: int) -> Samples:
     """One hit of the font's kit `program`, its onset at sample 0, peak 1; float32 `[samples]`, at most 2.5 s."""
     samples = render([Part(program, [Note(0.0, LONGEST, key, 112)], is_drum=True)], LONGEST)
@@ -117,7 +119,7 @@ def _low_passed(samples: Samples, cutoff: float) -> Samples:
 
 
 def mix(hits: Sequence[Hit], sounds: Mapping[str, Sound], duration: float, random: np.random.Generator) -> Samples:
-    """All hits (in order of time) as one track, float32 `[duration · SAMPLE_RATE]`; a closed hi-hat chokes an open one."""
+    """All hits (in order of time) as one track `[duration · SAMPLE_RATE]`; a closed hi-hat chokes an open one."""
     length = round(duration * SAMPLE_RATE)
     track = np.zeros(length, np.float32)
     closings = [hit.time for hit in hits if hit.role in CHOKES]

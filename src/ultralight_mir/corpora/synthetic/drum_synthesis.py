@@ -24,7 +24,9 @@ def kick(random: np.random.Generator) -> Samples:
     """A sine that falls to 38…75 Hz, a click of the beater, sometimes a second mode."""
     decay = random.uniform(0.04, 0.25)
     time = _time(decay * 4)
-    body = _swept(time, random.uniform(38, 75), random.uniform(1.2, 5.0), random.uniform(0.006, 0.03)) * np.exp(-time / decay)
+    body = _swept(time, random.uniform(38, 75), random.uniform(1.2, 5.0), random.uniform(0.006, 0.03)) * np.exp(
+        -time / decay
+    )
     mode = random.uniform(0.0, 0.4) * np.sin(2 * np.pi * random.uniform(90, 220) * time) * np.exp(-time / (decay * 0.5))
     click = random.uniform(0.02, 0.6) * _noise(time, random.uniform(200, 3000), random.uniform(3000, 9000), 0.0, random)
     return _finished(body + mode + click * np.exp(-time / random.uniform(0.001, 0.008)), random.uniform(0.0, 0.002))
@@ -36,7 +38,11 @@ def snare(random: np.random.Generator) -> Samples:
     time = _time(max(decay, wires) * 5)
     base = np.exp(random.uniform(np.log(120), np.log(330)))
     head = _swept(time, base, random.uniform(1.0, 1.6), 0.015) * np.exp(-time / decay)
-    head += random.uniform(0.2, 0.8) * np.sin(2 * np.pi * base * random.uniform(1.45, 1.9) * time) * np.exp(-time / (decay * 0.6))
+    head += (
+        random.uniform(0.2, 0.8)
+        * np.sin(2 * np.pi * base * random.uniform(1.45, 1.9) * time)
+        * np.exp(-time / (decay * 0.6))
+    )
     rattle = _noise(time, random.uniform(300, 2500), random.uniform(5000, 11000), random.uniform(-1.0, 0.5), random)
     rattle *= np.exp(-time / wires) * np.minimum(1.0, time / random.uniform(0.0005, 0.004))
     stick = _noise(time, 1500, 9000, 0.0, random) * np.exp(-time / random.uniform(0.001, 0.004))
@@ -48,10 +54,15 @@ def side_stick(random: np.random.Generator) -> Samples:
     """A short knock with two resonances."""
     time = _time(0.15)
     knock = sum(
-        random.uniform(0.3, 1.0) * np.sin(2 * np.pi * random.uniform(350, 2600) * time) * np.exp(-time / random.uniform(0.005, 0.025))
+        random.uniform(0.3, 1.0)
+        * np.sin(2 * np.pi * random.uniform(350, 2600) * time)
+        * np.exp(-time / random.uniform(0.005, 0.025))
         for _ in range(3)
     )
-    return _finished(knock + random.uniform(0.1, 0.6) * _noise(time, 800, 7000, 0.0, random) * np.exp(-time / 0.003), 0.0005)
+    return _finished(
+        knock + random.uniform(0.1, 0.6) * _noise(time, 800, 7000, 0.0, random) * np.exp(-time / 0.003),
+        0.0005,
+    )
 
 
 def closed_hat(random: np.random.Generator) -> Samples:
@@ -102,7 +113,9 @@ def tom(random: np.random.Generator) -> Samples:
     time = _time(decay * 5)
     body = _swept(time, base, random.uniform(1.05, 1.8), random.uniform(0.01, 0.06)) * np.exp(-time / decay)
     body += random.uniform(0.1, 0.5) * np.sin(2 * np.pi * base * 1.59 * time) * np.exp(-time / (decay * 0.5))
-    stick = random.uniform(0.05, 0.5) * _noise(time, 500, 8000, -0.5, random) * np.exp(-time / random.uniform(0.002, 0.008))
+    stick = (
+        random.uniform(0.05, 0.5) * _noise(time, 500, 8000, -0.5, random) * np.exp(-time / random.uniform(0.002, 0.008))
+    )
     return _finished(body + stick, random.uniform(0.0, 0.001))
 
 
@@ -165,7 +178,9 @@ def _noise(time: Signal, low: float, high: float, slope: float, random: np.rando
     """Noise of unit peak between `low` and `high` Hz, `slope` in powers of the frequency, with soft edges."""
     size = 1 << max(8, len(time) - 1).bit_length()
     frequency = np.fft.rfftfreq(size, 1 / RATE)
-    response = np.maximum(frequency, 20.0) ** slope / ((1 + (low / np.maximum(frequency, 1.0)) ** 4) * (1 + (frequency / high) ** 6))
+    response = np.maximum(frequency, 20.0) ** slope / (
+        (1 + (low / np.maximum(frequency, 1.0)) ** 4) * (1 + (frequency / high) ** 6)
+    )
     spectrum = np.fft.rfft(random.standard_normal(size)) * response
     noise = np.fft.irfft(spectrum, size)[: len(time)]
     return noise / (np.abs(noise).max() + 1e-12)
@@ -180,7 +195,9 @@ def _metal(decay: float, attack: float, random: np.random.Generator, darker: flo
     ring = _partials(time, edge * random.uniform(0.4, 1.0), decay, 6, random)
     body = bright * np.exp(-time / (decay * random.uniform(0.5, 1.0)))
     body += (random.uniform(0.0, 0.7) * dark + random.uniform(0.0, 0.8) * ring) * np.exp(-time / decay)
-    tick = random.uniform(0.0, 1.0) * _noise(time, 1500, 10000, 0.0, random) * np.exp(-time / random.uniform(0.001, 0.006))
+    tick = (
+        random.uniform(0.0, 1.0) * _noise(time, 1500, 10000, 0.0, random) * np.exp(-time / random.uniform(0.001, 0.006))
+    )
     return _finished(body * np.minimum(1.0, time / max(attack, 1e-4)) + tick, 0.0)
 
 

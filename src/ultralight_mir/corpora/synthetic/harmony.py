@@ -64,7 +64,8 @@ def progression(tonic: int, mode: str, count: int, colour: float, random: np.ran
     """
     steps = DIATONIC[mode]
     loops = LOOPS[mode]
-    loop = loops[random.integers(len(loops))] if random.random() < 0.6 else tuple(random.integers(len(steps), size=count))
+    looped = random.random() < 0.6
+    loop = loops[random.integers(len(loops))] if looped else tuple(random.integers(len(steps), size=count))
     chords: list[Chord] = []
     for position in range(count):
         offset, quality = steps[loop[position % len(loop)]]

@@ -1,8 +1,8 @@
 """Instrument clips: three seconds of a solo phrase on one of eleven instruments of the General MIDI sound font.
 
-Eight classes are those of Medley-solos-DB (Lostanlen & Cella, ISMIR 2016), by its names; the singer is the source–filter
-voice. A session is one player in one room with one tuning; a session, and where an instrument has presets enough a
-whole preset, is heard in one split only.
+Eight classes are those of Medley-solos-DB (Lostanlen & Cella, ISMIR 2016), by its names; the singer is the
+source–filter voice. A session is one player in one room; a session, and where an instrument has presets enough a whole
+preset, is heard in one split only.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ def _session(instrument: Instrument, split: str, index: int, random: np.random.G
     program = programs[index % len(programs)]
     width = min(instrument.high - instrument.low, random.uniform(18.0, 30.0))
     low = random.uniform(instrument.low, instrument.high - width)
-    return Session(instrument, f"program-{program:03d}", program, low, low + width, random.uniform(-BODY, BODY), room, None)
+    body = random.uniform(-BODY, BODY)
+    return Session(instrument, f"program-{program:03d}", program, low, low + width, body, room, None)
 
 
 def _clip(session: Session, random: np.random.Generator) -> Samples:
@@ -129,6 +130,4 @@ def _phrase(session: Session, random: np.random.Generator) -> Samples:
     ratio = 2.0 ** (session.body / 12.0)
     phrase = session.instrument.phrases[random.integers(len(session.instrument.phrases))]
     played = phrase(session.program, session.low - session.body, session.high - session.body, DURATION * ratio, random)
-    length = round(DURATION * SAMPLE_RATE)
-    samples: Samples = np.resize(soxr.resample(played, SAMPLE_RATE * ratio, SAMPLE_RATE), length)
-    return samples
+    return solos.cut(soxr.resample(played, SAMPLE_RATE * ratio, SAMPLE_RATE), 0.0, DURATION)

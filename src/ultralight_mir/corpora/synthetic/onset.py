@@ -1,21 +1,23 @@
 """Onset clips: lines, chords, drums and whole bands, soft attacks included, with exact onset times.
 
 A note begins, here, when its level first reaches a tenth of what it rises to within 0.3 s: with a struck string that is
-when the key is pressed, with a bowed one some 10 ms later, as a listener would mark it. Programs of a test clip (and
-the font's drum kits in it) are in no other split.
+when the key is pressed, with a bowed one some 10 ms later, as a listener would mark it. The program that a test clip's
+line or chords are played on is in no other split; drums are dealt as in `drums`. Onsets that
+nobody could hear in the mix are not annotated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
+from ultralight_mir.corpora.synthetic.audibility import audible
 from ultralight_mir.corpora.synthetic.drum_patterns import play
 from ultralight_mir.corpora.synthetic.drum_sounds import Samples
-from ultralight_mir.corpora.synthetic.drums import DURATION, KITS, drum_track
+from ultralight_mir.corpora.synthetic.drums import DURATION, KITS, Kits, drum_track
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
 from ultralight_mir.corpora.synthetic.randomise import randomise
@@ -34,39 +36,45 @@ Played = tuple[Samples, list[float]]
 
 
 def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """Yield `count` clips of 6 s; group = the program of the line, the chords or the band's first part, or the drum kit."""
+    """Yield `count` clips of 6 s; group = the program of the line or the chords, or the drum kit."""
     splits = ("train", "valid", "test")
     programs = {split: Deck(belonging_to(split, PROGRAMS), random) for split in splits}
-    kits = {split: Deck(KITS[split], random) for split in splits}
+    kits = Kits(random)
     for number in range(count):
         split = split_of(number)
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
-        group = f"kit-{kits[split].draw():03d}" if kind == "drums" else f"program-{programs[split].draw():03d}"
-        samples, onsets = _clip(kind, split, int(group[-3:]), random)
-        text = "".join(f"{time:.6f}\n" for time in sorted(onsets))
-        yield Excerpt(randomise(samples, SAMPLE_RATE, random), SAMPLE_RATE, text, ".txt", "", group, split)
+        if kind == "drums":
+            group, mix = kits.draw(split)
+            samples, onsets = _drums(mix, random)
+        else:
+            program = programs[split].draw()
+            group = f"program-{program:03d}"
+            samples, onsets = _clip(kind, program, belonging_to(split, PROGRAMS), random)
+        samples = randomise(samples, SAMPLE_RATE, random)
+        text = "".join(f"{time:.6f}\n" for time in audible(samples, SAMPLE_RATE, onsets))
+        yield Excerpt(samples, SAMPLE_RATE, text, ".txt", "", group, split)
 
 
-def _clip(kind: str, split: str, source: int, random: np.random.Generator) -> Played:
-    if kind == "drums":
-        return _drums(split, source, random)
-    if kind == "line":
-        return _part(source, _line(random), random)
-    if kind == "chords":
-        return _part(source, _chords(random), random)
-    tracks = [_part(source, _line(random) if random.random() < 0.5 else _chords(random), random)]
+def _clip(kind: str, program: int, others: Sequence[int], random: np.random.Generator) -> Played:
+    """A line or chords on `program`; in a band, up to two of the `others` and mostly drums join in."""
+
+    def part(number: int, likely_a_line: float) -> Played:
+        return _part(number, _line(random) if random.random() < likely_a_line else _chords(random), random)
+
+    if kind != "band":
+        return part(program, 1.0 if kind == "line" else 0.0)
+    tracks = [part(program, 0.5)]
     for _ in range(int(random.integers(0, 3))):
-        other = int(random.choice(belonging_to(split, PROGRAMS)))
-        tracks.append(_part(other, _line(random) if random.random() < 0.6 else _chords(random), random))
+        tracks.append(part(int(random.choice(others)), 0.6))
     if random.random() < 0.7 or len(tracks) == 1:
-        tracks.append(_drums(split, int(random.choice(KITS[split])), random))
+        tracks.append(_drums(KITS, random))
     mixed = np.sum([_levelled(track, random.uniform(0.4, 1.0)) for track, _ in tracks], axis=0)
     return mixed.astype(np.float32), [time for _, onsets in tracks for time in onsets]
 
 
-def _drums(split: str, kit: int, random: np.random.Generator) -> Played:
+def _drums(programs: Sequence[int], random: np.random.Generator) -> Played:
     hits, _ = play(DURATION, random)
-    return drum_track(hits, (kit, kit, kit, *KITS[split]), DURATION, random), [hit.time for hit in hits]
+    return drum_track(hits, programs, DURATION, random), [hit.time for hit in hits]
 
 
 def _levelled(track: Samples, level: float) -> Samples:
@@ -104,7 +112,9 @@ def _chords(random: np.random.Generator) -> list[Note]:
         if random.random() < 0.85:
             degrees = np.sort(random.choice(12, count, replace=False))
             times = start + spread * np.arange(count)
-            notes += [Note(float(t), step * legato, _degree(lowest, int(d)), 100) for t, d in zip(times, degrees, strict=True)]
+            notes += [
+                Note(float(t), step * legato, _degree(lowest, int(d)), 100) for t, d in zip(times, degrees, strict=True)
+            ]
     return [note for note in notes if note.start < DURATION - 0.06]
 
 
@@ -112,12 +122,15 @@ def _part(program: int, notes: Sequence[Note], random: np.random.Generator) -> P
     """The notes on `program`, evenly or with accents; notes that begin together are equally loud."""
     quietest = int(random.integers(60, 120))
     velocities: dict[float, int] = {}
-    played = [replace(n, velocity=velocities.setdefault(round(n.start, 1), int(random.integers(quietest, 121)))) for n in notes]
+    played = [
+        replace(n, velocity=velocities.setdefault(round(n.start, 1), int(random.integers(quietest, 121))))
+        for n in notes
+    ]
     track = render_tuned([Part(program, played)], DURATION, random.uniform(-DETUNING, DETUNING))
     return track, [note.start + lag(program, note.pitch) for note in played]
 
 
-@lru_cache(maxsize=None)
+@cache
 def lag(program: int, pitch: int) -> float:
     """Seconds from the beginning of a note to its onset as defined above."""
     window = int(0.3 * SAMPLE_RATE)

@@ -22,8 +22,8 @@ def play(events: Sequence[Event], times: Curve, pitch: Curve, random: np.random.
     fine = np.interp(np.arange(len(times) * HOP) / HOP, np.arange(len(times)), f0)
     phase = 2 * np.pi * np.cumsum(fine) / SAMPLE_RATE
     strengths = _spectrum(f0, random) * _envelopes(events, times, random)
-    twice_cosine, before, now = 2.0 * np.cos(phase).astype(np.float32), np.float32(0.0), np.sin(phase).astype(np.float32)
-    sound = np.zeros(len(fine), np.float32)
+    twice_cosine, now = 2.0 * np.cos(phase).astype(np.float32), np.sin(phase).astype(np.float32)
+    before, sound = np.zeros(len(fine), np.float32), np.zeros(len(fine), np.float32)
     moments, knots = np.arange(len(fine), dtype=np.float32) / HOP, np.arange(len(times))
     for strength in strengths:
         if strength.any():
@@ -36,19 +36,21 @@ def play(events: Sequence[Event], times: Curve, pitch: Curve, random: np.random.
 
 
 def _spectrum(f0: Curve, random: np.random.Generator) -> Curve:
-    """Amplitudes `[MOST, frames]`: a slope, random strengths, resonances fixed in Hz; none above the Nyquist frequency."""
-    number = np.arange(1, MOST + 1)
-    strength = number ** -random.uniform(0.3, 2.2) * np.exp(random.normal(0.0, 0.6, MOST))
+    """Amplitudes `[MOST, frames]`: a slope, random strengths, resonances fixed in Hz; none near Nyquist."""
+    number = np.arange(1.0, MOST + 1)
+    strength: Curve = number ** -random.uniform(0.3, 2.2) * np.exp(random.normal(0.0, 0.6, MOST))
     if random.random() < 0.2:
         strength[1::2] *= 10 ** (-random.uniform(10.0, 40.0) / 20)
     if random.random() < 0.4:
         strength[0] *= 10 ** (-random.uniform(5.0, 40.0) / 20)
     hertz = number[:, None] * f0
-    shape = np.zeros_like(hertz)
+    shape: Curve = np.zeros_like(hertz)
     for _ in range(int(random.integers(1, 4))):
         centre, width = np.exp(random.uniform(np.log(200.0), np.log(4000.0))), random.uniform(0.2, 1.0)
         shape += random.uniform(0.3, 2.0) * np.exp(-((np.log(hertz / centre) / width) ** 2))
-    return strength[:, None] * np.exp(shape) * (hertz < 0.46 * SAMPLE_RATE)
+    shape = np.exp(shape)
+    amplitudes: Curve = strength[:, None] * shape * (hertz < 0.46 * SAMPLE_RATE)
+    return amplitudes
 
 
 def _envelopes(events: Sequence[Event], times: Curve, random: np.random.Generator) -> Curve:
@@ -61,4 +63,5 @@ def _envelopes(events: Sequence[Event], times: Curve, random: np.random.Generato
     starts = np.array([e.start for e in events])
     since = times - starts[np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)]
     level = contour.gate(events, times, 0.004, random.uniform(0.02, 0.2))
-    return level * np.exp(-np.maximum(since, 0.0) * number**spread / lasting)
+    decaying: Curve = level * np.exp(-np.maximum(since, 0.0) * number**spread / lasting)
+    return decaying

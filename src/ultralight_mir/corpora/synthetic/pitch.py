@@ -105,7 +105,9 @@ def _singer(random: np.random.Generator) -> tuple[Samples, Curve]:
     vowels = sung_text.vowels(DURATION if random.random() < 0.7 else 0.0, random)
     controls = neutral(singer, times, pitch, loudness, articulate(singer, vowels, times, pitch))
     sung_text.add_consonants(controls, vowels, random)
-    technique = str(random.choice(["straight", "vibrato", "breathy", "belt", "trill"], p=[0.35, 0.35, 0.12, 0.12, 0.06]))
+    technique = str(
+        random.choice(["straight", "vibrato", "breathy", "belt", "trill"], p=[0.35, 0.35, 0.12, 0.12, 0.06])
+    )
     TECHNIQUES[technique](controls, singer, events, random)
     audible_voice = controls.loudness > 0.04
     return phonate(controls, random), _sampled(np.where(audible_voice, contour.to_hertz(controls.pitch), 0.0))

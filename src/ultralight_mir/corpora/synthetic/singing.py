@@ -28,7 +28,8 @@ from ultralight_mir.corpora.synthetic.voice import (
 
 DURATION = 3.0
 """Seconds a clip."""
-SETTINGS = ("long", "scale", "arpeggio", "phrase", "text")
+SETTINGS = {"long": 0.2, "scale": 0.15, "arpeggio": 0.15, "phrase": 0.15, "text": 0.35}
+"""What is sung → its share of the clips."""
 CLIPS_PER_SINGER = 10
 """Each technique once."""
 
@@ -45,7 +46,9 @@ def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
         place, turn = divmod(number, each)
         if turn == 0:
             singer = draw_singer(random)
-            order = np.roll(random.permutation(len(names)) if each == len(names) else np.arange(len(names)), -place * each)
+            order = np.roll(
+                random.permutation(len(names)) if each == len(names) else np.arange(len(names)), -place * each
+            )
         technique = names[order[turn]]
         samples = _clip(singer, technique, random)
         split = _split(place, singers)
@@ -59,7 +62,7 @@ def _split(place: int, singers: int) -> str:
 
 def _clip(singer: Singer, technique: str, random: np.random.Generator) -> Samples:
     times = control_times(DURATION)
-    events, vowels = _setting(str(random.choice(SETTINGS)), singer, random)
+    events, vowels = _setting(str(random.choice(list(SETTINGS), p=list(SETTINGS.values()))), singer, random)
     pitch = contour.glide(events, times, random.uniform(0.03, 0.12)) + contour.wander(times, 5.0, 0.06, random)
     loudness = contour.gate(events, times, random.uniform(0.02, 0.12), random.uniform(0.03, 0.15))
     loudness *= np.exp(contour.wander(times, 2.0, 0.15, random))
@@ -93,11 +96,11 @@ def _run(steps: Sequence[int], singer: Singer, margin: float, random: np.random.
 def _record(samples: Samples, random: np.random.Generator) -> Samples:
     """A microphone and a room: gentle, as the noise of breath and the modulations must survive."""
     if random.random() < 0.8:
-        samples = randomise.equalise(samples, SAMPLE_RATE, random, depth=8.0)
+        samples = randomise.equalise(samples, SAMPLE_RATE, random, depth=6.0)
     if random.random() < 0.3:
         samples = randomise.compress(samples, SAMPLE_RATE, random)
     if random.random() < 0.6:
         samples = randomise.reverberate(samples, SAMPLE_RATE, random, longest=0.5)
     if random.random() < 0.7:
-        samples = randomise.add_noise(samples, random, lowest=25.0)
+        samples = randomise.add_noise(samples, random, lowest=28.0)
     return randomise.set_level(samples, random)

@@ -34,7 +34,7 @@ def play_melody(program: int, low: float, high: float, duration: float, random: 
     skip = random.uniform(0.0, LEAD_IN)
     events = contour.melody(duration + LEAD_IN, low, high, random, rests=random.uniform(0.0, 0.15))
     samples, _ = play_bent(program, events, duration + LEAD_IN, random)
-    return _cut(samples, skip, duration)
+    return cut(samples, skip, duration)
 
 
 def play_chords(program: int, low: float, high: float, duration: float, random: np.random.Generator) -> Samples:
@@ -50,7 +50,7 @@ def play_chords(program: int, low: float, high: float, duration: float, random: 
     if random.random() < 0.5:
         notes += accompaniment.sing_over(spans, tonic, mode, int(random.integers(60, 120)), random)
     samples = render_tuned([Part(program, notes)], duration + skip, random.uniform(-40.0, 40.0))
-    return _cut(samples, skip, duration)
+    return cut(samples, skip, duration)
 
 
 def play_power_chords(program: int, low: float, high: float, duration: float, random: np.random.Generator) -> Samples:
@@ -67,7 +67,7 @@ def play_power_chords(program: int, low: float, high: float, duration: float, ra
         for tone in tones
         if root + tone <= high
     ]
-    return _cut(render_tuned([Part(program, notes)], duration + skip, random.uniform(-40.0, 40.0)), skip, duration)
+    return cut(render_tuned([Part(program, notes)], duration + skip, random.uniform(-40.0, 40.0)), skip, duration)
 
 
 def draw_woman(random: np.random.Generator) -> Singer:
@@ -88,10 +88,10 @@ def sing(singer: Singer, duration: float, random: np.random.Generator) -> Sample
     loudness *= np.exp(contour.wander(times, 2.0, 0.25, random))
     vowels = [(event.start, str(random.choice(list(VOWELS)))) for event in events]
     controls = neutral(singer, times, pitch, loudness, articulate(singer, vowels, times, pitch))
-    return _cut(phonate(controls, random), skip, duration)
+    return cut(phonate(controls, random), skip, duration)
 
 
-def _cut(samples: Samples, skip: float, duration: float) -> Samples:
+def cut(samples: Samples, skip: float, duration: float) -> Samples:
     """`duration` seconds from `skip` on, with silence after the end."""
     first, length = round(skip * SAMPLE_RATE), round(duration * SAMPLE_RATE)
     cut = np.zeros(length, np.float32)

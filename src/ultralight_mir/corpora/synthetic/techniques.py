@@ -23,10 +23,11 @@ def straight(c: Controls, singer: Singer, events: Sequence[Event], random: np.ra
 
 
 def vibrato(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """4.5–7 Hz, ± 50–150 cents, sine-like, with loudness in step (Prame, JASA 1994 and 1997)."""
+    """4.5–7 Hz, ± 35–110 cents, sine-like, on through the notes, loudness in step (Prame, JASA 1994 and 1997)."""
     rate = np.clip(singer.vibrato_rate + random.normal(0.0, 0.25), 4.3, 7.2)
-    extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.2)), 0.5, 1.5)
-    bent = contour.vibrato(events, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.15))
+    extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.2)), 0.35, 1.1)
+    whole = [Event(0.0, c.times[-1] + 1.0, 0.0)]
+    bent = contour.vibrato(whole, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.3))
     c.pitch += bent
     c.loudness *= 1.0 + random.uniform(-0.25, 0.35) * bent / extent
 
@@ -38,15 +39,15 @@ def trill(c: Controls, singer: Singer, events: Sequence[Event], random: np.rando
     """
     rate = random.uniform(4.0, 8.0)
     phase = np.cumsum(rate * (1.0 + contour.wander(c.times, 3.0, 0.06, random))) / CONTROL_RATE + random.uniform()
-    plateau = np.tanh(random.uniform(2.0, 5.0) * np.sin(2 * np.pi * phase))
-    interval = random.choice([1.0, 2.0, 2.0, 3.0], p=[0.3, 0.25, 0.25, 0.2])
+    plateau = np.tanh(random.uniform(3.0, 6.0) * np.sin(2 * np.pi * phase))
+    interval = random.choice([1.0, 2.0, 3.0], p=[0.2, 0.6, 0.2])
     c.pitch += interval * (0.5 + 0.5 * plateau / np.abs(plateau).max())
     dip = 1.0 - np.abs(plateau) ** 4
-    c.loudness *= 1.0 - random.uniform(0.0, 0.5) * dip
+    c.loudness *= 1.0 - random.uniform(0.1, 0.6) * dip
 
 
 def trillo(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """One pitch repeated by the glottis: pulses of loudness 4–12 times a second, often faster and faster (Caccini, 1602)."""
+    """One pitch repeated by the glottis: loudness pulses 4–12 times a second, often speeding up (Caccini, 1602)."""
     start = random.uniform(4.0, 9.0)
     rate = start * random.uniform(1.0, 1.7) ** (c.times / c.times[-1])
     phase = (np.cumsum(rate * (1.0 + contour.wander(c.times, 6.0, 0.05, random))) / CONTROL_RATE) % 1.0
@@ -69,8 +70,9 @@ def breathy(c: Controls, singer: Singer, events: Sequence[Event], random: np.ran
 
 
 def belt(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """Pressed chest voice, loud and high: long closed phase, flat tilt, raised first formant (Sundberg et al., 1993)."""
+    """Pressed, loud chest voice: long closed phase, flat tilt, raised first formant (Sundberg et al., 1993)."""
     strength = random.uniform(0.7, 1.0)
+    c.pitch += random.uniform(1.0, 6.0)
     c.open_quotient -= 0.22 * strength
     c.tilt *= 1.0 - 0.9 * strength
     c.breath *= 0.3
@@ -94,7 +96,7 @@ def vocal_fry(c: Controls, singer: Singer, events: Sequence[Event], random: np.r
 
 
 def lip_trill(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """Lips that flap 15–30 times a second before a nearly closed mouth: loudness flutters, little is left above 1 kHz."""
+    """Lips that flap 15–30 times a second before a closed mouth: loudness flutters, little is left above 1 kHz."""
     rate = random.uniform(15.0, 30.0) * (1.0 + contour.wander(c.times, 5.0, 0.06, random))
     phase = np.cumsum(rate) / CONTROL_RATE + random.uniform()
     opened = (0.5 + 0.5 * np.sin(2 * np.pi * phase)) ** random.uniform(0.7, 2.0)
@@ -109,7 +111,7 @@ def lip_trill(c: Controls, singer: Singer, events: Sequence[Event], random: np.r
 
 
 def inhaled(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """Sung while breathing in: rough, breaking voice under noise of the inward stream (Vanhecke et al., J. Voice 2017)."""
+    """Sung while breathing in: rough, breaking voice under the stream's noise (Vanhecke et al., J. Voice 2017)."""
     c.pitch += random.uniform(-2.0, 6.0) + contour.wander(c.times, 12.0, random.uniform(0.2, 0.8), random)
     c.jitter = random.uniform(0.02, 0.08)
     c.shimmer = random.uniform(0.1, 0.35)

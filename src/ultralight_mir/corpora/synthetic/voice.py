@@ -113,12 +113,12 @@ def draw_singer(random: np.random.Generator) -> Singer:
         vowels=np.exp(random.normal(0.0, 0.05, count)),
         ring=random.uniform(0.0, 1.0) if random.random() < 0.5 else 0.0,
         open_quotient=random.uniform(0.48, 0.68),
-        tilt=random.uniform(2.0, 14.0),
+        tilt=random.uniform(4.0, 12.0),
         breath=random.uniform(0.005, 0.06),
         jitter=random.uniform(0.001, 0.008),
         shimmer=random.uniform(0.01, 0.06),
         vibrato_rate=random.uniform(4.5, 7.0),
-        vibrato_extent=random.uniform(0.5, 1.2),
+        vibrato_extent=random.uniform(0.4, 0.95),
     )
 
 
@@ -172,7 +172,9 @@ def phonate(controls: Controls, random: np.random.Generator) -> NDArray[np.float
     openness = np.clip(fine(controls.open_quotient), 0.2, 0.95)
     amplitude = fine(controls.loudness) * (1.0 + controls.shimmer * random.standard_normal(cycle[-1] + 2)[cycle])
     x = np.minimum(phase / openness, 1.0)
-    voiced = amplitude * (x * (2.0 - 3.0 * x) + np.where(phase >= openness, 1.0, 0.0) + _step_residual(phase - openness, step))
+    voiced = amplitude * (
+        x * (2.0 - 3.0 * x) + np.where(phase >= openness, 1.0, 0.0) + _step_residual(phase - openness, step)
+    )
     opening = x * x * (1.0 - x) * 6.75
     noise = random.standard_normal(count)
     aspiration = fine(controls.breath) * noise * (0.4 + 0.6 * opening)

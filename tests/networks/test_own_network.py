@@ -1,0 +1,40 @@
+"""The network that README shows, taken from README itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from ultralight_mir import networks
+from ultralight_mir.errors import InputError
+from ultralight_mir.networks import Recipe
+from ultralight_mir.trimming import find_units, silence, trim
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture
+def _in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = next(block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "class MyNet" in block)
+    (tmp_path / "mynet.py").write_text(code)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+
+
+@pytest.mark.usefixtures("_in_its_folder")
+def test_the_network_of_the_readme_is_found_and_trimmed() -> None:
+    network = networks.build(Recipe("mynet:MyNet", 80, 1, True, 220, {"width": 24}), 0).double().eval()
+    inputs = torch.rand(2, 50, 80, dtype=torch.float64)
+    assert network(inputs).shape == (2, 50, 1)
+    units = find_units(network, inputs[:1])
+    assert len(units) == 24 + 24  # channels of the convolution, hidden units of the GRU
+    chosen = units[::3]
+    torch.testing.assert_close(trim(network, chosen)(inputs), silence(network, chosen)(inputs), rtol=0, atol=1e-12)
+
+
+@pytest.mark.usefixtures("_in_its_folder")
+def test_a_class_that_says_no_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "kindless.py").write_text("class Net:\n    pass\n")
+    with pytest.raises(InputError, match="class attribute 'kind' is None"):
+        networks.find_class("kindless:Net")
