@@ -13,7 +13,6 @@ from typing import Any
 
 from ultralight_mir.errors import InputError
 
-
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says when a disk, a quota or a limit on files is full."""
 

@@ -16,7 +16,8 @@ README = Path(__file__).parents[2] / "README.md"
 
 @pytest.fixture
 def _in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = next(block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "class MyNet" in block)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+    code = next(block for block in blocks if "class MyNet" in block)
     (tmp_path / "mynet.py").write_text(code)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", [*__import__("sys").path])

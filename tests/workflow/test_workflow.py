@@ -30,7 +30,8 @@ def _checkout(folder: Path, **changes: object) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("Snakefile", "config.yaml"):
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "workflow", folder / "workflow", dirs_exist_ok=True)
+    for name in ("workflow", "envs"):
+        shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
     shutil.copytree(ROOT / "workflow" / "profiles", folder / "profiles", dirs_exist_ok=True)
     (folder / "tiny.yaml").write_text(yaml.safe_dump({**TINY, **changes}))
     return folder

@@ -60,8 +60,9 @@ def find_class(name: str) -> type[nn.Module]:
         found: type[nn.Module] = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise InputError(f"network '{name}': cannot be imported ({error})") from error
-    if getattr(found, "kind", None) not in ("spectral", "waveform"):
-        raise InputError(f"network '{name}': class attribute 'kind' is {getattr(found, 'kind', None)!r}, expected 'spectral' or 'waveform'")
+    kind = getattr(found, "kind", None)
+    if kind not in ("spectral", "waveform"):
+        raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected 'spectral' or 'waveform'")
     return found
 
 

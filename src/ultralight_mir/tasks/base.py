@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir.corpora.clips import Clip
@@ -69,7 +68,7 @@ class Task(ABC):
 
     @abstractmethod
     def target(self, annotation: Any, times: Array) -> Array:
-        """What the loss compares with: float32 `[frames, k]`, or `[k]` for clip-wise tasks (k = 1 for a class index)."""
+        """What the loss compares with: float32 `[frames, k]`; for clip-wise tasks `[k]`, k = 1 for a class index."""
 
     @abstractmethod
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
