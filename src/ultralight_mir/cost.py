@@ -15,6 +15,8 @@ from ultralight_mir.features.store import Store
 from ultralight_mir.machine import cpu_name
 
 REPEATS = 7
+TIMED = 0.25
+"""CPU seconds over which a forward pass is repeated to be timed."""
 SECONDS = 10.0
 
 
@@ -28,7 +30,7 @@ class Cost:
         macs_per_second: multiply-accumulates for one second of audio (`torch.utils.flop_counter`: 2 FLOP a MAC).
         memory_traffic_bytes: weights, inputs and outputs of all leaf layers, for one second of audio.
         peak_activation_bytes: the largest input + output of one leaf layer, for one second of audio.
-        cpu_rtf: seconds of computing for one second of audio: batch 1, `threads` threads, median of repeated runs.
+        cpu_rtf: CPU seconds for one second of audio: batch 1, `threads` threads, median of repeated runs.
         machine: the CPU it was timed on.
     """
 
@@ -101,12 +103,16 @@ def _bytes(value: object) -> int:
 
 
 @torch.inference_mode()
-def run_time(network: nn.Module, inputs: Tensor, repeats: int = REPEATS) -> float:
-    """Median seconds of a forward pass, after two that warm up."""
-    taken = []
-    for run in range(repeats + 2):
-        begun = time.perf_counter()
+def run_time(network: nn.Module, inputs: Tensor, repeats: int = REPEATS, seconds: float = TIMED) -> float:
+    """Median CPU seconds of a forward pass, after two that warm up: `repeats` of them, or more while `seconds` last.
+
+    CPU time rather than the clock on the wall: another job on the machine must not count.
+    """
+    taken: list[float] = []
+    for _ in range(2):
         network(inputs)
-        if run >= 2:
-            taken.append(time.perf_counter() - begun)
+    while len(taken) < repeats or sum(taken) < seconds:
+        begun = time.process_time()
+        network(inputs)
+        taken.append(time.process_time() - begun)
     return statistics.median(taken)
