@@ -5,14 +5,14 @@ rule corpus:
         f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
     benchmark:
         f"{ROOT}/benchmarks/corpus/{{corpus}}-{{task}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     resources:
         mem_mb=1000,
         runtime=30,
     params:
         settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
         folder=subpath(output[0], parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir corpus {wildcards.task} {params.folder} --settings {params.settings:q} 2> {log}"
 
@@ -25,12 +25,12 @@ rule splits:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/quality.csv",
     log:
         f"{ROOT}/logs/splits/{{corpus}}-{{task}}.log",
+    conda:
+        "../../envs/environment.yaml"
     resources:
         mem_mb=500,
         runtime=30,
     params:
         folder=subpath(input[0], parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir splits {params.folder} 2> {log}"

@@ -18,13 +18,13 @@ rule evaluate:
         f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
     group:
         "evaluation"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
     params:
         folder=subpath(input.ticket, parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir evaluate {params.folder} {input.features} {input.others} --threads {threads} 2> {log}"

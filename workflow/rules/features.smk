@@ -11,14 +11,14 @@ rule features:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
     benchmark:
         f"{ROOT}/benchmarks/features/{{corpus}}-{{task}}-{{feature}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     resources:
         mem_mb=2000,
         runtime=120,
     params:
         source=subpath(input[0], parent=True),
         folder=subpath(output[0], parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir features {wildcards.task} {wildcards.feature} {params.source} {params.folder}"
         " --corpus {wildcards.corpus} 2> {log}"

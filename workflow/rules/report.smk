@@ -26,14 +26,14 @@ rule results:
         run=f"{ROOT}/run.json",
     log:
         f"{ROOT}/logs/results.log",
+    conda:
+        "../../envs/environment.yaml"
     resources:
         mem_mb=1000,
         runtime=30,
     params:
         config=experiment.as_json(),
         root=subpath(output.run, parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir results {params.root} --config {params.config:q} 2> {log}"
 
@@ -55,13 +55,13 @@ rule report:
         f"{ROOT}/logs/report.log",
     benchmark:
         f"{ROOT}/benchmarks/report.tsv"
+    conda:
+        "../../envs/environment.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
     params:
         results=subpath(input[0], parent=True),
         reports=subpath(output.index, parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir report {params.results} {params.reports} 2> {log}"

@@ -10,6 +10,8 @@ rule dense:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",
     benchmark:
         f"{ROOT}/benchmarks/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -18,8 +20,6 @@ rule dense:
         settings=lambda w: experiment.dense_settings(w.task, w.network),
         features=subpath(input[0], parent=True),
         folder=subpath(output[0], parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads}"
         " --settings {params.settings:q} 2> {log}"

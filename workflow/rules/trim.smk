@@ -12,6 +12,8 @@ rule rung:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:
         f"{ROOT}/benchmarks/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -22,8 +24,6 @@ rule rung:
         dense=subpath(input.dense, parent=True),
         previous=subpath(input.previous, parent=True),
         folder=subpath(output[0], parent=True),
-    conda:
-        "../../envs/environment.yaml"
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
         " --removed {wildcards.removed} --threads {threads} --settings {params.settings:q} 2> {log}"

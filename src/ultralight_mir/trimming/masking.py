@@ -116,7 +116,7 @@ def _values(
         value = weight.detach().abs() if scores is None else scores.get(name)
         if value is None or value.shape != weight.shape or not bool(value.isfinite().all()):
             raise TrimError(f"scores of {name!r}: missing, or not one finite number for each of {tuple(weight.shape)}")
-        values[name] = value.double().cpu()
+        values[name] = value.detach().double().cpu()
     if scores is not None:
         least = min((float(value.min()) for value in values.values()), default=0.0)
         values = {name: value - least for name, value in values.items()}
