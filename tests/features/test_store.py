@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toy import FEATURE, HOP, RATE, ToyTask, toy_clips, toy_store
+from toy import FEATURE, RATE, ToyTask, toy_clips, toy_store
 
 from ultralight_mir import audio
 from ultralight_mir.errors import InputError
@@ -45,8 +45,3 @@ def test_a_truncated_store_is_refused(tmp_path: Path) -> None:
     np.save(inputs, np.zeros((17, 3), np.float16))
     with pytest.raises(InputError, match=r"inputs\.npy: 17 rows, expected 1000 as clips\.csv says"):
         Store(tmp_path / "features")
-
-
-def test_frame_times_are_seconds() -> None:
-    assert FEATURE.frame_rate == 100.0
-    assert FEATURE.frames(1.0) == RATE // HOP

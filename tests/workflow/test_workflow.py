@@ -22,7 +22,6 @@ TINY = {
     "corpora": {"synthetic": {"clips": {"onset": 20}}},
     "tasks": {"onset": {"training": {"steps": 25, "batch": 2, "frames": 50}}},
 }
-pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs POSIX process groups")
 
 
 def _checkout(folder: Path, **changes: object) -> Path:

@@ -31,12 +31,3 @@ class Feature:
     hop: int
     bins: int
     compute: Callable[[Samples], Frames]
-
-    @property
-    def frame_rate(self) -> float:
-        """Frames per second."""
-        return self.sample_rate / self.hop
-
-    def frames(self, duration: float) -> int:
-        """Whole frames in `duration` seconds."""
-        return int(duration * self.sample_rate) // self.hop
