@@ -25,7 +25,6 @@ class ToyTask(Task):
     outputs = 1
     framewise = True
     features: ClassVar = {"spectral": "toy"}
-    headline = "agreement"
 
     def read(self, clip: Clip) -> list[float]:
         return [float(t) for t in Path(clip.annotation).read_text().split()]

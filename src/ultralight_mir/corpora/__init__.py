@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ultralight_mir.errors import InputError
+from ultralight_mir.registry import lookup
 
 KINDS = {
-    "synthetic": "ultralight_mir.corpora.synthetic",
-    "manifest": "ultralight_mir.corpora.manifest",
+    "synthetic": "ultralight_mir.corpora.synthetic:build",
+    "manifest": "ultralight_mir.corpora.manifest:build",
 }
 
 
@@ -26,6 +25,4 @@ def build(
     Raises:
         InputError: the kind is unknown, or what the kind's own `build` raises.
     """
-    if kind not in KINDS:
-        raise InputError(f"corpus kind '{kind}': unknown, expected one of {', '.join(KINDS)}")
-    import_module(KINDS[kind]).build(task, folder, progress=progress, **settings)
+    lookup("corpus kind", kind, KINDS)(task, folder, progress=progress, **settings)

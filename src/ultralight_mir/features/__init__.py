@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ultralight_mir.errors import InputError
+from ultralight_mir.registry import lookup
 
 if TYPE_CHECKING:
     from ultralight_mir.features.base import Feature
@@ -25,8 +24,5 @@ def get_feature(name: str) -> Feature:
     Raises:
         InputError: there is none.
     """
-    if name not in FEATURES:
-        raise InputError(f"feature '{name}': unknown, expected one of {', '.join(FEATURES)}")
-    module, _, attribute = FEATURES[name].partition(":")
-    feature: Feature = getattr(import_module(module), attribute)
+    feature: Feature = lookup("feature", name, FEATURES)
     return feature

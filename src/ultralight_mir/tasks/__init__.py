@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ultralight_mir.errors import InputError
+from ultralight_mir.registry import lookup
 
 if TYPE_CHECKING:
     from ultralight_mir.tasks.base import Task
@@ -26,8 +25,5 @@ def get_task(name: str) -> Task:
     Raises:
         InputError: there is none.
     """
-    if name not in TASKS:
-        raise InputError(f"task '{name}': unknown, expected one of {', '.join(TASKS)}")
-    module, _, attribute = TASKS[name].partition(":")
-    task: Task = getattr(import_module(module), attribute)()
+    task: Task = lookup("task", name, TASKS)()
     return task

@@ -47,7 +47,6 @@ class Task(ABC):
         outputs: units of the network's last layer.
         framewise: True for one output a frame, False for one a clip.
         features: kind of input ("spectral", "waveform") → name of the feature that serves it.
-        headline: the metric that figures and claims are about.
         classes: class names in the order of the outputs, where outputs are classes.
     """
 
@@ -55,7 +54,6 @@ class Task(ABC):
     outputs: ClassVar[int]
     framewise: ClassVar[bool]
     features: ClassVar[Mapping[str, str]]
-    headline: ClassVar[str]
     classes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

@@ -56,7 +56,6 @@ class Chord(Task):
     outputs = len(classes)
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_chord", "waveform": "waveform"}
-    headline = "majmin"
 
     def read(self, clip: Clip) -> Intervals:
         """The clip's labelled intervals; a gap between two becomes an interval `X`, which is not scored.

@@ -37,7 +37,6 @@ class Classification(Task):
 
     framewise = False
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
-    headline = "accuracy"
     aliases: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **settings: Any) -> None:

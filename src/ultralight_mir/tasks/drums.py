@@ -42,7 +42,6 @@ class Drums(Task):
     outputs = len(classes)
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
-    headline = "f_mean"
 
     def read(self, clip: Clip) -> Hits:
         """Times of the hits of each class, in seconds and in order.

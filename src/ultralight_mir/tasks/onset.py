@@ -35,7 +35,6 @@ class Onset(Task):
     outputs = 1
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
-    headline = "f"
 
     def read(self, clip: Clip) -> Times:
         """Onset times in seconds, in order, those within 30 ms merged.

@@ -75,7 +75,6 @@ class Pitch(Task):
     outputs = BINS
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_pitch", "waveform": "waveform"}
-    headline = "rpa"
 
     def read(self, clip: Clip) -> PitchTrack:
         """The clip's f0 track.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ultralight_mir.trimming.calling import call
 from ultralight_mir.trimming.copying import copy_network
-from ultralight_mir.trimming.criteria.base import Batches, Loss
+from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_weights
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import Layer, find_layers
 
@@ -89,6 +90,31 @@ def gradients(
     if not found:
         raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
     return twin, found
+
+
+def first_order(
+    network: nn.Module,
+    batches: Batches | None,
+    loss: Loss | None,
+    criterion: str,
+    value: Callable[[Tensor, Tensor], Tensor],
+) -> dict[str, list[Tensor]]:
+    """[outputs] by layer, one for every batch: the sum of `value(weight, gradient)` over the weights of each output.
+
+    Raises:
+        TrimError: there are no batches, or no loss.
+    """
+    twin, each = gradients(network, batches, loss, criterion)
+    sums: dict[str, list[Tensor]] = defaultdict(list)
+    for found in each:
+
+        def valued(layer: Layer, own: str, found: dict[str, Tensor] = found) -> Tensor | None:
+            gradient = found.get(f"{layer.name}.{own}" if layer.name else own)
+            return None if gradient is None else value(layer.stored(own), gradient)
+
+        for name, values in sum_over_weights(twin, valued).items():
+            sums[name].append(values)
+    return sums
 
 
 def required(batches: Batches | None, criterion: str) -> Batches:
