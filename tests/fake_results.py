@@ -50,12 +50,12 @@ class Grid:
     smoke: bool = False
     times: bool = True
     rows: dict[str, list[dict[str, Any]]] = field(
-        default_factory=lambda: {name: [] for name in ("results", "costs", "scores", "corpora", "times")}
+        default_factory=lambda: {name: [] for name in ("results", "costs", "scores", "widths", "corpora", "times")}
     )
 
 
 def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
-    """Write results, costs, scores, corpora and times (CSV) and run.json into `folder`."""
+    """Write results, costs, scores, widths, corpora and times (CSV) and run.json into `folder`."""
     random = np.random.default_rng(seed)
     for task in grid.tasks:
         _corpora(grid, task)
@@ -130,8 +130,18 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
     cost |= {"bytes": int(182_000 * 4 * kept) + 3000, "macs_per_second": 14e6 * kept**0.8}
     cost |= {"memory_traffic_bytes": 9e6 * kept**0.6, "peak_activation_bytes": 2e6 * kept**0.5}
     cost |= {"cpu_rtf": 0.004 * kept**0.4 * float(random.uniform(0.95, 1.05)), "threads": 1, "machine": MACHINE}
-    grid.rows["costs"].append(key | cost)
+    grid.rows["costs"].append(key | cost | {"measure": "parameters", "overshoot": 0.001})
+    _widths(grid, key)
     _times(grid, key)
+
+
+def _widths(grid: Grid, key: dict[str, Any]) -> None:
+    trimmed = key["method"] == "trim"
+    for name, dense in (("first.0", 16), ("blocks.0.convolution", 32), ("blocks.1.convolution", 32), ("last", 3)):
+        share = 1.0 if name == "last" else 1 - key["channels_removed"]
+        left = max(1, round(dense * share)) if trimmed else dense
+        row = {"layer": name, "outputs": left, "dense_outputs": dense, "weights": int(dense * 90 * share)}
+        grid.rows["widths"].append(_only(key) | row | {"dense_weights": dense * 90, "floored": int(left == 1)})
 
 
 def _only(key: dict[str, Any]) -> dict[str, Any]:

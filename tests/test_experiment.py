@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import yaml
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, resolve
+from ultralight_mir.trimming import CRITERIA
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -70,6 +73,10 @@ def test_defaults_come_from_the_schema(config: dict[str, Any]) -> None:
         "scale": "none",
         "reset": "rewind",
         "rewind": "20it",
+        "measure": "parameters",
+        "round_to": 1,
+        "floor": 1,
+        "floor_fraction": 0,
     }
     assert resolved["grid"]["removed"] == [0.5, 0.75, 0.85, 0.9, 0.95]
     assert Experiment(resolved).root == Path("results")
@@ -125,3 +132,37 @@ def _merged(base: Any, over: Any) -> Any:
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
     return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
+
+
+def test_the_schema_knows_every_criterion() -> None:
+    strategy = yaml.safe_load(SCHEMA.read_text())["properties"]["strategies"]["additionalProperties"]["properties"]
+    assert strategy["criterion"]["enum"] == list(CRITERIA)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "message"),
+    [
+        ({"method": "mask", "criterion": "taylor"}, r"strategies\.x\.criterion: 'taylor' is not one of"),
+        ({"method": "mask", "measure": "macs"}, r"strategies\.x\.measure: 'parameters' was expected"),
+        ({"method": "hybrid", "measure": "bytes"}, r"strategies\.x\.measure: 'parameters' was expected"),
+        ({"method": "trim", "round_to": 0}, r"strategies\.x\.round_to: 0 is less than the minimum of 1"),
+        ({"method": "trim", "criterion": "luck"}, r"strategies\.x\.criterion: 'luck' is not one of"),
+    ],
+)
+def test_strategies_that_make_no_sense_are_refused(
+    config: dict[str, Any], strategy: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        resolve(_set(config, "strategies.x", strategy), SCHEMA)
+
+
+def test_planning_a_run_imports_nothing_heavy() -> None:
+    code = (
+        "import json, sys, yaml; from pathlib import Path; from ultralight_mir.experiment import Experiment, resolve;"
+        f"config = yaml.safe_load(Path({str(ROOT / 'config.yaml')!r}).read_text());"
+        f"e = Experiment(resolve(config, Path({str(SCHEMA)!r})));"
+        "[e.features(t.task, t.network, t.corpus) for t in e.trials()];"
+        "print(sorted({'torch', 'librosa', 'mir_eval', 'sklearn', 'mirdata', 'scipy'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -11,13 +11,14 @@ import torch
 from toy import ToyTask, toy_store
 
 import ultralight_mir
-from ultralight_mir import ladder
+from ultralight_mir import cost, fingerprint, ladder
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
+from ultralight_mir.files import read_rows
 from ultralight_mir.paths import rewind_file
 from ultralight_mir.ticket import Ticket, read_state
 from ultralight_mir.timing import Clock
-from ultralight_mir.trimming import maskable
+from ultralight_mir.trimming import CRITERIA, maskable
 
 DENSE = {
     "network": "toy:ToyNet",
@@ -106,6 +107,47 @@ def test_rewinding_starts_from_the_early_weights_statistics_included(store: Stor
     assert int(ticket.weights["norm.num_batches_tracked"]) == int(early["norm.num_batches_tracked"]) + 1
 
 
+@pytest.mark.parametrize("measure", ["macs", "bytes"])
+def test_a_rung_can_be_asked_for_in_macs_or_bytes(store: Store, dense: Path, measure: str) -> None:
+    ticket = Ticket.read(_rung(store, dense, dense, measure, 0.6, measure=measure))
+    inputs = torch.zeros(1, 50, 3)
+    nets = [ultralight_mir.load_ticket(dense), ticket.network()]
+    if measure == "macs":
+        sizes = [cost.macs(net, inputs) for net in nets]
+    else:
+        sizes = [sum(t.numel() * t.element_size() for t in net.state_dict().values()) for net in nets]
+    assert 0 <= ticket.overshoot < 0.1
+    assert 1 - sizes[1] / sizes[0] == pytest.approx(0.6 + ticket.overshoot, abs=1e-6)
+    assert ticket.removed == pytest.approx(1 - _size(dense.parent / measure) / _size(dense))
+
+
+def test_widths_are_rounded_floored_and_written_down(store: Store, dense: Path) -> None:
+    rounded = _rung(store, dense, dense, "round", 0.5, round_to=4)
+    widths = read_rows(rounded / "widths.csv", fingerprint.COLUMNS)
+    trimmed = [row for row in widths if row["outputs"] != row["dense_outputs"]]
+    assert trimmed and all(int(row["outputs"]) % 4 == 0 for row in trimmed)
+    floored = _rung(store, dense, dense, "floor", 0.9, floor=5)
+    ticket, rows = Ticket.read(floored), read_rows(floored / "widths.csv", fingerprint.COLUMNS)
+    marked = {row["layer"] for row in rows if row["floored"] == "1"}
+    assert marked == set(ticket.floored) - {"norm"} != set()
+    assert all(int(row["outputs"]) >= 5 for row in rows if int(row["dense_outputs"]) >= 5)
+    network = ticket.network()
+    for row in rows:
+        weight = next(p for n, p in network.get_submodule(row["layer"]).named_parameters() if p.dim() > 1)
+        assert (int(row["outputs"]), int(row["weights"])) == (weight.shape[0], int(weight.count_nonzero()))
+    masked = read_rows(_rung(store, dense, dense, "m", 0.5, method="mask") / "widths.csv", fingerprint.COLUMNS)
+    assert all(row["outputs"] == row["dense_outputs"] for row in masked)
+    assert sum(int(row["weights"]) for row in masked) < 0.5 * sum(int(row["dense_weights"]) for row in masked)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("method", ["trim", "hybrid"])
+def test_every_criterion_serves_a_ladder(store: Store, dense: Path, criterion: str, method: str) -> None:
+    first = _rung(store, dense, dense, "c1", 0.5, criterion=criterion, method=method)
+    ticket = Ticket.read(_rung(store, dense, first, "c2", 0.75, criterion=criterion, method=method))
+    assert 0.75 <= ticket.removed < 0.9 and ticket.strategy.criterion == criterion
+
+
 @pytest.mark.parametrize("reset", ["rewind", "reinit", "finetune", "lr-rewind"])
 def test_every_reset_trains(store: Store, dense: Path, reset: str) -> None:
     ticket = Ticket.read(_rung(store, dense, dense, reset, 0.5, reset=reset))
@@ -129,6 +171,7 @@ def test_a_rung_is_the_same_every_time(store: Store, dense: Path) -> None:
     [
         ({"method": "cut"}, "method: 'cut', expected trim, mask or hybrid"),
         ({"criterion": "beauty"}, "criterion: 'beauty', expected one of"),
+        ({"method": "mask", "measure": "macs"}, "measure: 'macs' with method mask, expected method trim"),
         ({"method": "mask", "criterion": "batchnorm"}, "'batchnorm' ranks units, not weights"),
         ({"reset": "forget"}, "reset: 'forget', expected one of"),
         ({"rewind": "9it"}, r"rewind-9it\.safetensors: no such file"),

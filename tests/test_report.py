@@ -13,7 +13,6 @@ from fake_results import Grid, write_results
 
 from ultralight_mir import report
 from ultralight_mir.figures import style
-from ultralight_mir.networks import NETWORKS
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -121,10 +120,6 @@ def test_the_same_results_give_the_same_page(tmp_path: Path) -> None:
     first = (tmp_path / "reports" / "index.html").read_bytes()
     report.render(tmp_path / "results", tmp_path / "reports")
     assert (tmp_path / "reports" / "index.html").read_bytes() == first
-
-
-def test_every_network_has_a_note() -> None:
-    assert set(NETWORKS) <= set(report.NETWORKS)
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -140,8 +140,7 @@ class Experiment:
         """Name of the feature that a network (as in paths) wants for a task."""
         key = (task, network)
         if key not in self._features:
-            kind: str = getattr(networks.find_class(self._networks[key][0]), "kind")  # noqa: B009 (checked there)
-            self._features[key] = get_task(task).features[kind]
+            self._features[key] = get_task(task).features[networks.kind_of(self._networks[key][0])]
         return self._features[key]
 
     def features(self, task: str, network: str, corpus: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from ultralight_mir import networks
+from ultralight_mir import fingerprint, networks
 from ultralight_mir.batches import Batches
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
@@ -71,7 +71,7 @@ def train_dense(store: Store, folder: Path, seed: int, settings: Mapping[str, An
     )
     for name, state in kept.items():
         write_state(folder / rewind_file(name), state)
-    _finish(ticket, history, folder)
+    _finish(ticket, history, folder, network, network)
 
 
 def train_rung(
@@ -110,13 +110,13 @@ def train_rung(
         removed_target=removed,
         removed=found.removed,
         channels_removed=found.channels_removed,
-        overshoot=found.removed - removed,
+        overshoot=found.overshoot,
         floored=found.floored,
         loss=history.rows[-1][1],
         kept=found.kept,
         weights=snapshot(network),
     )
-    _finish(ticket, history, folder)
+    _finish(ticket, history, folder, found.dense, network)
 
 
 def _reset(
@@ -158,7 +158,8 @@ def _schedule(training: Mapping[str, Any]) -> Schedule:
         raise InputError(f"training settings {dict(training)}: {error}") from error
 
 
-def _finish(ticket: Ticket, history: History, folder: Path) -> None:
+def _finish(ticket: Ticket, history: History, folder: Path, dense: nn.Module, network: nn.Module) -> None:
     rows = ({"step": step, "loss": f"{loss:.6f}"} for step, loss in history.rows)
     write_rows(folder / "training.csv", ("step", "loss"), rows)
+    fingerprint.write(folder / "widths.csv", dense, network, ticket.floored)
     ticket.write(folder)

@@ -9,10 +9,11 @@ results/{results,costs,scores,widths,corpora,times}.csv, run.json
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 DENSE = "dense"
-TABLES = ("results.csv", "costs.csv", "scores.csv", "corpora.csv", "times.csv")
+TABLES = ("results.csv", "costs.csv", "scores.csv", "widths.csv", "corpora.csv", "times.csv")
 
 
 def rung_folder(strategy: str, removed: float) -> str:
@@ -34,3 +35,9 @@ def ticket_folder(root: Path, corpus: str, task: str, network: str, seed: int, t
 def rewind_file(step: str) -> str:
     """Where the dense folder keeps the weights of an early step ("20it")."""
     return f"rewind-{step}.safetensors"
+
+
+def figures(tasks: Iterable[str]) -> list[str]:
+    """The figures that every run of these tasks draws, without extension (there may be others)."""
+    each = [f"{figure}_{task}" for figure in ("score_vs_removed", "score_vs_cost", "widths") for task in tasks]
+    return ["score_vs_removed", "score_vs_cost", *each]

@@ -23,13 +23,15 @@ COSTS += ["peak_activation_bytes", "cpu_rtf"]
 
 COLUMNS = {
     "results": [*_TICKET, "test_corpus", "metric", "value", "clips"],
-    "costs": [*_TICKET, *COSTS, "threads", "machine"],
+    "costs": [*_TICKET, "measure", "overshoot", *COSTS, "threads", "machine"],
     "scores": [*_SCORE, "test_corpus", "track_id", "group", "metric", "value", "weight"],
+    "widths": [*_SCORE, "layer", "outputs", "dense_outputs", "weights", "dense_weights", "floored"],
     "corpora": ["corpus", "task", "test_corpus", "embedded", "train", "valid", "test", "groups", "hours", "unscored"],
     "times": ["rule", *_SCORE, "phase", "core_seconds", "wall_seconds"],
 }
 _NUMBERS = {"seed", "rung", "removed_target", "removed", "channels_removed", "value", "clips", "weight", "threads"}
 _NUMBERS |= {*COSTS, "train", "valid", "test", "groups", "hours", "core_seconds", "wall_seconds"}
+_NUMBERS |= {"overshoot", "outputs", "dense_outputs", "weights", "dense_weights", "floored"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Records:
     results: pd.DataFrame
     costs: pd.DataFrame
     scores: pd.DataFrame
+    widths: pd.DataFrame
     corpora: pd.DataFrame
     times: pd.DataFrame
     run: dict[str, Any]

@@ -40,6 +40,7 @@ class Removal:
         kept: units left, relative to the dense network; None where only weights are masked.
         masks: weights held at zero, by parameter name; empty where only units are trimmed.
         removed: fraction of the dense network's parameters gone or zero.
+        overshoot: what is gone of the strategy's measure, less what was asked for.
         channels_removed: fraction of its output channels and hidden units that is gone.
         floored: layers that the floor kept from losing more.
     """
@@ -49,6 +50,7 @@ class Removal:
     kept: Kept | None
     masks: Mapping[str, Tensor] = field(repr=False)
     removed: float
+    overshoot: float
     channels_removed: float
     floored: tuple[str, ...]
 
@@ -70,7 +72,7 @@ def remove(dense: Ticket, last: Ticket, strategy: Strategy, removed: float, batc
     """Choose what goes, from the trained network of the rung before.
 
     Args:
-        dense: the ladder's start; `removed` is a fraction of its parameters.
+        dense: the ladder's start; `removed` is a fraction of its parameters, MACs or bytes (the strategy's measure).
         last: the rung before this one.
         batches: of the training split, for criteria that look at data; the first input is the probe's example.
 
@@ -81,43 +83,64 @@ def remove(dense: Ticket, last: Ticket, strategy: Strategy, removed: float, batc
         raise InputError(f"removed {removed}: expected more than the {last.removed_target} of the rung before")
     if strategy.method not in ("trim", "mask", "hybrid"):
         raise InputError(f"strategy '{strategy.name}', method: '{strategy.method}', expected trim, mask or hybrid")
+    if strategy.measure != "parameters" and strategy.method != "trim":
+        raise InputError(
+            f"strategy '{strategy.name}', measure: '{strategy.measure}' with method {strategy.method}, expected method "
+            "trim (zeros make a network no cheaper) or measure parameters"
+        )
     whole, trained, kept = dense.network(), last.network(), last.kept
-    channels, floored = last.channels_removed, last.floored
+    channels, floored, overshoot = last.channels_removed, last.floored, None
     if strategy.method != "mask":
         share = removed if strategy.method == "trim" else 1 - (1 - removed) ** 0.5
         selection = _select(whole, trained, strategy, share, batches, loss, last)
         step = kept_after(trained, selection.units)
         trained, kept = apply_kept(trained, step), step if kept is None else compose(kept, step)
         channels, floored = selection.channels_removed, selection.floored_layers
+        overshoot = selection.overshoot if strategy.method == "trim" else None
     masks = {} if strategy.method == "trim" else _masks(whole, trained, strategy, removed, last)
     zeros = sum(int((~mask).sum()) for mask in masks.values())
-    left = _parameters(trained) - zeros
-    return Removal(whole, trained, kept, masks, 1 - left / _parameters(whole), channels, floored)
+    gone = 1 - (_parameters(trained) - zeros) / _parameters(whole)
+    overshoot = gone - removed if overshoot is None else overshoot
+    return Removal(whole, trained, kept, masks, gone, overshoot, channels, floored)
 
 
 def _select(
     whole: nn.Module, trained: nn.Module, strategy: Strategy, removed: float, batches: Pairs, loss: Loss, last: Ticket
 ) -> Selection:
     seen = list(islice(batches, STATISTICS_BATCHES))
-    units = find_units(trained, seen[0][0][:1])
+    example = seen[0][0][:1]
+    units = find_units(trained, example)
     seed = 1_000 * (last.seed + 1) + last.rung
     scores = find_criterion(strategy.criterion)(trained, units, seen, loss=loss, seed=seed)
-    scope, scale = strategy.scope, strategy.scale
-    return select(trained, units, scores, removed, dense=whole, scope=scope, scale=scale)  # type: ignore[arg-type]
+    return select(
+        trained,
+        units,
+        scores,
+        removed,
+        dense=whole,
+        scope=strategy.scope,  # type: ignore[arg-type]
+        scale=strategy.scale,  # type: ignore[arg-type]
+        floor=strategy.floor,
+        floor_fraction=strategy.floor_fraction,
+        round_to=strategy.round_to,
+        measure=strategy.measure,
+        example=example,
+    )
 
 
 def _masks(whole: nn.Module, trained: nn.Module, strategy: Strategy, removed: float, last: Ticket) -> dict[str, Tensor]:
-    """What the rung before held at zero stays so: a masked weight is exactly zero in its ticket."""
-    weights = maskable(trained)
-    if strategy.criterion == "magnitude":
-        scores = None
-    elif strategy.criterion == "random":
+    """Weights by magnitude, or at random; in a hybrid, whatever its criterion for units.
+
+    What the rung before held at zero stays so: a masked weight is exactly zero in its ticket.
+    """
+    weights, scores = maskable(trained), None
+    if strategy.criterion == "random":
         source = torch.Generator().manual_seed(1_000 * (last.seed + 1) + last.rung)
         scores = {name: torch.rand(weight.shape, generator=source) for name, weight in weights.items()}
-    else:
+    elif strategy.criterion != "magnitude" and strategy.method == "mask":
         raise InputError(
             f"strategy '{strategy.name}', criterion: '{strategy.criterion}' ranks units, not weights; "
-            f"expected magnitude or random with method {strategy.method}"
+            "expected magnitude or random with method mask"
         )
     before = {name: weight.detach() != 0 for name, weight in weights.items()} if last.rung else None
     scope, size = strategy.scope, _parameters(whole)

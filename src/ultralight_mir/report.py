@@ -12,23 +12,13 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from ultralight_mir import claims, figures, tables
+from ultralight_mir import claims, figures, paths, tables
 from ultralight_mir.files import replacing
 from ultralight_mir.formats import Table, percent, significant
 from ultralight_mir.metrics import headline, sort_tasks
+from ultralight_mir.networks import NETWORKS
 from ultralight_mir.records import CASE, Records, over_seeds, read_records, strategies, tickets
 from ultralight_mir.statistics import LEVEL, MARGIN, MIN_GROUPS, RESAMPLES, Statistics, analyse
-
-NETWORKS = {
-    "waveform_cnn": "The paper's kind for instrument and singing: a dilated 1-D CNN on the raw waveform.",
-    "crepe": "The paper's kind for pitch: CREPE, a 1-D CNN on the raw waveform.",
-    "chord_cnn": "The paper's kind for chord: a CNN on the CQT (Carsault et al.).",
-    "spectral_cnn": "The paper's kind for drums and onset: a CNN on log-mel (Schlüter & Böck).",
-    "timbre_cnn": "A light default for instrument and singing: a CNN on log-mel.",
-    "harmonic_cnn": "A light default for pitch: a CNN on the CQT.",
-    "chroma_cnn": "A light network for chord: the CQT folded into pitch classes, the same weights for all roots.",
-    "crnn": "A CNN with a bidirectional GRU, for drums and chord; beside the paper's.",
-}
 
 
 @dataclass(frozen=True)
@@ -141,7 +131,7 @@ def _section(
         task=task,
         metric=headline(task).axis,
         cases=[_case(case, statistics) for _, case in own.groupby(CASE, sort=False)],
-        figures=[name for name in (f"score_vs_removed_{task}", f"score_vs_cost_{task}") if name in shown],
+        figures=[name for name in paths.figures([task]) if name in shown and name.endswith(task)],
         tables=[name for name in (f"scores_{task}", f"controls_{task}", f"metrics_{task}") if name in built],
     )
 
@@ -173,7 +163,7 @@ def _networks(means: pd.DataFrame) -> list[dict[str, str]]:
     for name in [*names, *(other for other in NETWORKS if other not in names)]:
         used = dense[dense["network"] == name]
         tasks = [f"{row['task']} ({significant(row['parameters'])} parameters)" for _, row in used.iterrows()]
-        note = NETWORKS.get(name, "A network of the user's own.")
+        note = NETWORKS[name].note if name in NETWORKS else "A network of the user's own."
         rows.append(
             {"name": name, "note": note, "tasks": ", ".join(tasks) or ("in this run" if name in names else "–")}
         )

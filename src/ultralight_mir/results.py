@@ -38,11 +38,16 @@ PACKAGES = (
 
 
 def write_all(experiment: Experiment, root: Path) -> None:
-    """Write results, costs, scores, corpora and times as CSV into `root`, and run.json."""
+    """Write results, costs, scores, widths, corpora and times as CSV into `root`, and run.json."""
     about = {folder: _identity(folder) for folder in experiment.tickets()}
     scores = {folder: pd.read_csv(folder / "scores.csv", dtype={"track_id": str, "group": str}) for folder in about}
     _write(pd.concat([_means(about[f], table) for f, table in scores.items()]), root / "results.csv")
-    _write(pd.concat([_per_clip(about[f], table) for f, table in scores.items()]), root / "scores.csv")
+    _write(pd.concat([_short(about[f], table, "scores") for f, table in scores.items()]), root / "scores.csv")
+    widths = [pd.read_csv(f / "widths.csv", dtype={"layer": str}, keep_default_na=False) for f in about]
+    _write(
+        pd.concat([_short(about[f], table, "widths") for f, table in zip(about, widths, strict=True)]),
+        root / "widths.csv",
+    )
     costs = [{**about[f], **read_json(f / "cost.json")} for f in about]
     _write(pd.DataFrame(costs)[COLUMNS["costs"]], root / "costs.csv")
     _write(pd.DataFrame(_corpora(experiment)), root / "corpora.csv")
@@ -70,6 +75,8 @@ def _identity(folder: Path) -> dict[str, Any]:
         "strategy": strategy["name"],
         **{key: strategy[key] for key in STRATEGY},
         **{key: ticket[key] for key in RUNG},
+        "measure": strategy["measure"],
+        "overshoot": ticket["overshoot"],
     }
 
 
@@ -84,8 +91,9 @@ def _means(identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**identity)[COLUMNS["results"]]
 
 
-def _per_clip(identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
-    return scores.assign(**{key: identity[key] for key in SHORT})[COLUMNS["scores"]]
+def _short(identity: Mapping[str, Any], rows: pd.DataFrame, table: str) -> pd.DataFrame:
+    """A ticket's own rows, each with the columns that say which ticket it is."""
+    return rows.assign(**{key: identity[key] for key in SHORT})[COLUMNS[table]]
 
 
 def _corpora(experiment: Experiment) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_json, replacing, write_json
 from ultralight_mir.networks import Recipe
 from ultralight_mir.training import Schedule
-from ultralight_mir.trimming import Kept, apply_kept
+from ultralight_mir.trimming import Kept, Measure, apply_kept
 
 FORMAT = 1
 State = dict[str, Tensor]
@@ -24,7 +24,13 @@ State = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Strategy:
-    """Method × criterion × scope × scale × reset, under a short name. The dense network's is all empty."""
+    """Method × criterion × scope × scale × reset, under a short name. The dense network's is all empty.
+
+    Attributes:
+        measure: what `removed` is a fraction of when units are chosen: parameters, macs or bytes.
+        round_to: the number of units that a layer keeps is a multiple of this.
+        floor, floor_fraction: output channels that every layer keeps at least, as a number and as a fraction.
+    """
 
     name: str
     method: str
@@ -32,6 +38,10 @@ class Strategy:
     scope: str = ""
     scale: str = ""
     reset: str = ""
+    measure: Measure = "parameters"
+    round_to: int = 1
+    floor: int = 1
+    floor_fraction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,9 +52,10 @@ class Ticket:
         task, corpus, feature: what it was trained for, on what, from which input.
         recipe: builds the dense network.
         kept: which units are left, relative to the dense network; None for all.
-        removed: fraction of the dense network's parameters gone or zero; `removed_target` is what was asked for.
+        removed: fraction of the dense network's parameters gone or zero; `removed_target` is what was asked for, of the
+            strategy's measure.
         channels_removed: the fraction of its units that is gone.
-        overshoot: removed − removed_target.
+        overshoot: what is gone of the strategy's measure, less removed_target.
         floored: layers that the floor kept from losing more.
         loss: mean training loss over the last twentieth of training.
         weights: the state dict, in the trimmed shape.

@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ultralight_mir.figures import FIGURES, draw_all, score_vs_cost, score_vs_removed, synthetic_vs_real, time
+from ultralight_mir import paths
+from ultralight_mir.figures import draw_all, score_vs_cost, score_vs_removed, synthetic_vs_real, time, widths
 from ultralight_mir.figures.style import RC, Drawing, lines
 from ultralight_mir.records import over_seeds, read_records, tickets
 from ultralight_mir.statistics import analyse
@@ -37,7 +38,7 @@ def drawings(folder: Path, grid: Grid) -> list[Drawing]:
     records = read_records(folder)
     means, statistics = over_seeds(tickets(records)), analyse(records, resamples=50)
     with mpl.rc_context(RC):
-        modules = (score_vs_removed, score_vs_cost, time, synthetic_vs_real)
+        modules = (score_vs_removed, score_vs_cost, widths, time, synthetic_vs_real)
         return [drawing for module in modules for drawing in module.draw(records, means, statistics)]
 
 
@@ -78,7 +79,7 @@ def test_files_of_a_grid_are_known_beforehand_and_reproducible(tmp_path: Path) -
         tmp_path / "results", Grid(tasks=("drums",), real=("recordings",), strategies=("trim",), removed=(0.5,))
     )
     first = draw_all(tmp_path / "results", tmp_path / "first")
-    names = {*FIGURES, "score_vs_removed_drums", "score_vs_cost_drums"}
+    names = {*paths.figures(["drums"]), "time", "synthetic_vs_real"}
     assert {path.name for path in first} == {f"{name}.{form}" for name in names for form in ("svg", "pdf", "png")}
     second = draw_all(tmp_path / "results", tmp_path / "second")
     for one, other in zip(first, second, strict=True):
@@ -87,12 +88,18 @@ def test_files_of_a_grid_are_known_beforehand_and_reproducible(tmp_path: Path) -
 
 def test_without_recordings_or_times_their_figures_are_left_out(tmp_path: Path) -> None:
     names = [drawing.name for drawing in drawings(tmp_path, Grid(tasks=("onset",), removed=(0.5,), times=False))]
-    assert names == ["score_vs_removed", "score_vs_removed_onset", "score_vs_cost", "score_vs_cost_onset"]
+    assert names == [
+        "score_vs_removed",
+        "score_vs_removed_onset",
+        "score_vs_cost",
+        "score_vs_cost_onset",
+        "widths_onset",
+    ]
 
 
 def test_embedded_corpora_are_called_so_on_every_figure_drawn_from_them(tmp_path: Path) -> None:
     for drawing in drawings(tmp_path, GRIDS["recordings, seeds"]):
-        if drawing.name != "time":
+        if drawing.name.startswith(("score", "synthetic")):
             assert any("mbedded (synthesised)" in text.get_text() for text in words(drawing.figure)), drawing.name
 
 

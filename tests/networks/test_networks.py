@@ -48,6 +48,11 @@ def test_every_registered_network_is_tested_here() -> None:
     assert set(networks.NETWORKS) == {recipe.network for recipe in CASES.values()}
 
 
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_the_registry_says_the_same_kind_as_the_class(name: str) -> None:
+    assert networks.kind_of(name) == networks.find_class(name).kind
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_one_row_of_logits_a_frame_or_a_clip_for_any_length(name: str) -> None:
     recipe = CASES[name]

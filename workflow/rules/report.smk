@@ -1,11 +1,7 @@
 FIGURES = expand(
     "{reports}/figures/{figure}.{form}",
     reports=REPORTS,
-    figure=[
-        figure + suffix
-        for figure in ("score_vs_removed", "score_vs_cost")
-        for suffix in ("", *(f"_{task}" for task in experiment.tasks))
-    ],
+    figure=paths.figures(experiment.tasks),
     form=("svg", "pdf", "png"),
 )
 
@@ -15,7 +11,7 @@ rule results:
         tickets=[
             ticket / name
             for ticket in experiment.tickets()
-            for name in ("ticket.json", "scores.csv", "cost.json")
+            for name in ("ticket.json", "widths.csv", "scores.csv", "cost.json")
         ],
         splits=[
             f"{ROOT}/corpora/{corpus}/{task}/splits.tsv"

@@ -5,6 +5,7 @@ rule dense:
         f"{TRIAL}/dense/ticket.json",
         f"{TRIAL}/dense/weights.safetensors",
         f"{TRIAL}/dense/training.csv",
+        f"{TRIAL}/dense/widths.csv",
         [f"{TRIAL}/dense/{paths.rewind_file(step)}" for step in experiment.rewinds()],
     log:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",

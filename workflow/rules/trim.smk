@@ -8,6 +8,7 @@ rule rung:
         f"{TRIAL}/{{strategy}}/removed-{{removed}}/ticket.json",
         f"{TRIAL}/{{strategy}}/removed-{{removed}}/weights.safetensors",
         f"{TRIAL}/{{strategy}}/removed-{{removed}}/training.csv",
+        f"{TRIAL}/{{strategy}}/removed-{{removed}}/widths.csv",
     log:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:

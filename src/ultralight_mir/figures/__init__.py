@@ -15,7 +15,7 @@ from ultralight_mir.statistics import Statistics, analyse
 if TYPE_CHECKING:
     from ultralight_mir.figures.style import Drawing
 
-FIGURES = ("score_vs_removed", "score_vs_cost", "time", "synthetic_vs_real")
+FIGURES = ("score_vs_removed", "score_vs_cost", "widths", "time", "synthetic_vs_real")
 
 
 def draw(records: Records, statistics: Statistics, folder: Path) -> tuple[list[Drawing], list[Path]]:

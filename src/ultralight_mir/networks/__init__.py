@@ -14,21 +14,59 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ultralight_mir.errors import InputError
 
 if TYPE_CHECKING:
     from torch import nn
 
+
+class Known(NamedTuple):
+    """A registered network: its `kind` (told here too, so that planning a run need not import torch), where it is,
+    and what the report says of it."""
+
+    kind: str
+    where: str
+    note: str
+
+
 NETWORKS = {
-    "waveform_cnn": "ultralight_mir.networks.waveform_cnn:WaveformCnn",
-    "crepe": "ultralight_mir.networks.crepe:Crepe",
-    "chord_cnn": "ultralight_mir.networks.chord_cnn:ChordCnn",
-    "spectral_cnn": "ultralight_mir.networks.spectral_cnn:SpectralCnn",
-    "timbre_cnn": "ultralight_mir.networks.timbre_cnn:TimbreCnn",
-    "harmonic_cnn": "ultralight_mir.networks.harmonic_cnn:HarmonicCnn",
-    "crnn": "ultralight_mir.networks.crnn:Crnn",
+    "waveform_cnn": Known(
+        "waveform",
+        "ultralight_mir.networks.waveform_cnn:WaveformCnn",
+        "The paper's kind for instrument and singing: a dilated 1-D CNN on the raw waveform.",
+    ),
+    "crepe": Known(
+        "waveform",
+        "ultralight_mir.networks.crepe:Crepe",
+        "The paper's kind for pitch: CREPE, a 1-D CNN on the raw waveform.",
+    ),
+    "chord_cnn": Known(
+        "spectral",
+        "ultralight_mir.networks.chord_cnn:ChordCnn",
+        "The paper's kind for chord: a CNN on the CQT (Carsault et al.).",
+    ),
+    "spectral_cnn": Known(
+        "spectral",
+        "ultralight_mir.networks.spectral_cnn:SpectralCnn",
+        "The paper's kind for drums and onset: a CNN on log-mel (Schlüter & Böck).",
+    ),
+    "timbre_cnn": Known(
+        "spectral",
+        "ultralight_mir.networks.timbre_cnn:TimbreCnn",
+        "A light default for instrument and singing: a CNN on log-mel.",
+    ),
+    "harmonic_cnn": Known(
+        "spectral",
+        "ultralight_mir.networks.harmonic_cnn:HarmonicCnn",
+        "A light default for pitch: a CNN on the CQT.",
+    ),
+    "crnn": Known(
+        "spectral",
+        "ultralight_mir.networks.crnn:Crnn",
+        "A CNN with a bidirectional GRU, for drums and chord; beside the paper's.",
+    ),
 }
 
 
@@ -50,7 +88,7 @@ def find_class(name: str) -> type[nn.Module]:
     Raises:
         InputError: there is none, or it lacks the attribute `kind`.
     """
-    where = NETWORKS.get(name, name)
+    where = NETWORKS[name].where if name in NETWORKS else name
     module, _, attribute = where.partition(":")
     if not attribute:
         raise InputError(f"network '{name}': unknown, expected one of {', '.join(NETWORKS)} or module:Class")
@@ -64,6 +102,12 @@ def find_class(name: str) -> type[nn.Module]:
     if kind not in ("spectral", "waveform"):
         raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected 'spectral' or 'waveform'")
     return found
+
+
+def kind_of(name: str) -> str:
+    """What a network takes, "spectral" or "waveform", by registered name or `module:Class`; raises as `find_class`."""
+    kind: str = NETWORKS[name].kind if name in NETWORKS else getattr(find_class(name), "kind")  # noqa: B009 (checked there)
+    return kind
 
 
 def build(recipe: Recipe, seed: int) -> nn.Module:

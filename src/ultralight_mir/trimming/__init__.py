@@ -3,10 +3,11 @@
 Independent of the rest of the package: plain `torch.nn` modules go in and come out.
 """
 
-from ultralight_mir.trimming.counting import Sizes
+from ultralight_mir.trimming.counting import Measure, Sizes
 from ultralight_mir.trimming.criteria import CRITERIA, Batches, Criterion, Loss, find_criterion
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.kept import Kept, KeptLayer, compose, kept_after
+from ultralight_mir.trimming.layers import find_layers
 from ultralight_mir.trimming.masking import apply_masks, hold_masks, maskable, weight_masks
 from ultralight_mir.trimming.ranking import Selection, select
 from ultralight_mir.trimming.surgery import apply_kept, silence, slice_state, trim
@@ -21,6 +22,7 @@ __all__ = [
     "Kept",
     "KeptLayer",
     "Loss",
+    "Measure",
     "Selection",
     "Sizes",
     "TrimError",
@@ -29,6 +31,7 @@ __all__ = [
     "apply_masks",
     "compose",
     "find_criterion",
+    "find_layers",
     "find_units",
     "hold_masks",
     "kept_after",
