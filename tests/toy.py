@@ -25,6 +25,7 @@ class ToyTask(Task):
     outputs = 1
     framewise = True
     features: ClassVar = {"spectral": "toy"}
+    scorer = "math"
 
     def read(self, clip: Clip) -> list[float]:
         return [float(t) for t in Path(clip.annotation).read_text().split()]

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 from torch import nn
@@ -100,6 +101,7 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> 
             wanted = f"{ticket.feature} for {ticket.task}"
             raise InputError(f"{store.folder}: features {store.feature} for {store.task}, expected {wanted}")
     task, network, home = get_task(ticket.task), ticket.network(), stores[0]
+    import_module(task.scorer)  # seconds of importing are start-up, not evaluation
     corpora = [TestCorpus(home.corpus, home, home.split("test"))]
     corpora += [TestCorpus(store.corpus, store, range(len(store.entries))) for store in stores[1:]]
     with clock.phase("evaluation"):

@@ -46,15 +46,17 @@ class Section:
     tables: list[str]
 
 
-def render(results: Path, reports: Path) -> None:
+def render(results: Path, reports: Path, threads: int = 1) -> None:
     """Write `reports/index.html`, `reports/figures/` and `reports/tables/` from a results folder.
+
+    `threads`: how many figures are drawn at a time.
 
     Raises:
         InputError: the results folder is incomplete or malformed.
     """
     records = read_records(results)
     statistics = analyse(records)
-    drawings, _ = figures.draw(records, statistics, reports / "figures")
+    drawings, _ = figures.draw(records, statistics, reports / "figures", threads)
     built = tables.build(records, statistics)
     for table in built:
         tables.write(table, reports / "tables")

@@ -53,6 +53,7 @@ rule report:
         f"{ROOT}/benchmarks/report.tsv"
     conda:
         "../../envs/environment.yaml"
+    threads: 2
     resources:
         mem_mb=2000,
         runtime=30,
@@ -60,4 +61,4 @@ rule report:
         results=subpath(input[0], parent=True),
         reports=subpath(output.index, parent=True),
     shell:
-        "ultralight-mir report {params.results} {params.reports} 2> {log}"
+        "ultralight-mir report {params.results} {params.reports} --threads {threads} 2> {log}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -22,7 +24,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from ultralight_mir.files import replacing
 from ultralight_mir.records import Records, strategies
 
-FORMATS = ("svg", "pdf", "png")
 INK, MUTED, RULE, FAINT = "#1f2328", "#5f6670", "#d0d5da", "#e8ebee"
 WIDTH = 9.6
 """Inches; the width of the page's column at 96 pixels an inch."""
@@ -214,21 +215,31 @@ def short(value: float) -> str:
 
 
 def save(drawing: Drawing, folder: Path) -> list[Path]:
-    """Write SVG, PDF and PNG, the same bytes for the same figure (no dates inside)."""
-    metadata: dict[str, dict[str, Any]] = {
-        "svg": {"Date": None},
-        "pdf": {"CreationDate": None},
-        "png": {"Software": None},
-    }
-    written = []
+    """Write SVG, PDF and PNG, the same bytes for the same figure (no dates inside).
+
+    By the canvases' own methods: `Figure.savefig` draws everything twice where there is a layout engine.
+    """
+    figure, written = drawing.figure, []
     with mpl.rc_context(RC):
-        engine = drawing.figure.get_layout_engine()
+        engine = figure.get_layout_engine()
         if engine is not None:
-            engine.execute(drawing.figure)
-            drawing.figure.set_layout_engine("none")  # the layout holds for all formats; finding it is slow
-        for form in FORMATS:
+            engine.execute(figure)
+            figure.set_layout_engine("none")  # the layout holds for all formats; finding it is slow
+        for form, write in FORMATS.items():
             path = folder / f"{drawing.name}.{form}"
             with replacing(path) as scratch:
-                drawing.figure.savefig(scratch, format=form, dpi=160, metadata=metadata[form])
+                write(figure, scratch)
             written.append(path)
     return written
+
+
+def _write_png(figure: Figure, path: Path) -> None:
+    figure.set_dpi(160)
+    FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})
+
+
+FORMATS: dict[str, Callable[[Figure, Path], None]] = {
+    "svg": lambda figure, path: FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None}),
+    "pdf": lambda figure, path: FigureCanvasPdf(figure).print_pdf(path, metadata={"CreationDate": None}),
+    "png": _write_png,
+}

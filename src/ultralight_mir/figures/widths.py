@@ -68,18 +68,19 @@ def _panel(panel: Axes, rows: pd.DataFrame, masked: bool) -> str:
     left, dense, floored = (_grid(rows, column) for column in (what, f"dense_{what}", "floored"))
     counts = left.to_numpy(float)
     shares = counts / dense.to_numpy(float)
-    panel.imshow(shares, cmap=KEPT, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    panel.pcolormesh(shares, cmap=KEPT, vmin=0, vmax=1, edgecolors="white", linewidth=0.4)
     collapsed = (floored.to_numpy() > 0) | (counts <= np.minimum(1, dense.to_numpy() - 1))
     for (row, column), share in np.ndenumerate(shares):
         text = number(float(100 * share if masked else counts[row, column]), 0)
         color = "white" if share > 0.55 else INK
-        panel.text(column, row, text, ha="center", va="center", fontsize=7.5, color=color)
+        panel.text(column + 0.5, row + 0.53, text, ha="center", va="center", fontsize=7.5, color=color)
         if collapsed[row, column]:
             panel.add_patch(
-                Rectangle((column - 0.46, row - 0.44), 0.92, 0.88, fill=False, edgecolor=ALARM, linewidth=1.6)
+                Rectangle((column + 0.04, row + 0.06), 0.92, 0.88, fill=False, edgecolor=ALARM, linewidth=1.6)
             )
-    panel.set_xticks(range(left.shape[1]), ["dense" if r == 0 else f"{100 * r:.3g}" for r in left.columns])
-    panel.set_yticks(range(left.shape[0]), list(left.index))
+    panel.set_xticks(np.arange(left.shape[1]) + 0.5, ["dense" if r == 0 else f"{100 * r:.3g}" for r in left.columns])
+    panel.set_yticks(np.arange(left.shape[0]) + 0.5, list(left.index))
+    panel.invert_yaxis()
     panel.tick_params(length=0)
     panel.grid(visible=False)
     for spine in panel.spines.values():

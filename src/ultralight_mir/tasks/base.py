@@ -47,6 +47,7 @@ class Task(ABC):
         outputs: units of the network's last layer.
         framewise: True for one output a frame, False for one a clip.
         features: kind of input ("spectral", "waveform") → name of the feature that serves it.
+        scorer: the module that `score` and `score_set` call.
         classes: class names in the order of the outputs, where outputs are classes.
     """
 
@@ -54,6 +55,7 @@ class Task(ABC):
     outputs: ClassVar[int]
     framewise: ClassVar[bool]
     features: ClassVar[Mapping[str, str]]
+    scorer: ClassVar[str]
     classes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

@@ -56,6 +56,7 @@ class Chord(Task):
     outputs = len(classes)
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_chord", "waveform": "waveform"}
+    scorer = "mir_eval.chord"
 
     def read(self, clip: Clip) -> Intervals:
         """The clip's labelled intervals; a gap between two becomes an interval `X`, which is not scored.

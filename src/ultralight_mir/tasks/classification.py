@@ -37,6 +37,7 @@ class Classification(Task):
 
     framewise = False
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
+    scorer = "sklearn.metrics"
     aliases: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **settings: Any) -> None:

@@ -42,6 +42,7 @@ class Drums(Task):
     outputs = len(classes)
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
+    scorer = "mir_eval.onset"
 
     def read(self, clip: Clip) -> Hits:
         """Times of the hits of each class, in seconds and in order.

@@ -35,6 +35,7 @@ class Onset(Task):
     outputs = 1
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
+    scorer = "mir_eval.onset"
 
     def read(self, clip: Clip) -> Times:
         """Onset times in seconds, in order, those within 30 ms merged.

@@ -75,6 +75,7 @@ class Pitch(Task):
     outputs = BINS
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_pitch", "waveform": "waveform"}
+    scorer = "mir_eval.melody"
 
     def read(self, clip: Clip) -> PitchTrack:
         """The clip's f0 track.
