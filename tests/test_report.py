@@ -49,7 +49,7 @@ class Page(HTMLParser):
 @pytest.fixture(autouse=True)
 def only_svg(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page needs no other form, and they take time; tests/figures has them all."""
-    monkeypatch.setattr(style, "FORMATS", ("svg",))
+    monkeypatch.setattr(style, "FORMATS", {"svg": style.FORMATS["svg"]})
 
 
 def render(folder: Path, grid: Grid) -> Page:
