@@ -72,8 +72,8 @@ def _in_doubt(probe: Probe, layer: Layer, reached: Nodes) -> Edges:
 def _apart(probe: Probe, sources: list[Layer]) -> list[list[tuple[Layer, Nodes]]]:
     """Sets of layers that reach nothing in common, each layer with the nodes that it reaches."""
     sets: list[tuple[Mask, list[tuple[Layer, Nodes]]]] = []
-    for layer in sources:
-        hits = probe.run([Poison(((layer.name, np.ones(layer.outputs, dtype=np.bool_)),))])[0]
+    whole = [Poison(((layer.name, np.ones(layer.outputs, dtype=np.bool_)),)) for layer in sources]
+    for layer, hits in zip(sources, probe.run(whole), strict=True):
         free = next((each for each in sets if not (each[0] & hits).any()), None)
         if free is None:
             free = (np.zeros_like(hits), [])
