@@ -15,7 +15,7 @@ from jsonschema.exceptions import best_match
 
 from ultralight_mir import networks
 from ultralight_mir.errors import InputError
-from ultralight_mir.paths import DENSE, network_folder, rung_folder, ticket_folder
+from ultralight_mir.paths import DENSE, dataset_file, network_folder, rung_folder, ticket_folder
 from ultralight_mir.tasks import TASKS, get_task
 
 Config = dict[str, Any]
@@ -72,6 +72,22 @@ def _check_names(config: Config) -> None:
         corpus = config["corpora"][settings["corpus"]]
         if corpus["kind"] == "synthetic" and task not in corpus["clips"]:
             raise InputError(f"config, corpora.{settings['corpus']}.clips: no number of clips for task '{task}'")
+    _check_datasets(config)
+
+
+def _check_datasets(config: Config) -> None:
+    """One data set is one folder of the data home and one file of the results, whichever corpora draw on it."""
+    wanted: dict[str, tuple[str, tuple[str, str]]] = {}
+    for corpus, about in config["corpora"].items():
+        if about["kind"] != "mirdata":
+            continue
+        asked = (about["dataset"], about["version"])
+        first, known = wanted.setdefault(dataset_file(about["dataset"]), (corpus, asked))
+        if asked != known:
+            raise InputError(
+                f"config, corpora.{corpus}: wants {' version '.join(asked)} where corpora.{first} wants"
+                f" {' version '.join(known)}, expected the same for both"
+            )
 
 
 @dataclass(frozen=True)
@@ -155,7 +171,27 @@ class Experiment:
             settings["clips"] = settings["clips"][task]
         if settings["kind"] == "manifest":
             settings["source"] = str(self._manifest(corpus, settings.pop("folder")))
+        if settings["kind"] == "mirdata":
+            settings["data_home"] = self.data_home
         return json.dumps(settings)
+
+    @property
+    def data_home(self) -> str:
+        """The folder of all data sets as configured; "" leaves it to the environment of the job."""
+        return str(self.config.get("data_home", ""))
+
+    def datasets(self, corpus: str) -> list[Path]:
+        """The file that says that the data set of a mirdata corpus is there and whole; none for other corpora."""
+        about = self.config["corpora"][corpus]
+        return [self.root / "datasets" / dataset_file(about["dataset"])] if about["kind"] == "mirdata" else []
+
+    def dataset(self, file: str) -> tuple[str, str]:
+        """Name and version of the data set that a file of `datasets` stands for."""
+        return next(
+            (about["dataset"], about["version"])
+            for about in self.config["corpora"].values()
+            if about["kind"] == "mirdata" and dataset_file(about["dataset"]) == file
+        )
 
     def _manifest(self, corpus: str, folder: str) -> Path:
         recordings = self.config.get("recordings")
