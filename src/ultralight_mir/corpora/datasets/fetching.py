@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from ultralight_mir.corpora.datasets import archives
 from ultralight_mir.corpora.datasets.checking import Report, absent, check, index_md5, listed, md5
-from ultralight_mir.corpora.datasets.resuming import Progress, Unreachable, download
+from ultralight_mir.corpora.datasets.resuming import Progress, UnreachableError, download
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import FULL
 
@@ -95,7 +95,7 @@ def _bring_all(dataset: Dataset, home: Path, size: int, by_hand: str, progress: 
                 listed(dataset)  # or it would be found broken only after hours of downloading
             for remote in remotes:
                 _bring(remote, home, scratch / str(remote.checksum), retries, progress)
-        except Unreachable as error:
+        except UnreachableError as error:
             raise InputError(f"{error}{_instead(dataset, home, by_hand)}") from error
 
 

@@ -18,7 +18,7 @@ CHUNK = 1 << 20
 MEGABYTE = 10**6
 
 
-class Unreachable(InputError):
+class UnreachableError(InputError):
     """The server does not give the file: what a person lays in its place does as well."""
 
 
@@ -63,7 +63,7 @@ def download(remote: RemoteFileMetadata, folder: Path, retries: int, progress: P
         progress: told the megabytes (10⁶ bytes) that came and that were to come.
 
     Raises:
-        Unreachable: it cannot be had; says why.
+        UnreachableError: it cannot be had; says why.
         InputError: what came has not the published checksum.
     """
     import pooch
@@ -80,7 +80,7 @@ def download(remote: RemoteFileMetadata, folder: Path, retries: int, progress: P
     try:
         return Path(source.fetch(remote.filename, downloader=downloader))
     except requests.RequestException as error:
-        raise Unreachable(f"{remote.url}: {_why(error)}") from error
+        raise UnreachableError(f"{remote.url}: {_why(error)}") from error
     except ValueError as error:  # pooch's word for a wrong checksum; it has deleted the file
         raise InputError(
             f"{remote.url}: the MD5 of what came is not the published {remote.checksum}; it was deleted"
