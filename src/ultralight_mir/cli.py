@@ -103,9 +103,10 @@ def download(
 
     about = get_dataset(name)
     folder = data_home(home) / about.name
-    found = fetch(open_dataset(about, folder, version), folder, about.bytes, about.by_hand, _Progress, retries)
+    dataset = open_dataset(about, folder, version)
+    found = fetch(dataset, folder, about.bytes, about.by_hand, _Progress, retries, about.partial)
     write_json(out / dataset_file(name), asdict(found))
-    log.info("%s: %d files, %.1f MB, all right in %s", about.name, found.files, found.bytes / 1e6, folder)
+    log.info("%s: %d files, %.1f MB, checked in %s", about.name, found.files, found.bytes / 1e6, folder)
 
 
 @app.command()

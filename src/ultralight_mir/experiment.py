@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from ultralight_mir import networks
+from ultralight_mir.corpora.datasets.home import data_home
 from ultralight_mir.errors import InputError
 from ultralight_mir.paths import DENSE, dataset_file, network_folder, rung_folder, ticket_folder
 from ultralight_mir.tasks import TASKS, get_task
@@ -177,8 +178,8 @@ class Experiment:
 
     @property
     def data_home(self) -> str:
-        """The folder of all data sets as configured; "" leaves it to the environment of the job."""
-        return str(self.config.get("data_home", ""))
+        """The folder of all data sets: as configured, else as the environment says (a job's may differ)."""
+        return str(data_home(self.config.get("data_home")))
 
     def datasets(self, corpus: str) -> list[Path]:
         """The file that says that the data set of a mirdata corpus is there and whole; none for other corpora."""

@@ -7,11 +7,9 @@ rule download:
         f"{ROOT}/datasets/{{dataset}}.json",
     log:
         f"{ROOT}/logs/download/{{dataset}}.log",
-    benchmark:
-        f"{ROOT}/benchmarks/download/{{dataset}}.tsv"
+    retries: 3
     conda:
         "../../envs/environment.yaml"
-    retries: 3
     resources:
         mem_mb=1000,
         runtime=1440,

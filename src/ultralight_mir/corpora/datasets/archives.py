@@ -35,7 +35,9 @@ def unpack(archive: Path, folder: Path, lift: Sequence[str] = ()) -> None:
         InputError: the file is no archive or a broken one, a member would lie outside of `folder`, or a folder to
             lift is missing.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    aside = folder.with_name(f"{folder.name}.lifted")  # a folder to lift may hold another of its own name
+    for stale in (folder, aside):
+        shutil.rmtree(stale, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         if zipfile.is_zipfile(archive):
@@ -44,12 +46,13 @@ def unpack(archive: Path, folder: Path, lift: Sequence[str] = ()) -> None:
             with tarfile.open(archive) as packed:
                 packed.extractall(folder, filter="data")  # refuses paths, links and devices that lead outside
     except BROKEN as error:
-        raise InputError(f"{archive}: cannot be unpacked ({error})") from error
+        why = str(error).partition("\n")[0].rstrip(":") or type(error).__name__
+        raise InputError(f"{archive}: cannot be unpacked ({why})") from error
     for name in lift:
         inner = folder / name
         if not inner.is_dir():
             raise InputError(f"{archive}: holds no folder '{name}', expected one with the data in it")
-        aside = inner.rename(folder.with_name(f"{folder.name}.lifted"))  # a folder may hold another of its own name
+        inner.rename(aside)
         merge(aside, folder)
         shutil.rmtree(aside)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,19 +24,21 @@ class Report:
     Attributes:
         dataset: its name.
         version: of the data set, as mirdata names it.
-        files: how many files the index lists.
+        files: how many of the files that the index lists are there.
         bytes: their size together.
-        index: MD5 of the index file ("" where the index is made from the folder).
+        missing: how many are not; more than none only for data sets of which people own some recordings.
         differing: files, relative to the data set's folder, whose MD5 is not the index's; only for data sets of
             which something must be had by hand (another pressing of a record is another file).
+        index: MD5 of the index file ("" where the index is made from the folder).
     """
 
     dataset: str
     version: str
     files: int
     bytes: int
-    index: str
+    missing: int
     differing: tuple[str, ...]
+    index: str
 
 
 def md5(path: Path) -> str:
@@ -55,62 +58,79 @@ def listed(dataset: Dataset) -> dict[str, str]:
     """Every file that the data set's index lists: path relative to the data set's folder → MD5.
 
     Raises:
-        InputError: the index is not valid JSON or lists nothing, or what the data set raises that makes its own.
-        FileNotFoundError: there is no index.
+        InputError: the index is not valid JSON or lists nothing, or a data set that makes its own finds a fault.
+        FileNotFoundError: there is no index, or nothing to make it from.
     """
-    dataset.__dict__.pop("_index", None)  # mirdata keeps the first one it read
     try:
         index: Mapping[str, Any] = dataset._index
-    except ValueError as error:
+    except JSONDecodeError as error:
         raise InputError(f"{dataset.index_path}: not valid JSON ({error}); delete it and run again") from error
+    except ValueError as error:
+        raise InputError(f"{dataset.data_home}: {error}") from error
     entries = list((index.get("metadata") or {}).values())
     for group in ("tracks", "multitracks"):
         for files in (index.get(group) or {}).values():
             entries += [entry for key, entry in files.items() if key != "tracks"]  # a multitrack names its tracks
     found = {path: checksum for path, checksum in entries if path is not None}
     if not found:
-        raise InputError(f"{dataset.index_path}: lists no file of {dataset.name}")
+        raise InputError(f"{dataset.data_home}: the index of {dataset.name} lists no file")
     return found
 
 
 def absent(dataset: Dataset, home: Path) -> bool:
-    """Whether the index or a file that it lists is not there; what the files hold is not looked at."""
+    """Whether the index or a file that it lists is not there; what the files hold is not looked at.
+
+    Raises:
+        InputError: the index is not valid.
+    """
     try:
         return any(not (home / path).is_file() for path in listed(dataset))
-    except (FileNotFoundError, InputError):  # no index yet, or nothing to make one from
+    except FileNotFoundError:
         return True
 
 
-def check(dataset: Dataset, home: Path, by_hand: str, progress: Callable[[int, int], None]) -> Report:
+def check(dataset: Dataset, home: Path, by_hand: str, partial: bool, progress: Callable[[int, int], None]) -> Report:
     """Compare every file that the index lists with its checksum.
 
     Args:
         dataset: mirdata's data set.
         home: its folder.
         by_hand: "", or what must be had by hand and how: then a file that differs is only warned of.
+        partial: whether files may be missing, as long as one is there.
         progress: told the files checked and their number.
 
     Raises:
         InputError: a file is missing or differs; names the first one and says how many there are.
     """
     try:
-        files = listed(dataset)
+        expected = listed(dataset)
     except FileNotFoundError as error:
         raise InputError(f"{home}: holds no {dataset.name}; {by_hand or error}") from error
-    missing = [path for path in files if not (home / path).is_file()]
-    if missing:
-        hint = by_hand or f"no published file of {dataset.name} holds it"
-        raise InputError(f"{home / missing[0]}: missing, with {len(missing) - 1} more of {len(files)} files; {hint}")
+    there = [path for path in expected if (home / path).is_file()]
+    if len(there) < len(expected):
+        first = next(path for path in expected if not (home / path).is_file())
+        _complain(
+            f"{home / first}: missing, with {len(expected) - len(there) - 1} more of {len(expected)} files;"
+            f" {by_hand or f'nothing that {dataset.name} publishes holds it'}",
+            tolerable=partial and bool(there),
+        )
     differing = []
-    for number, (path, checksum) in enumerate(files.items(), start=1):
-        if md5(home / path) != checksum:
+    for number, path in enumerate(there, start=1):
+        if md5(home / path) != expected[path]:
             differing.append(path)
-        progress(number, len(files))
+        progress(number, len(there))
     if differing:
-        found = f"{home / differing[0]}: its MD5 is not {files[differing[0]]}, the index's"
-        rest = f"(and {len(differing) - 1} more of {len(files)} files)"
-        if not by_hand:
-            raise InputError(f"{found} {rest}; delete it and run again")
-        log.warning("warning: %s %s; another edition? its annotations may not fit it", found, rest)
-    size = sum((home / path).stat().st_size for path in files)
-    return Report(dataset.name, dataset.version, len(files), size, index_md5(dataset), tuple(differing))
+        _complain(
+            f"{home / differing[0]}: its MD5 is not {expected[differing[0]]}, the index's, as with"
+            f" {len(differing) - 1} more of {len(expected)} files; if it is broken, delete it and run again",
+            tolerable=bool(by_hand),
+        )
+    size = sum((home / path).stat().st_size for path in there)
+    missing = len(expected) - len(there)
+    return Report(dataset.name, dataset.version, len(there), size, missing, tuple(differing), index_md5(dataset))
+
+
+def _complain(message: str, tolerable: bool) -> None:
+    if not tolerable:
+        raise InputError(message)
+    log.warning("warning: %s", message)

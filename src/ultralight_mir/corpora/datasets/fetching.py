@@ -1,9 +1,9 @@
 """Getting a data set: its index and files, from where mirdata says they are published, checked and in their place.
 
 mirdata's own downloader writes straight to the final names, unpacks in place and starts afresh after a failure. Here
-everything comes into `<home>/.download/` first and is moved from there by renaming. That folder is deleted once every
-file of the index is there and right; as long as it is there, the data set is not finished, and the next run goes on
-with what it holds.
+everything comes into `<home>/.download/` first and is moved from there by renaming. As long as that folder is there,
+the data set is not finished, and the next run goes on with what it holds. Which files an archive held is kept in
+`<home>/.unpacked/`: not every index lists them all.
 """
 
 from __future__ import annotations
@@ -21,17 +21,25 @@ from ultralight_mir.corpora.datasets import archives
 from ultralight_mir.corpora.datasets.checking import Report, absent, check, index_md5, listed, md5
 from ultralight_mir.corpora.datasets.resuming import Progress, UnreachableError, download
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import FULL
+from ultralight_mir.files import FULL, replacing
 
 if TYPE_CHECKING:
     from mirdata.core import Dataset
     from mirdata.download_utils import RemoteFileMetadata
 
 log = logging.getLogger("ultralight_mir")
-SCRATCH = ".download"
+SCRATCH, UNPACKED = ".download", ".unpacked"
 
 
-def fetch(dataset: Dataset, home: Path, size: int, by_hand: str, progress: Progress, retries: int = 5) -> Report:
+def fetch(
+    dataset: Dataset,
+    home: Path,
+    size: int,
+    by_hand: str,
+    progress: Progress,
+    retries: int = 5,
+    partial: bool = False,
+) -> Report:
     """Download what is not there, then check every file. What is there is never overwritten, only checked.
 
     Args:
@@ -41,24 +49,27 @@ def fetch(dataset: Dataset, home: Path, size: int, by_hand: str, progress: Progr
         by_hand: "", or which files must be had by hand, from where, and where they belong.
         progress: told what is done, how far (files, or megabytes) and how much there is.
         retries: how often a download that fails is tried again.
+        partial: whether files that must be had by hand may be missing.
 
     Raises:
         InputError: a file cannot be had, is missing or is not what was published; the disk is or would be full;
             another process is downloading the same data set.
     """
-    remotes = _remotes(dataset)
-    if not remotes and not dataset._index_data.remote and absent(dataset, home) and by_hand:
+    remotes, index = _remotes(dataset), dataset._index_data.remote
+    if not remotes and not index and by_hand and absent(dataset, home):
         raise InputError(f"{home}: holds no {dataset.name}, which cannot be downloaded; {by_hand}")
-    if _incomplete(dataset, home, remotes):
+    if absent(dataset, home) or _wanted(dataset, home):
+        _require_space(home, size * (2 if len(remotes) == 1 else 1))  # one archive, and all that it holds
         try:
-            _bring_all(dataset, home, size, by_hand, progress, retries)
+            _bring_all(dataset, home, by_hand, progress, retries)
         except OSError as error:
             if error.errno not in FULL:
                 raise
             raise InputError(
                 f"{home}: the disk is full; free some (what has come is kept in {home / SCRATCH}) and run again"
             ) from error
-    report = check(dataset, home, by_hand, progress(f"{dataset.name}, files checked"))
+        dataset.__dict__.pop("_index", None)  # where it is made from the folder, mirdata keeps the one before
+    report = check(dataset, home, by_hand, partial, progress(f"{dataset.name}, files checked"))
     _verify_single(dataset, home, remotes)
     shutil.rmtree(home / SCRATCH, ignore_errors=True)
     return report
@@ -71,30 +82,53 @@ def _remotes(dataset: Dataset) -> list[RemoteFileMetadata]:
     return [remotes[key] for key in chosen if key != "index"]
 
 
+def _wanted(dataset: Dataset, home: Path) -> list[RemoteFileMetadata]:
+    """The remotes to download (again). Where the index's files are all there, so are archives that nobody recorded."""
+    incomplete = absent(dataset, home)
+    return [remote for remote in _remotes(dataset) if not _has(remote, home, incomplete)]
+
+
+def _has(remote: RemoteFileMetadata, home: Path, incomplete: bool) -> bool:
+    if not archives.is_archive(remote.filename):
+        return _place(remote, home).is_file()
+    record = _record(remote, home)
+    if not record.is_file():
+        return not incomplete and not _scratch(remote, home).exists()
+    return all((home / name).is_file() for name in record.read_text(encoding="utf-8").splitlines())
+
+
+def _scratch(remote: RemoteFileMetadata, home: Path) -> Path:
+    """Where a remote comes to first; it is there as long as the remote is not in its place."""
+    return home / SCRATCH / str(remote.checksum)
+
+
 def _place(remote: RemoteFileMetadata, home: Path) -> Path:
     """Where mirdata downloads a remote to; for an archive, where a user may lay it."""
     place: Path = home / (remote.destination_dir or "") / remote.filename
     return place
 
 
-def _incomplete(dataset: Dataset, home: Path, remotes: list[RemoteFileMetadata]) -> bool:
-    """Whether something is to be downloaded. Single files are asked for by name: not every index lists them."""
-    single = [_place(remote, home) for remote in remotes if not archives.is_archive(remote.filename)]
-    return (home / SCRATCH).exists() or absent(dataset, home) or not all(place.is_file() for place in single)
+def _record(remote: RemoteFileMetadata, home: Path) -> Path:
+    """Where it is written down which files an archive held."""
+    return home / UNPACKED / f"{remote.checksum}.txt"
 
 
-def _bring_all(dataset: Dataset, home: Path, size: int, by_hand: str, progress: Progress, retries: int) -> None:
-    remotes, index = _remotes(dataset), dataset._index_data.remote
-    packed = any(archives.is_archive(remote.filename) for remote in remotes)
-    _require_space(home, size * (2 if packed else 1))  # an archive and its content are there together
-    with _alone(home) as scratch:
+def _bring_all(dataset: Dataset, home: Path, by_hand: str, progress: Progress, retries: int) -> None:
+    index = dataset._index_data.remote
+    with _alone(home):
         try:
             if index and not Path(dataset.index_path).is_file():
-                _bring_index(dataset, home, download(index, scratch / str(index.checksum), retries, progress))
+                _bring_index(dataset, home, download(index, _scratch(index, home), retries, progress))
             if index:
                 listed(dataset)  # or it would be found broken only after hours of downloading
-            for remote in remotes:
-                _bring(remote, home, scratch / str(remote.checksum), retries, progress)
+            wanted = _wanted(dataset, home)
+            for remote in wanted:
+                _scratch(remote, home).mkdir(exist_ok=True)
+            for remote in wanted:
+                if archives.is_archive(remote.filename):
+                    _bring_archive(remote, home, retries, progress)
+                else:
+                    _move(download(remote, _scratch(remote, home), retries, progress), _place(remote, home))
         except UnreachableError as error:
             raise InputError(f"{error}{_instead(dataset, home, by_hand)}") from error
 
@@ -103,28 +137,32 @@ def _bring_index(dataset: Dataset, home: Path, came: Path) -> None:
     place = Path(dataset.index_path)
     if not place.resolve().is_relative_to(home.resolve()):
         raise ValueError(f"{place}: the index of {dataset.name} belongs into {home}")
-    place.parent.mkdir(parents=True, exist_ok=True)
     if zipfile.is_zipfile(came):  # mirdata packs some, under the name of what is in them
         archives.unpack(came, came.with_name("content"))
         came = came.with_name("content") / came.name
-    came.replace(place)
+    _move(came, place)
 
 
-def _bring(remote: RemoteFileMetadata, home: Path, scratch: Path, retries: int, progress: Progress) -> None:
-    place = _place(remote, home)
-    if not archives.is_archive(remote.filename):
-        if not place.is_file():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            download(remote, scratch, retries, progress).replace(place)
-        return
-    if place.is_file():
-        _verify(place, remote)
-    archive = place if place.is_file() else download(remote, scratch, retries, progress)
+def _bring_archive(remote: RemoteFileMetadata, home: Path, retries: int, progress: Progress) -> None:
+    folder, archive = _scratch(remote, home), _place(remote, home)
+    if archive.is_file():
+        _verify(archive, remote)
+    else:
+        archive = download(remote, folder, retries, progress)
     log.info("%s: unpacking", remote.filename)
-    content = scratch / "content"
+    content = folder / "content"
     archives.unpack(archive, content, remote.unpack_directories or ())
-    archives.merge(content, place.parent)
-    shutil.rmtree(content)
+    into = _place(remote, home).parent
+    names = [into.relative_to(home) / file.relative_to(content) for file in content.rglob("*") if file.is_file()]
+    archives.merge(content, into)
+    with replacing(_record(remote, home)) as scratch:
+        scratch.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
+    shutil.rmtree(folder)
+
+
+def _move(file: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(place)
 
 
 def _verify(place: Path, remote: RemoteFileMetadata) -> None:
@@ -149,14 +187,14 @@ def _require_space(home: Path, needed: int) -> None:
     free = shutil.disk_usage(at).free
     if free < needed - there:
         raise InputError(
-            f"{home}: {free / 1e9:.1f} GB are free, expected {(needed - there) / 1e9:.1f} GB for the download and what"
-            " it holds; free some, or set data_home (in the config) or MIRDATA_HOME to another disk"
+            f"{home}: {free / 1e9:.1f} GB are free, expected at least {(needed - there) / 1e9:.1f} GB for the download;"
+            " free some, or set data_home (in the config) or MIRDATA_HOME to another disk"
         )
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[Path]:
-    """The scratch folder, held by this process alone; on leaving, what is empty is deleted."""
+def _alone(home: Path) -> Iterator[None]:
+    """The scratch folder, held by this process alone; where nothing came, nothing is left behind."""
     scratch = home / SCRATCH
     scratch.mkdir(parents=True, exist_ok=True)
     lock = scratch / "lock"
@@ -166,17 +204,18 @@ def _alone(home: Path) -> Iterator[Path]:
         except BlockingIOError as error:
             raise InputError(f"{home}: another process is downloading here; wait for it or stop it") from error
         try:
-            yield scratch
+            yield
         finally:
             lock.unlink(missing_ok=True)
-            for folder in (*scratch.iterdir(), scratch, home):
+            if not any(path.is_file() for path in home.rglob("*")):
+                shutil.rmtree(scratch)
                 with suppress(OSError):
-                    folder.rmdir()
+                    home.rmdir()
 
 
 def _instead(dataset: Dataset, home: Path, by_hand: str) -> str:
     """What to put where, for a machine without a network."""
-    wanted = {_place(remote, home): remote for remote in _remotes(dataset)}
+    wanted = {_place(remote, home): remote for remote in _wanted(dataset, home)}
     if dataset._index_data.remote:
         wanted[Path(dataset.index_path)] = dataset._index_data.remote
     files = [f"{remote.url} as {place}" for place, remote in wanted.items() if not place.is_file()]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], Callable[[int, int], None]]
 """Given what is being done, gives what is to be called with (done, total)."""
 TIMEOUT = 30.0  # seconds without a byte
-CHUNK = 1 << 20
+CHUNK = 1 << 16  # bytes; what a cut connection costs at most
 MEGABYTE = 10**6
 
 
