@@ -72,7 +72,8 @@ def list_clips(
     if task not in about.adapters:
         raise InputError(f"data set '{about.name}' has nothing for task {task}, only for {', '.join(about.tasks)}")
     with _removed_on_failure(folder / "annotations") as annotations:
-        clips, missing = [], []
+        clips: list[Clip] = []
+        missing: list[str] = []
         for labelled in _labelled(task, about, dataset, progress):
             if labelled.audio is not None and Path(labelled.audio).is_file():
                 clips.append(_clip(labelled, len(clips), annotations, about))
@@ -81,7 +82,7 @@ def list_clips(
         if missing and not (about.partial and clips):
             raise InputError(
                 f"data set '{about.name}': {len(missing)} of {len(missing) + len(clips)} recordings are missing, the "
-                f"first is {missing[0]}; {_remedy(about)}"
+                f"first is {missing[0]}; {_remedy(about, dataset)}"
             )
         if not clips:
             raise InputError(f"data set '{about.name}', version '{dataset.version}': no clip for task {task}")
@@ -101,9 +102,7 @@ def _removed_on_failure(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _labelled(
-    task: str, about: DataSet, dataset: Dataset, progress: Callable[[int, int], None]
-) -> Iterator[Labelled]:
+def _labelled(task: str, about: DataSet, dataset: Dataset, progress: Callable[[int, int], None]) -> Iterator[Labelled]:
     try:
         track_ids = list(dataset.track_ids)
     except STUMBLES as error:
@@ -125,11 +124,12 @@ def _missing(about: DataSet, dataset: Dataset, error: Exception) -> InputError:
     """What the message of a loader that finds a file missing or unreadable leaves out: where, and how to get it."""
     name = getattr(error, "filename", None)
     what = f"{name} is missing" if name else " ".join(str(error).split())
-    return InputError(f"data set '{about.name}' in {dataset.data_home}: {what}; {_remedy(about)}")
+    return InputError(f"data set '{about.name}' in {dataset.data_home}: {what}; {_remedy(about, dataset)}")
 
 
-def _remedy(about: DataSet) -> str:
-    return about.by_hand or f"get it with: ultralight-mir download {about.name}"
+def _remedy(about: DataSet, dataset: Dataset) -> str:
+    by_hand = f"; by hand: {about.by_hand}" if about.by_hand else ""
+    return f"get it with: ultralight-mir download {about.name} {Path(dataset.data_home).parent}{by_hand}"
 
 
 def _clip(labelled: Labelled, number: int, annotations: Path, about: DataSet) -> Clip:
@@ -137,6 +137,8 @@ def _clip(labelled: Labelled, number: int, annotations: Path, about: DataSet) ->
     split = SPLIT_NAMES.get(labelled.split, labelled.split)
     if split and split not in SPLITS:
         raise InputError(f"data set '{about.name}', track '{labelled.track_id}': split '{split}', expected {SPLITS}")
+    if not labelled.group or (labelled.annotation is None and not labelled.label):
+        raise InputError(f"data set '{about.name}', track '{labelled.track_id}': its metadata have no row for it")
     try:
         duration = soundfile.info(audio).duration
     except soundfile.SoundFileError as error:

@@ -4,8 +4,8 @@
     :class: dropdown
 
     MDB Drums (Southall, Wu, Lerch & Hockman, ISMIR 2017) is 23 songs of MedleyDB with 7,994 drum onsets annotated in
-    six classes (KD, SD, HH, TT, CY, OT). This loader reads the published layout: ``MDB Drums/annotations/class`` and, by
-    version, ``MDB Drums/audio/drum_only`` (the default) or ``MDB Drums/audio/full_mix``.
+    six classes (KD, SD, HH, TT, CY, OT). This loader reads the published layout: ``MDB Drums/annotations/class`` and,
+    by version, ``MDB Drums/audio/drum_only`` (the default) or ``MDB Drums/audio/full_mix``.
 """
 
 from __future__ import annotations
