@@ -231,6 +231,14 @@ def report(
     page.render(root, folder)
 
 
+@app.command()
+def datasets() -> None:
+    """Print the table of published data sets (Markdown): tasks, licence, citation, size, split, what to get by hand."""
+    from ultralight_mir.corpora.datasets.table import render
+
+    typer.echo(render(), nl=False)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""

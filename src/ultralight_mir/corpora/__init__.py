@@ -15,6 +15,7 @@ from ultralight_mir.errors import InputError
 KINDS = {
     "synthetic": "ultralight_mir.corpora.synthetic",
     "manifest": "ultralight_mir.corpora.manifest",
+    "mirdata": "ultralight_mir.corpora.mirdata",
 }
 
 
