@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from ultralight_mir import networks
+from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.home import data_home
 from ultralight_mir.errors import InputError
 from ultralight_mir.paths import DENSE, dataset_file, network_folder, rung_folder, ticket_folder
@@ -77,14 +78,20 @@ def _check_names(config: Config) -> None:
 
 
 def _check_datasets(config: Config) -> None:
-    """One data set is one folder of the data home and one file of the results, whichever corpora draw on it."""
     wanted: dict[str, tuple[str, tuple[str, str]]] = {}
     for corpus, about in config["corpora"].items():
         if about["kind"] != "mirdata":
             continue
+        serves = get_dataset(about["dataset"]).tasks
+        for task, settings in config["tasks"].items():
+            if corpus in (settings["corpus"], *settings["test_corpora"]) and task not in serves:
+                raise InputError(
+                    f"config, tasks.{task}: data set '{about['dataset']}' of corpus '{corpus}' has nothing for it,"
+                    f" only for {', '.join(serves)}"
+                )
         asked = (about["dataset"], about["version"])
         first, known = wanted.setdefault(dataset_file(about["dataset"]), (corpus, asked))
-        if asked != known:
+        if asked != known:  # one data set is one folder of the data home and one file of the results
             raise InputError(
                 f"config, corpora.{corpus}: wants {' version '.join(asked)} where corpora.{first} wants"
                 f" {' version '.join(known)}, expected the same for both"

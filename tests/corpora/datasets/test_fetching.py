@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from mirdata import core
 from publisher import Publisher, dataset, md5, serving, tarred, zipped
@@ -324,7 +325,7 @@ def test_a_file_that_is_no_longer_published(publisher: Publisher, tmp_path: Path
 def test_too_small_a_disk_is_said_before_anything_comes(publisher: Publisher, tmp_path: Path) -> None:
     index, remotes = _published(publisher)
     free = shutil.disk_usage(tmp_path).free
-    with pytest.raises(InputError, match=r"GB are free, expected at least \d+\.\d GB") as said:
+    with pytest.raises(InputError, match=r"GB are free, expected at least .* GB for tiny") as said:
         _fetch(tmp_path / "tiny", index, remotes, size=2 * free)
     assert "MIRDATA_HOME" in str(said.value) and "\n" not in str(said.value)
     assert publisher.asked == [] and not (tmp_path / "tiny").exists()
@@ -349,24 +350,38 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.mark.parametrize("filler", [60_000, 0])
-def test_a_full_disk_is_one_line_and_the_next_run_goes_on(
-    publisher: Publisher, small_disk: Path, tmp_path: Path, filler: int
+@pytest.mark.parametrize("place", ["part", "tar"])
+def test_a_disk_that_fills_up_is_one_line_and_the_next_run_goes_on(
+    publisher: Publisher, small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """Full while downloading (with the filler), or while unpacking (without)."""
-    index, remotes = _published(publisher)
+    """Full while downloading (somebody else writes too), or while unpacking a tar file (which says no size)."""
+    random = np.random.default_rng(0).bytes(100_000)
+    index = publisher.index({"audio/one.wav": random})
+    remotes = {"audio": publisher.remote("audio.tar.gz", tarred({"audio/one.wav": random}))}
+    if place == "part":
+        (small_disk / "filler").write_bytes(b"x" * 80_000)
+        monkeypatch.setattr(resuming, "require_space", lambda *asked: None)
     home = small_disk / "tiny"
-    if filler:
-        (small_disk / "filler").write_bytes(b"x" * filler)
     with pytest.raises(InputError, match=r"the disk is full; free some \(what has come is kept in") as said:
         _fetch(home, index, remotes)
     assert "\n" not in str(said.value)
-    assert not set(_tree(home)) & set(SONGS)
+    assert set(_tree(home)) == {"mirdata_index/index.json"}
     shutil.move(home, tmp_path / "larger")
     publisher.asked.clear()
     _fetch(tmp_path / "larger", index, remotes)
-    assert ("/audio.zip", "") not in publisher.asked
-    assert _tree(tmp_path / "larger") == _whole(publisher)
+    assert ("/audio.tar.gz", "") not in publisher.asked, "what had come was downloaded again"
+    assert (tmp_path / "larger/audio/one.wav").read_bytes() == random
+
+
+@pytest.mark.parametrize(("filler", "what"), [(80_000, "http.*/audio.zip"), (0, "what audio.zip holds")])
+def test_sizes_that_the_server_or_the_archive_says_are_checked(
+    publisher: Publisher, small_disk: Path, filler: int, what: str
+) -> None:
+    index, remotes = _published(publisher)
+    (small_disk / "filler").write_bytes(b"x" * filler)
+    with pytest.raises(InputError, match=f"GB are free, expected at least .* for {what};"):
+        _fetch(small_disk / "tiny", index, remotes)
+    assert set(_tree(small_disk / "tiny")) == {"mirdata_index/index.json"}
 
 
 class _Own(core.Dataset):

@@ -1,11 +1,13 @@
-"""The published data sets, by name. A new one is a module here with `ABOUT`, and a line in `DATASETS`."""
+"""The published data sets, by name. A new one is a module here with `ABOUT`, and a line in `DATASETS`.
+
+Anybody's own is named `module:ATTRIBUTE`.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from ultralight_mir.corpora.datasets.base import DataSet
 from ultralight_mir.errors import InputError
+from ultralight_mir.importing import find
 
 DATASETS = {
     name: f"ultralight_mir.corpora.datasets.{name}:ABOUT"
@@ -31,13 +33,12 @@ DATASETS = {
 
 
 def get_dataset(name: str) -> DataSet:
-    """The data set of that name.
+    """The data set behind a registered name or `module:ATTRIBUTE`.
 
     Raises:
-        InputError: there is none; lists the known.
+        InputError: there is none, or it is no `DataSet`.
     """
-    if name not in DATASETS:
-        raise InputError(f"data set '{name}': unknown, expected one of {', '.join(DATASETS)}")
-    module, _, attribute = DATASETS[name].partition(":")
-    found: DataSet = getattr(import_module(module), attribute)
+    found = find("data set", name, DATASETS)
+    if not isinstance(found, DataSet):
+        raise InputError(f"data set '{name}': a {type(found).__name__}, expected a DataSet of corpora.datasets.base")
     return found

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from gzip import BadGzipFile
 from pathlib import Path, PurePath
 
+from ultralight_mir.corpora.datasets.space import require_space
 from ultralight_mir.errors import InputError
 
 TAR = (".tar", ".gz", ".bz2")
@@ -32,8 +33,8 @@ def unpack(archive: Path, folder: Path, lift: Sequence[str] = ()) -> None:
         lift: mirdata's `unpack_directories`: folders of the archive whose content belongs one or more levels higher.
 
     Raises:
-        InputError: the file is no archive or a broken one, a member would lie outside of `folder`, or a folder to
-            lift is missing.
+        InputError: the file is no archive or a broken one, a member would lie outside of `folder`, a folder to lift
+            is missing, or the disk has no room for what a zip file holds.
     """
     aside = folder.with_name(f"{folder.name}.lifted")  # a folder to lift may hold another of its own name
     for stale in (folder, aside):
@@ -71,6 +72,7 @@ def merge(source: Path, target: Path) -> None:
 def _unzip(archive: Path, folder: Path) -> None:
     root = folder.resolve()
     with zipfile.ZipFile(archive) as packed:
+        require_space(folder, sum(member.file_size for member in packed.infolist()), f"what {archive.name} holds")
         for member in packed.infolist():
             place = (root / _name(member)).resolve()
             if not place.is_relative_to(root):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ultralight_mir.corpora.datasets import archives
 from ultralight_mir.corpora.datasets.checking import Report, absent, check, index_md5, listed, md5
 from ultralight_mir.corpora.datasets.resuming import Progress, UnreachableError, download
+from ultralight_mir.corpora.datasets.space import require_space, taken
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import FULL, replacing
 
@@ -59,7 +60,8 @@ def fetch(
     if not remotes and not index and by_hand and absent(dataset, home):
         raise InputError(f"{home}: holds no {dataset.name}, which cannot be downloaded; {by_hand}")
     if absent(dataset, home) or _wanted(dataset, home):
-        _require_space(home, size * (2 if len(remotes) == 1 else 1))  # one archive, and all that it holds
+        least = size * (2 if len(remotes) == 1 else 1)  # one archive is there together with what it holds
+        require_space(home, least - taken(home), dataset.name)
         try:
             _bring_all(dataset, home, by_hand, progress, retries)
         except OSError as error:
@@ -179,17 +181,6 @@ def _verify_single(dataset: Dataset, home: Path, remotes: list[RemoteFileMetadat
     for remote in remotes:
         if not archives.is_archive(remote.filename):
             _verify(_place(remote, home), remote)
-
-
-def _require_space(home: Path, needed: int) -> None:
-    there = sum(file.lstat().st_size for file in home.rglob("*")) if home.is_dir() else 0
-    at = next(folder for folder in (home, *home.absolute().parents) if folder.is_dir())
-    free = shutil.disk_usage(at).free
-    if free < needed - there:
-        raise InputError(
-            f"{home}: {free / 1e9:.1f} GB are free, expected at least {(needed - there) / 1e9:.1f} GB for the download;"
-            " free some, or set data_home (in the config) or MIRDATA_HOME to another disk"
-        )
 
 
 @contextmanager

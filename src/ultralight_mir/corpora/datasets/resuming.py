@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ultralight_mir.corpora.datasets.space import require_space
 from ultralight_mir.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Resuming:
 
         Raises:
             requests.RequestException: the server cannot be reached, says no, or cuts the connection.
+            InputError: the disk has no room for what is to come.
         """
         import requests
 
@@ -44,6 +46,7 @@ class Resuming:
             answer.raise_for_status()
             resumed = answer.status_code == requests.codes.partial_content
             total, came = int(answer.headers.get("Content-Length", 0)), 0
+            require_space(self._part.parent, total, url)
             with self._part.open("ab" if resumed else "wb") as stream:
                 for chunk in answer.iter_content(CHUNK):
                     stream.write(chunk)
@@ -64,7 +67,7 @@ def download(remote: RemoteFileMetadata, folder: Path, retries: int, progress: P
 
     Raises:
         UnreachableError: it cannot be had; says why.
-        InputError: what came has not the published checksum.
+        InputError: what came has not the published checksum, or the disk has no room for it.
     """
     import pooch
     import requests
