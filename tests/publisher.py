@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soundfile
 from mirdata import core
 from mirdata.download_utils import RemoteFileMetadata
 
@@ -79,6 +81,59 @@ def tarred(files: Mapping[str, bytes]) -> bytes:
             member.size = len(content)
             packed.addfile(member, io.BytesIO(content))
     return stream.getvalue()
+
+
+OWN = """
+from mirdata import core
+from mirdata.download_utils import RemoteFileMetadata
+
+from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.corpora.datasets.base import DataSet, Labelled
+
+INDEXES = {{"default": "1", "1": core.Index(**{index})}}
+REMOTES = {{"clicks": RemoteFileMetadata(**{remote})}}
+
+
+class Track(core.Track):
+    pass
+
+
+class Dataset(core.Dataset):
+    def __init__(self, data_home=None, version="default"):
+        super().__init__(data_home, version, "clicks", Track, indexes=INDEXES, remotes=REMOTES)
+
+
+def onsets(track):
+    times = [float(line) for line in open(track.get_path("times"))]
+    yield Labelled(track.track_id, track.get_path("audio"), track.track_id, annotation=Events(times))
+
+
+CLICKS = DataSet("clicks", "Clicks", "CC0", "nobody", {size}, "by track", "mine", {{"onset": onsets}})
+"""
+
+
+def publish_own(publisher: Publisher, folder: Path, tracks: int = 20) -> bytes:
+    """Publish recordings of clicks; write `folder/mine.py` with the data set `CLICKS`, as a user would. The archive."""
+    files, index = {}, {}
+    random = np.random.default_rng(0)
+    for number in range(tracks):
+        times = np.cumsum(random.uniform(0.2, 0.6, 5))
+        samples = 1e-3 * random.standard_normal(22_050 * 3)
+        for at in (times * 22_050).astype(int):
+            samples[at : at + 500] += random.uniform(-0.5, 0.5, 500)
+        recording = io.BytesIO()
+        soundfile.write(recording, samples, 22_050, format="WAV")
+        names = {"audio": f"audio/{number}.wav", "times": f"times/{number}.txt"}
+        files[names["audio"]] = recording.getvalue()
+        files[names["times"]] = "".join(f"{time:.6f}\n" for time in times).encode()
+        index[str(number)] = {key: [name, md5(files[name])] for key, name in names.items()}
+    listing = json.dumps({"tracks": index}).encode()
+    described = {"filename": "clicks_index.json", "url": f"{publisher.url}/clicks_index.json", "checksum": md5(listing)}
+    publisher.files["/clicks_index.json"] = listing
+    archive = zipped({f"clicks/{name}": content for name, content in files.items()})
+    remote = vars(publisher.remote("clicks.zip", archive, unpack_directories=["clicks"]))
+    (folder / "mine.py").write_text(OWN.format(index=described, remote=remote, size=len(archive)))
+    return archive
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def download(
         "results/datasets"
     ),
     version: Annotated[str, typer.Option(help="Version of the data set, as mirdata names it.")] = "default",
-    retries: Annotated[int, typer.Option(min=0, help="Further tries for a file that does not come.")] = 5,
+    retries: Annotated[int, typer.Option(min=0, help="Further tries for a file that does not come.")] = 3,
 ) -> None:
     """Download a real data set, or go on where it stopped, and check every file; what is there is only checked."""
     from dataclasses import asdict

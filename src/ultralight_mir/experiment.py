@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, relevance
 
 from ultralight_mir import networks
 from ultralight_mir.corpora.datasets import get_dataset
@@ -31,13 +31,25 @@ def resolve(config: Mapping[str, Any], schema: Path) -> Config:
     """
     rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
     whole = deepcopy(dict(config))
-    fault = best_match(Draft202012Validator(rules).iter_errors(whole))
+    fault = _worst(Draft202012Validator(rules).iter_errors(whole))
     if fault is not None:
         key = ".".join(map(str, fault.absolute_path)) or "top level"
         raise InputError(f"config, {key}: {fault.message}")
     _fill(whole, rules, rules)
     _check_names(whole)
     return whole
+
+
+def _worst(faults: Iterable[ValidationError]) -> ValidationError | None:
+    """The fault to tell of; where there are several kinds of a thing, the one in the kind that was asked for."""
+    fault = max(faults, key=relevance, default=None)
+    while fault is not None and fault.context:
+        others = {inner.relative_schema_path[0] for inner in fault.context if list(inner.relative_path) == ["kind"]}
+        meant = [inner for inner in fault.context if inner.relative_schema_path[0] not in others]
+        if not meant:
+            break
+        fault = max(meant, key=relevance)
+    return fault
 
 
 def _fill(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any]) -> None:

@@ -6,42 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
-
-ROOT = Path(__file__).parents[2]
-TINY = {
-    "experiment": "tiny",
-    "smoke": True,
-    "grid": {"tasks": ["onset"], "strategies": ["trim", "mask"], "removed": [0.5, 0.8]},
-    "corpora": {"synthetic": {"clips": {"onset": 20}}},
-    "tasks": {"onset": {"training": {"steps": 25, "batch": 2, "frames": 50}}},
-}
-
-
-def _checkout(folder: Path, **changes: object) -> Path:
-    """A copy of what a run needs, and the tiny experiment."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("Snakefile", "config.yaml"):
-        shutil.copy(ROOT / name, folder)
-    for name in ("workflow", "envs"):
-        shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
-    shutil.copytree(ROOT / "workflow" / "profiles", folder / "profiles", dirs_exist_ok=True)
-    (folder / "tiny.yaml").write_text(yaml.safe_dump({**TINY, **changes}))
-    return folder
-
-
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "ultralight_mir.cli", "run", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
-
-
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(_command(*arguments), cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+from checkout import TINY, checkout, command, run
 
 
 def _tickets(folder: Path) -> dict[str, float]:
@@ -50,8 +20,8 @@ def _tickets(folder: Path) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = _checkout(tmp_path_factory.mktemp("run"))
-    done = _run(folder)
+    folder = checkout(tmp_path_factory.mktemp("run"))
+    done = run(folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -80,7 +50,7 @@ def test_a_run_leaves_results_figures_and_a_page(finished: Path) -> None:
 
 def test_a_second_run_has_nothing_to_do(finished: Path) -> None:
     before = _tickets(finished)
-    done = _run(finished)
+    done = run(finished)
     assert done.returncode == 0 and "Nothing to be done" in done.stderr, done.stderr
     assert _tickets(finished) == before
 
@@ -89,8 +59,8 @@ def test_one_more_ratio_runs_only_that_rung_and_what_follows(finished: Path, tmp
     folder = tmp_path / "copy"
     shutil.copytree(finished, folder, copy_function=shutil.copy2)
     before = _tickets(folder)
-    _checkout(folder, grid={**TINY["grid"], "removed": [0.5, 0.7, 0.8]})  # type: ignore[dict-item]
-    done = _run(folder)
+    checkout(folder, grid={**TINY["grid"], "removed": [0.5, 0.7, 0.8]})
+    done = run(folder)
     assert done.returncode == 0, done.stderr
     after = _tickets(folder)
     changed = {Path(p).parent.name for p in after if after[p] != before.get(p)}
@@ -98,9 +68,9 @@ def test_one_more_ratio_runs_only_that_rung_and_what_follows(finished: Path, tmp
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path) -> None:
-    folder = _checkout(tmp_path / "killed")
+    folder = checkout(tmp_path / "killed")
     process = subprocess.Popen(
-        _command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     begun = time.monotonic()
     while len(_tickets(folder)) < 2 and time.monotonic() - begun < 300:
@@ -109,7 +79,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path) 
     process.wait()
     before = _tickets(folder)
     assert 2 <= len(before) < 5, "the run was not killed in the middle"
-    done = _run(folder)
+    done = run(folder)
     assert done.returncode == 0, done.stderr
     after = _tickets(folder)
     repeated = [p for p in before if after[p] != before[p]]
@@ -119,8 +89,8 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path) 
 
 
 def test_a_wrong_config_is_one_line_and_a_failure(tmp_path: Path) -> None:
-    folder = _checkout(tmp_path, grid={"tasks": ["onset"], "removed": [1.2]})
-    done = _run(folder)
+    folder = checkout(tmp_path, grid={"tasks": ["onset"], "removed": [1.2]})
+    done = run(folder)
     assert done.returncode != 0
     assert "config, grid.removed.0: 1.2 is greater than or equal to the maximum of 1" in done.stderr
     assert "Traceback" not in done.stderr
@@ -135,7 +105,7 @@ def test_a_truncated_checkpoint_stops_the_ladder_with_one_line(finished: Path, t
     shutil.rmtree(next(folder.glob("results/tiny/**/trim")))
     for made in ("results/tiny/results.csv", "reports/tiny/index.html"):  # or nothing would need the tickets
         (folder / made).unlink()
-    done = _run(folder)
+    done = run(folder)
     assert done.returncode != 0
     assert "weights.safetensors: truncated or not a safetensors file" in done.stderr
     assert not list(folder.glob("results/tiny/**/trim/**/ticket.json"))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -438,52 +436,6 @@ def test_recordings_that_people_own_some_of(
     assert (found.files, found.missing, found.differing) == (2, 1, ("audio/one.wav",))
     assert "audio/one.wav: its MD5 is not" in caplog.text and "audio/two.wav: missing" in caplog.text
     assert [path for path, _ in publisher.asked] == ["/index.json", "/notes.zip"]
-
-
-KILLED = """
-import json, sys
-from pathlib import Path
-from mirdata import core
-from mirdata.download_utils import RemoteFileMetadata
-from publisher import dataset
-from ultralight_mir.corpora.datasets.fetching import fetch
-home, index, remotes = json.loads(sys.argv[1])
-home = Path(home)
-fetch(dataset(home, core.Index(**index), {k: RemoteFileMetadata(**r) for k, r in remotes.items()}), home, 0, "",
-      lambda what: lambda done, total: None)
-"""
-
-
-def _start(home: Path, index: core.Index, remotes: Mapping[str, Any]) -> subprocess.Popen[str]:
-    import json
-
-    described = {"filename": index.filename, "url": index.remote.url, "checksum": index.remote.checksum}
-    arguments = json.dumps([str(home), described, {key: vars(remote) for key, remote in remotes.items()}])
-    folder = str(Path(__file__).parents[2])
-    script = f"import sys; sys.path.insert(0, {folder!r})\n{KILLED}"
-    return subprocess.Popen([sys.executable, "-c", script, arguments], stderr=subprocess.PIPE, text=True)
-
-
-def test_killed_twice_in_the_middle_of_a_download(publisher: Publisher, tmp_path: Path) -> None:
-    import threading
-
-    index, remotes = _published(publisher)
-    for _ in range(2):
-        publisher.stalls["/audio.zip"] = threading.Event()
-        process = _start(tmp_path, index, remotes)
-        assert publisher.stalls["/audio.zip"].wait(60), process.communicate(timeout=10)
-        part = tmp_path / ".download" / remotes["audio"].checksum / "part"
-        assert part.parent.is_dir()
-        with pytest.raises(InputError, match="another process is downloading here"):
-            _fetch(tmp_path, index, remotes)
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
-        assert set(_tree(tmp_path)) == {"mirdata_index/index.json"}
-    publisher.stalls.clear()
-    done = _start(tmp_path, index, remotes)
-    assert done.wait(60) == 0, done.communicate()
-    assert _tree(tmp_path) == _whole(publisher)
-    assert not (tmp_path / ".download").exists()
 
 
 @pytest.mark.parametrize("after", range(6))

@@ -38,7 +38,7 @@ def fetch(
     size: int,
     by_hand: str,
     progress: Progress,
-    retries: int = 5,
+    retries: int = 3,
     partial: bool = False,
 ) -> Report:
     """Download what is not there, then check every file. What is there is never overwritten, only checked.
@@ -153,10 +153,13 @@ def _bring_archive(remote: RemoteFileMetadata, home: Path, retries: int, progres
         archive = download(remote, folder, retries, progress)
     log.info("%s: unpacking", remote.filename)
     content = folder / "content"
-    archives.unpack(archive, content, remote.unpack_directories or ())
-    into = _place(remote, home).parent
-    names = [into.relative_to(home) / file.relative_to(content) for file in content.rglob("*") if file.is_file()]
-    archives.merge(content, into)
+    try:
+        archives.unpack(archive, content, remote.unpack_directories or ())
+        into = _place(remote, home).parent
+        names = [into.relative_to(home) / file.relative_to(content) for file in content.rglob("*") if file.is_file()]
+        archives.merge(content, into)
+    finally:
+        shutil.rmtree(content, ignore_errors=True)  # on a full disk, this is what filled it
     with replacing(_record(remote, home)) as scratch:
         scratch.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
     shutil.rmtree(folder)
