@@ -45,8 +45,9 @@ class Publisher:
         return RemoteFileMetadata(filename, f"{self.url}/{filename}", md5(content), **where)
 
     def index(self, files: Mapping[str, bytes], metadata: Mapping[str, bytes] | None = None) -> core.Index:
-        """Publish an index: one track a file."""
-        listing: dict[str, Any] = {"tracks": {name: {"audio": [name, md5(data)]} for name, data in files.items()}}
+        """Publish an index: one track a file, of a kind named after its folder."""
+        tracks = {name: {name.partition("/")[0]: [name, md5(data)]} for name, data in files.items()}
+        listing: dict[str, Any] = {"tracks": tracks}
         if metadata:
             listing["metadata"] = {name: [name, md5(data)] for name, data in metadata.items()}
         content = json.dumps(listing).encode()

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import mirdata
 import pytest
 from publisher import Publisher, publish_own, serving
 
@@ -45,6 +46,7 @@ def test_it_says_what_it_does_and_writes_what_it_checked(publisher: Publisher, t
         assert said in done.stderr
     found = json.loads((tmp_path / "out" / "CLICKS.json").read_text())
     assert (found["dataset"], found["version"], found["files"], found["missing"]) == ("clicks", "1", 4, 0)
+    assert not (Path(mirdata.__file__).parent / "datasets" / "indexes" / "clicks_index.json").exists()
     before = (tmp_path / "out" / "CLICKS.json").read_bytes()
     assert len(archive) < 2 * found["bytes"]
     publisher.files.clear()

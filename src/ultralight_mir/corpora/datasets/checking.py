@@ -54,8 +54,12 @@ def index_md5(dataset: Dataset) -> str:
     return md5(path) if path.is_file() else ""
 
 
-def listed(dataset: Dataset) -> dict[str, str]:
+def listed(dataset: Dataset, recordings: bool = True) -> dict[str, str]:
     """Every file that the data set's index lists: path relative to the data set's folder → MD5.
+
+    Args:
+        dataset: mirdata's data set.
+        recordings: whether the tracks' recordings are wanted too.
 
     Raises:
         InputError: the index is not valid JSON or lists nothing, or a data set that makes its own finds a fault.
@@ -70,21 +74,27 @@ def listed(dataset: Dataset) -> dict[str, str]:
     entries = list((index.get("metadata") or {}).values())
     for group in ("tracks", "multitracks"):
         for files in (index.get(group) or {}).values():
-            entries += [entry for key, entry in files.items() if key != "tracks"]  # a multitrack names its tracks
+            left_out = ("tracks",) if recordings else ("tracks", "audio")  # a multitrack names its tracks
+            entries += [entry for key, entry in files.items() if key not in left_out]
     found = {path: checksum for path, checksum in entries if path is not None}
-    if not found:
+    if recordings and not found:
         raise InputError(f"{dataset.data_home}: the index of {dataset.name} lists no file")
     return found
 
 
-def absent(dataset: Dataset, home: Path) -> bool:
+def absent(dataset: Dataset, home: Path, recordings: bool = True) -> bool:
     """Whether the index or a file that it lists is not there; what the files hold is not looked at.
+
+    Args:
+        dataset: mirdata's data set.
+        home: its folder.
+        recordings: whether the tracks' recordings must be there too.
 
     Raises:
         InputError: the index is not valid.
     """
     try:
-        return any(not (home / path).is_file() for path in listed(dataset))
+        return any(not (home / path).is_file() for path in listed(dataset, recordings))
     except FileNotFoundError:
         return True
 
@@ -110,7 +120,7 @@ def check(dataset: Dataset, home: Path, by_hand: str, partial: bool, progress: C
     if len(there) < len(expected):
         first = next(path for path in expected if not (home / path).is_file())
         _complain(
-            f"{home / first}: missing, with {len(expected) - len(there) - 1} more of {len(expected)} files;"
+            f"{home / first}: missing ({len(expected) - len(there)} of {len(expected)} files are);"
             f" {by_hand or f'nothing that {dataset.name} publishes holds it'}",
             tolerable=partial and bool(there),
         )
@@ -121,8 +131,8 @@ def check(dataset: Dataset, home: Path, by_hand: str, partial: bool, progress: C
         progress(number, len(there))
     if differing:
         _complain(
-            f"{home / differing[0]}: its MD5 is not {expected[differing[0]]}, the index's, as with"
-            f" {len(differing) - 1} more of {len(expected)} files; if it is broken, delete it and run again",
+            f"{home / differing[0]}: its MD5 is not {expected[differing[0]]}, the index's ({len(differing)} of"
+            f" {len(expected)} files differ); if it is broken, delete it and run again",
             tolerable=bool(by_hand),
         )
     size = sum((home / path).stat().st_size for path in there)

@@ -50,7 +50,7 @@ def fetch(
         by_hand: "", or which files must be had by hand, from where, and where they belong.
         progress: told what is done, how far (files, or megabytes) and how much there is.
         retries: how often a download that fails is tried again.
-        partial: whether files that must be had by hand may be missing.
+        partial: whether it is the recordings that must be had by hand, and some may be missing.
 
     Raises:
         InputError: a file cannot be had, is missing or is not what was published; the disk is or would be full;
@@ -59,11 +59,11 @@ def fetch(
     remotes, index = _remotes(dataset), dataset._index_data.remote
     if not remotes and not index and by_hand and absent(dataset, home):
         raise InputError(f"{home}: holds no {dataset.name}, which cannot be downloaded; {by_hand}")
-    if absent(dataset, home) or _wanted(dataset, home):
+    if _lacks_index(dataset) or _wanted(dataset, home, partial):
         least = size * (2 if len(remotes) == 1 else 1)  # one archive is there together with what it holds
         require_space(home, least - taken(home), dataset.name)
         try:
-            _bring_all(dataset, home, by_hand, progress, retries)
+            _bring_all(dataset, home, by_hand, partial, progress, retries)
         except OSError as error:
             if error.errno not in FULL:
                 raise
@@ -84,9 +84,13 @@ def _remotes(dataset: Dataset) -> list[RemoteFileMetadata]:
     return [remotes[key] for key in chosen if key != "index"]
 
 
-def _wanted(dataset: Dataset, home: Path) -> list[RemoteFileMetadata]:
+def _lacks_index(dataset: Dataset) -> bool:
+    return bool(dataset._index_data.remote) and not Path(dataset.index_path).is_file()
+
+
+def _wanted(dataset: Dataset, home: Path, partial: bool) -> list[RemoteFileMetadata]:
     """The remotes to download (again). Where the index's files are all there, so are archives that nobody recorded."""
-    incomplete = absent(dataset, home)
+    incomplete = absent(dataset, home, recordings=not partial)
     return [remote for remote in _remotes(dataset) if not _has(remote, home, incomplete)]
 
 
@@ -115,15 +119,15 @@ def _record(remote: RemoteFileMetadata, home: Path) -> Path:
     return home / UNPACKED / f"{remote.checksum}.txt"
 
 
-def _bring_all(dataset: Dataset, home: Path, by_hand: str, progress: Progress, retries: int) -> None:
+def _bring_all(dataset: Dataset, home: Path, by_hand: str, partial: bool, progress: Progress, retries: int) -> None:
     index = dataset._index_data.remote
     with _alone(home):
         try:
-            if index and not Path(dataset.index_path).is_file():
+            if index and _lacks_index(dataset):
                 _bring_index(dataset, home, download(index, _scratch(index, home), retries, progress))
             if index:
                 listed(dataset)  # or it would be found broken only after hours of downloading
-            wanted = _wanted(dataset, home)
+            wanted = _wanted(dataset, home, partial)
             for remote in wanted:
                 _scratch(remote, home).mkdir(exist_ok=True)
             for remote in wanted:
@@ -132,7 +136,7 @@ def _bring_all(dataset: Dataset, home: Path, by_hand: str, progress: Progress, r
                 else:
                     _move(download(remote, _scratch(remote, home), retries, progress), _place(remote, home))
         except UnreachableError as error:
-            raise InputError(f"{error}{_instead(dataset, home, by_hand)}") from error
+            raise InputError(f"{error}; or by hand: {_instead(dataset, home, by_hand, partial)}") from error
 
 
 def _bring_index(dataset: Dataset, home: Path, came: Path) -> None:
@@ -207,10 +211,9 @@ def _alone(home: Path) -> Iterator[None]:
                     home.rmdir()
 
 
-def _instead(dataset: Dataset, home: Path, by_hand: str) -> str:
+def _instead(dataset: Dataset, home: Path, by_hand: str, partial: bool) -> str:
     """What to put where, for a machine without a network."""
-    wanted = {_place(remote, home): remote for remote in _wanted(dataset, home)}
-    if dataset._index_data.remote:
-        wanted[Path(dataset.index_path)] = dataset._index_data.remote
-    files = [f"{remote.url} as {place}" for place, remote in wanted.items() if not place.is_file()]
-    return f"; or by hand: put {', '.join(files)}, and run again" + (f"; {by_hand}" if by_hand else "")
+    places = {Path(dataset.index_path): dataset._index_data.remote} if _lacks_index(dataset) else {}
+    places.update({_place(remote, home): remote for remote in _wanted(dataset, home, partial)})
+    files = [f"{remote.url} as {place}" for place, remote in places.items() if not place.is_file()]
+    return f"put {', '.join(files)}, and run again" + (f"; {by_hand}" if by_hand else "")
