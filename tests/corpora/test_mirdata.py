@@ -134,6 +134,12 @@ def test_drums_are_named_in_our_classes_and_cut_at_the_end(home: Path) -> None:
     assert len(get_task("onset").read(built(home, "groove_midi", "onset")["d/1"])) == 5
 
 
+def test_a_recording_too_short_to_use_is_left_out(home: Path) -> None:
+    groove(home, {"d/1": ("train", True), "d/2": ("validation", True), "d/3": ("test", True), "d/4": ("train", True)})
+    write_noise(home / "groove_midi" / "d" / "4.wav", 0.05)
+    assert set(built(home, "groove_midi", "drums")) == {"d/1", "d/2", "d/3"}
+
+
 def test_discs_of_one_album_stay_together_and_missing_songs_are_left_out(home: Path) -> None:
     songs = {"a": "01_-_One", "b": "10CD1_-_White", "c": "10CD2_-_White", "d": "11_-_Two", "e": "12_-_Three"}
     beatles(home, songs)
@@ -147,6 +153,13 @@ def test_discs_of_one_album_stay_together_and_missing_songs_are_left_out(home: P
     }
     lines = Path(clips["a"].annotation).read_text().splitlines()
     assert lines == ["0.000000 0.200000 N", "0.200000 0.400000 A:min/b7", "0.400000 0.500000 C"]
+
+
+def test_too_few_albums_to_split_are_refused_and_leave_nothing(home: Path) -> None:
+    beatles(home, {"a": "01_-_One", "b": "02_-_Two"})
+    with pytest.raises(InputError, match=r"data set 'beatles' in .*/homes/beatles: 2 groups, expected at least 3"):
+        built(home, "beatles", "chord")
+    assert not [path for path in (home.parent / "corpus").rglob("*") if path.is_file()]
 
 
 def test_audio_that_is_not_distributed_is_asked_for(home: Path) -> None:
