@@ -239,6 +239,27 @@ def test_a_bad_annotation_leaves_nothing_behind(home: Path, lab: str | None, mes
     assert not list(home.parent.glob("corpus/**/*.lab"))
 
 
+def test_what_was_built_before_survives_a_failure(home: Path) -> None:
+    beatles(home, {"a": "01_-_One", "b": "02_-_Two", "c": "03_-_Three"})
+    before = built(home, "beatles", "chord")
+    (home / "beatles" / "chordlab" / "03_-_Three" / "c.lab").write_text("0.0 x C\n")
+    for settings in ({"dataset": "beatles"}, {"dataset": "beatles", "version": "9"}, {"dataset": "tinysol"}):
+        with pytest.raises(InputError):
+            build("chord", home.parent / "corpus", data_home=str(home), **settings)
+    assert {c.track_id: c for c in read_clips(home.parent / "corpus")} == before
+    assert all(Path(c.annotation).is_file() for c in before.values())
+    assert len(list((home.parent / "corpus" / "annotations").iterdir())) == 3
+
+
+def test_annotations_of_before_do_not_stay(home: Path) -> None:
+    beatles(home, {"a": "01_-_One", "b": "02_-_Two", "c": "03_-_Three", "d": "04_-_Four"})
+    built(home, "beatles", "chord")
+    beatles(home, {"a": "01_-_One", "b": "02_-_Two", "c": "03_-_Three"})
+    clips = built(home, "beatles", "chord")
+    names = {path.name for path in (home.parent / "corpus" / "annotations").iterdir()}
+    assert names == {Path(c.annotation).name for c in clips.values()} and len(names) == 3
+
+
 def test_a_track_without_metadata_is_refused(home: Path) -> None:
     tracks = {name: {"audio": f"audio/{name}.wav"} for name in "ab"}
     for files in tracks.values():

@@ -54,26 +54,43 @@ def build(
     """
     about = get_dataset(dataset)
     home = Path(data_home).expanduser().resolve() / about.name
-    with _emptied_on_failure(folder / "annotations"):
-        clips = without_copies(list_clips(task, folder, about, open_dataset(about, home, version), progress))
+    final = folder / "annotations"
+    with _replacing_folder(final) as annotations:
+        clips = without_copies(list_clips(task, annotations, about, open_dataset(about, home, version), progress))
         try:
             clips = with_splits(clips, seed)
         except InputError as error:
             raise InputError(f"data set '{about.name}' in {home}: {error}") from error
-        write_clips(folder, clips)
+    clips = [replace(c, annotation=str(final / Path(c.annotation).name)) if c.annotation else c for c in clips]
+    write_clips(folder, clips)
     return clips
+
+
+@contextmanager
+def _replacing_folder(folder: Path) -> Iterator[Path]:
+    """A scratch folder that takes the place of `folder`; on any failure `folder` stays as it was."""
+    scratch = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        yield scratch
+        shutil.rmtree(folder, ignore_errors=True)
+        if scratch.exists():
+            scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def list_clips(
     task: str,
-    folder: Path,
+    annotations: Path,
     about: DataSet,
     dataset: Dataset,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Clip]:
     """The clips of an opened data set; `split` is "" where the publisher does not say.
 
-    Writes their annotations into `folder/annotations`. Recordings shorter than `audio.SHORTEST` are left out and logged.
+    Writes their annotations into the folder `annotations`. Recordings shorter than `audio.SHORTEST` are left out and
+    logged.
 
     Raises:
         InputError: as `build`.
@@ -90,7 +107,7 @@ def list_clips(
             continue
         duration = _duration(labelled.audio)
         if duration >= SHORTEST:
-            clips.append(_clip(labelled, duration, len(clips), folder / "annotations", about))
+            clips.append(_clip(labelled, duration, len(clips), annotations, about))
         else:
             log.info("%s: %.3f s long, left out (expected at least %s s)", labelled.audio, duration, SHORTEST)
     if missing:
@@ -106,17 +123,6 @@ def _tell(missing: list[str], there: int, about: DataSet, dataset: Dataset) -> N
     if not (about.partial and there):
         raise InputError(f"data set '{about.name}': {what}; {_remedy(about, dataset)}")
     log.info("%s: %s; they are left out", about.name, what)
-
-
-@contextmanager
-def _emptied_on_failure(folder: Path) -> Iterator[None]:
-    """A folder that is made anew inside; nothing of it is left where something fails."""
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _labelled(task: str, about: DataSet, dataset: Dataset, progress: Callable[[int, int], None]) -> Iterator[Labelled]:
