@@ -24,13 +24,13 @@ def home(tmp_path: Path) -> Path:
 def test_a_note_never_parts_from_its_transposed_copy(home: Path) -> None:
     names = tinysol(home)
     clips = built(home, "tinysol", "instrument")
-    assert set(clips) == set(names) and {c.label for c in clips.values()} == {"flute"}
+    assert set(clips) == set(names) and {c.label for c in clips.values()} == {"trumpet"}
     assert {c.split for c in clips.values()} == {"train", "valid", "test"}
     copies = [name for name in names if name.endswith("R100u")]
     assert len(copies) == 12
     for copy in copies:
         note = int(copy.split("-")[2])
-        lower = clips[f"Fl-ord-{note - 1}-{copy.split('-')[3]}-N-N"]
+        lower = clips[f"TpC-ord-{note - 1}-{copy.split('-')[3]}-N-N"]
         assert clips[copy].group == lower.group and clips[copy].split == lower.split
 
 
@@ -147,7 +147,7 @@ def _no_audio(home: Path) -> None:
         (_no_index, r"tinysol: .*index must be downloaded.*ultralight-mir download tinysol"),
         (_broken_index, r"tinysol: Expecting value.*ultralight-mir download tinysol"),
         (_no_metadata, r"tinysol: Metadata not found.*ultralight-mir download tinysol"),
-        (_short_metadata, r"track 'Fl-ord-83-ff-N-N': not as published"),
+        (_short_metadata, r"track 'TpC-ord-83-ff-N-N': not as published"),
         (_no_audio, r"\.wav: not readable as audio"),
     ],
 )

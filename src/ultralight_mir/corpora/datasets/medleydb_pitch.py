@@ -10,7 +10,7 @@ from ultralight_mir.corpora.datasets.shared import medleydb_artist
 
 
 def _pitch(track: Track) -> Iterator[Labelled]:
-    # Read here: mirdata's `pitch` refuses times that are not evenly spaced, and MedleyDB has rows of voiced frames only.
+    # Read here: mirdata's `pitch` refuses times that are not evenly spaced, and MedleyDB lists voiced frames only.
     rows = np.loadtxt(track.pitch_path, delimiter=",", ndmin=2)
     f0 = F0(rows[:, 0], rows[:, 1])
     yield Labelled(track.track_id, track.audio_path, medleydb_artist(track.track_id), annotation=f0)
