@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -69,3 +71,13 @@ def test_citations_are_those_of_the_loaders(name: str) -> None:
 )
 def test_sizes_are_in_the_unit_they_fill(count: int, text: str) -> None:
     assert size(count) == text
+
+
+def test_describing_the_data_sets_imports_no_loader() -> None:
+    code = (
+        "import sys, ultralight_mir.corpora.mirdata\n"
+        "from ultralight_mir.corpora.datasets.table import render\n"
+        "render()\n"
+        "sys.exit('mirdata' in sys.modules or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
