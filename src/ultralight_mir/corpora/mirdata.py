@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 
 import soundfile
 
+from ultralight_mir.audio import SHORTEST
 from ultralight_mir.corpora.clips import SPLITS, Clip, write_clips
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled
+from ultralight_mir.corpora.datasets.copies import without_copies
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.datasets.splitting import with_splits
 from ultralight_mir.errors import InputError
@@ -52,54 +54,75 @@ def build(
     """
     about = get_dataset(dataset)
     home = Path(data_home).expanduser().resolve() / about.name
-    clips = with_splits(list_clips(task, folder, about, open_dataset(about, home, version), progress), seed)
+    final = folder / "annotations"
+    with _replacing_folder(final) as annotations:
+        clips = without_copies(list_clips(task, annotations, about, open_dataset(about, home, version), progress))
+        try:
+            clips = with_splits(clips, seed)
+        except InputError as error:
+            raise InputError(f"data set '{about.name}' in {home}: {error}") from error
+    clips = [replace(c, annotation=str(final / Path(c.annotation).name)) if c.annotation else c for c in clips]
     write_clips(folder, clips)
     return clips
 
 
+@contextmanager
+def _replacing_folder(folder: Path) -> Iterator[Path]:
+    """A scratch folder that takes the place of `folder`; on any failure `folder` stays as it was."""
+    scratch = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        yield scratch
+        shutil.rmtree(folder, ignore_errors=True)
+        if scratch.exists():
+            scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def list_clips(
     task: str,
-    folder: Path,
+    annotations: Path,
     about: DataSet,
     dataset: Dataset,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Clip]:
-    """The clips of an opened data set; `split` is "" where the publisher does not say. Writes their annotations.
+    """The clips of an opened data set; `split` is "" where the publisher does not say.
+
+    Writes their annotations into the folder `annotations`. Recordings shorter than `audio.SHORTEST` are left out and
+    logged.
 
     Raises:
         InputError: as `build`.
     """
     if task not in about.adapters:
         raise InputError(f"data set '{about.name}' has nothing for task {task}, only for {', '.join(about.tasks)}")
-    with _removed_on_failure(folder / "annotations") as annotations:
-        clips: list[Clip] = []
-        missing: list[str] = []
-        for labelled in _labelled(task, about, dataset, progress):
-            if labelled.audio is not None and Path(labelled.audio).is_file():
-                clips.append(_clip(labelled, len(clips), annotations, about))
-            elif labelled.audio is not None:
-                missing.append(labelled.audio)
-        if missing and not (about.partial and clips):
-            raise InputError(
-                f"data set '{about.name}': {len(missing)} of {len(missing) + len(clips)} recordings are missing, the "
-                f"first is {missing[0]}; {_remedy(about, dataset)}"
-            )
-        if not clips:
-            raise InputError(f"data set '{about.name}', version '{dataset.version}': no clip for task {task}")
+    clips: list[Clip] = []
+    missing: list[str] = []
+    for labelled in _labelled(task, about, dataset, progress):
+        if labelled.audio is None:
+            continue
+        if not Path(labelled.audio).is_file():
+            missing.append(labelled.audio)
+            continue
+        duration = _duration(labelled.audio)
+        if duration >= SHORTEST:
+            clips.append(_clip(labelled, duration, len(clips), annotations, about))
+        else:
+            log.info("%s: %.3f s long, left out (expected at least %s s)", labelled.audio, duration, SHORTEST)
     if missing:
-        log.info("%s: %d recordings are not there and left out, the first is %s", about.name, len(missing), missing[0])
+        _tell(missing, len(clips), about, dataset)
+    if not clips:
+        raise InputError(f"data set '{about.name}', version '{dataset.version}': no clip for task {task}")
     return clips
 
 
-@contextmanager
-def _removed_on_failure(folder: Path) -> Iterator[Path]:
-    """An empty folder to be; nothing of it is left where something fails."""
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        yield folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+def _tell(missing: list[str], there: int, about: DataSet, dataset: Dataset) -> None:
+    """Recordings are missing: an error, unless people are known to have only some of them."""
+    what = f"{len(missing)} of {len(missing) + there} recordings are missing, the first is {missing[0]}"
+    if not (about.partial and there):
+        raise InputError(f"data set '{about.name}': {what}; {_remedy(about, dataset)}")
+    log.info("%s: %s; they are left out", about.name, what)
 
 
 def _labelled(task: str, about: DataSet, dataset: Dataset, progress: Callable[[int, int], None]) -> Iterator[Labelled]:
@@ -132,17 +155,20 @@ def _remedy(about: DataSet, dataset: Dataset) -> str:
     return f"get it with: ultralight-mir download {about.name} {Path(dataset.data_home).parent}{by_hand}"
 
 
-def _clip(labelled: Labelled, number: int, annotations: Path, about: DataSet) -> Clip:
+def _duration(audio: str) -> float:
+    try:
+        return float(soundfile.info(audio).duration)
+    except soundfile.SoundFileError as error:
+        raise InputError(f"{audio}: not readable as audio ({error})") from error
+
+
+def _clip(labelled: Labelled, duration: float, number: int, annotations: Path, about: DataSet) -> Clip:
     audio = str(labelled.audio)
     split = SPLIT_NAMES.get(labelled.split, labelled.split)
     if split and split not in SPLITS:
         raise InputError(f"data set '{about.name}', track '{labelled.track_id}': split '{split}', expected {SPLITS}")
     if not labelled.group or (labelled.annotation is None and not labelled.label):
         raise InputError(f"data set '{about.name}', track '{labelled.track_id}': its metadata have no row for it")
-    try:
-        duration = soundfile.info(audio).duration
-    except soundfile.SoundFileError as error:
-        raise InputError(f"{audio}: not readable as audio ({error})") from error
     clip = Clip(labelled.track_id, audio, "", labelled.label, labelled.group, split, duration)
     if labelled.annotation is None:
         return clip

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from ultralight_mir.corpora.datasets.annotation import F0
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
-from ultralight_mir.corpora.datasets.shared import f0_clip, medleydb_artist
+from ultralight_mir.corpora.datasets.shared import medleydb_artist
 
 
 def _pitch(track: Track) -> Iterator[Labelled]:
-    return f0_clip(track, track.pitch, medleydb_artist(track.track_id))
+    # Read here: mirdata's `pitch` refuses times that are not evenly spaced, and MedleyDB lists voiced frames only.
+    rows = np.loadtxt(track.pitch_path, delimiter=",", ndmin=2)
+    f0 = F0(rows[:, 0], rows[:, 1])
+    yield Labelled(track.track_id, track.audio_path, medleydb_artist(track.track_id), annotation=f0)
 
 
 ABOUT = DataSet(

@@ -5,27 +5,13 @@ from collections.abc import Iterator
 
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 
-NAMES = {
-    "Accordion": "accordion",
-    "Alto Saxophone": "alto saxophone",
-    "Bass Tuba": "bass tuba",
-    "Bassoon": "bassoon",
-    "Clarinet in B-flat": "clarinet",
-    "Contrabass": "contrabass",
-    "Flute": "flute",
-    "French Horn": "french horn",
-    "Oboe": "oboe",
-    "Trombone": "trombone",
-    "Trumpet in C": "trumpet",
-    "Viola": "viola",
-    "Violin": "violin",
-    "Violoncello": "cello",
-}
-"""TinySOL's names → the instrument task's, and like them."""
+PITCHED = ("clarinet", "trumpet")
+"""Classes of the instrument task that TinySOL names together with their pitch: Clarinet in B-flat, Trumpet in C."""
 
 
 def _instrument(track: Track) -> Iterator[Labelled]:
-    label = NAMES.get(track.instrument_full, track.instrument_full.lower())
+    full = track.instrument_full.lower().replace("_", " ")
+    label = next((name for name in PITCHED if full.startswith(name)), full)
     yield Labelled(track.track_id, track.audio_path, f"{track.instrument_abbr}-{_played(track)}", label=label)
 
 
