@@ -180,6 +180,32 @@ def test_what_came_before_a_failed_run_is_gone_on_with(
     assert not (tmp_path / ".download").exists()
 
 
+def test_an_archive_that_was_begun_is_finished_though_the_index_lists_nothing_of_it(
+    publisher: Publisher, tmp_path: Path
+) -> None:
+    index = publisher.index(SONGS)
+    remotes = {
+        "audio": publisher.remote("audio.zip", zipped(SONGS)),
+        "about": publisher.remote("about.zip", zipped({"info.csv": b"who,what\n"})),
+    }
+    publisher.cuts["/about.zip"] = [50]
+    with pytest.raises(InputError, match="the connection was cut"):
+        _fetch(tmp_path, index, remotes)
+    publisher.asked.clear()
+    _fetch(tmp_path, index, remotes)
+    assert [path for path, _ in publisher.asked] == ["/about.zip"]
+    assert (tmp_path / "info.csv").read_bytes() == b"who,what\n"
+
+
+def test_a_published_index_that_is_broken_stops_it_before_the_audio_comes(publisher: Publisher, tmp_path: Path) -> None:
+    index, remotes = _published(publisher)
+    publisher.files["/index.json"] = b'{"tracks": '
+    index.remote.checksum = md5(b'{"tracks": ')
+    with pytest.raises(InputError, match="not valid JSON"):
+        _fetch(tmp_path, index, remotes)
+    assert [path for path, _ in publisher.asked] == ["/index.json"]
+
+
 def test_a_part_that_is_too_long_is_thrown_away(publisher: Publisher, tmp_path: Path) -> None:
     index, remotes = _published(publisher)
     part = tmp_path / ".download" / remotes["audio"].checksum / "part"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ultralight_mir.corpora.datasets import archives
-from ultralight_mir.corpora.datasets.checking import Report, absent, check, index_md5, listed, md5
+from ultralight_mir.corpora.datasets.checking import Report, absent, check, index_md5, md5
 from ultralight_mir.corpora.datasets.resuming import Progress, UnreachableError, download
 from ultralight_mir.corpora.datasets.space import require_space, taken
 from ultralight_mir.errors import InputError
@@ -125,8 +125,6 @@ def _bring_all(dataset: Dataset, home: Path, by_hand: str, partial: bool, progre
         try:
             if index and _lacks_index(dataset):
                 _bring_index(dataset, home, download(index, _scratch(index, home), retries, progress))
-            if index:
-                listed(dataset)  # or it would be found broken only after hours of downloading
             wanted = _wanted(dataset, home, partial)
             for remote in wanted:
                 _scratch(remote, home).mkdir(exist_ok=True)
