@@ -166,3 +166,56 @@ def test_planning_a_run_imports_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def _with_datasets(config: dict[str, Any], **corpora: Any) -> dict[str, Any]:
+    changed = deepcopy(config)
+    changed["corpora"].update({name: {"kind": "mirdata", **about} for name, about in corpora.items()})
+    changed["tasks"]["instrument"]["test_corpora"] = list(corpora)
+    return changed
+
+
+def test_a_corpus_of_a_data_set_waits_for_its_download(config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIRDATA_HOME", "/from/the/environment")
+    given = _with_datasets(config, strings={"dataset": "tinysol"}, more={"dataset": "tinysol", "seed": 3})
+    experiment = Experiment(resolve(given, SCHEMA))
+    report = Path("results/datasets/tinysol.json")
+    assert experiment.datasets("strings") == experiment.datasets("more") == [report]
+    assert experiment.datasets("synthetic") == []
+    assert experiment.dataset(report.name) == ("tinysol", "default")
+    settings = json.loads(experiment.corpus_settings("strings", "instrument"))
+    assert settings == {
+        "kind": "mirdata",
+        "dataset": "tinysol",
+        "version": "default",
+        "seed": 0,
+        "data_home": "/from/the/environment",
+    }
+    configured = Experiment(resolve({**given, "data_home": "sets"}, SCHEMA))
+    assert json.loads(configured.corpus_settings("strings", "instrument"))["data_home"] == "sets"
+
+
+@pytest.mark.parametrize(
+    ("corpora", "message"),
+    [
+        ({"a": {"dataset": "tinysoul"}}, "data set 'tinysoul': unknown, expected one of"),
+        ({"a": {"dataset": "../tinysol"}}, r"config, corpora\.a\.dataset: '\.\./tinysol' does not match"),
+        ({"a": {}}, r"config, corpora\.a: 'dataset' is a required property"),
+        ({"a": {"dataset": "tinysol", "clips": 3}}, r"config, corpora\.a: .*'clips' was unexpected"),
+        (
+            {"a": {"dataset": "maestro"}},
+            "config, tasks.instrument: data set 'maestro' of corpus 'a' has nothing for it",
+        ),
+        ({"a": {"version": 1, "dataset": "irmas"}}, r"config, corpora\.a\.version: 1 is not of type 'string'"),
+        (
+            {"a": {"dataset": "irmas"}, "b": {"dataset": "irmas", "version": "1.0"}},
+            r"config, corpora\.b: wants irmas version 1\.0 where corpora\.a wants irmas version default, expected the",
+        ),
+    ],
+)
+def test_a_data_set_that_cannot_be_used_is_said_before_any_job(
+    config: dict[str, Any], corpora: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        resolve(_with_datasets(config, **corpora), SCHEMA)
+    assert "\n" not in str(caught.value)

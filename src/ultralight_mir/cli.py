@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.paths import dataset_file
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -78,6 +79,35 @@ def corpus(
     with clock.phase("synthesis"):
         corpora.build(given.pop("kind", "synthetic"), task, folder, given, _Progress(f"clips for {task}"))
     clock.write(folder / "timing.json", "corpus")
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="A data set, or module:ATTRIBUTE for one of your own.")],
+    home: Annotated[
+        str, typer.Argument(metavar="[DATA_HOME]", help="Folder of all data sets (default: MIRDATA_HOME).")
+    ] = "",
+    out: Annotated[Path, typer.Option(help="Folder for the file that says what was validated.")] = Path(
+        "results/datasets"
+    ),
+    version: Annotated[str, typer.Option(help="Version of the data set, as mirdata names it.")] = "default",
+    retries: Annotated[int, typer.Option(min=0, help="Further tries for a file that does not come.")] = 3,
+) -> None:
+    """Download a real data set, or go on where it stopped, and check every file; what is there is only checked."""
+    from dataclasses import asdict
+
+    from ultralight_mir.corpora.datasets import get_dataset
+    from ultralight_mir.corpora.datasets.fetching import fetch
+    from ultralight_mir.corpora.datasets.home import data_home
+    from ultralight_mir.corpora.datasets.opening import open_dataset
+    from ultralight_mir.files import write_json
+
+    about = get_dataset(name)
+    folder = data_home(home) / about.name
+    dataset = open_dataset(about, folder, version)
+    found = fetch(dataset, folder, about.bytes, about.by_hand, _Progress, retries, about.partial)
+    write_json(out / dataset_file(name), asdict(found))
+    log.info("%s: %d files, %.1f MB, checked in %s", about.name, found.files, found.bytes / 1e6, folder)
 
 
 @app.command()
@@ -201,6 +231,14 @@ def report(
     from ultralight_mir import report as page
 
     page.render(root, folder, threads)
+
+
+@app.command()
+def datasets() -> None:
+    """Print the table of published data sets (Markdown): tasks, licence, citation, size, split, what to get by hand."""
+    from ultralight_mir.corpora.datasets.table import render
+
+    typer.echo(render(), nl=False)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

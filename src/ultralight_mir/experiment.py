@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, relevance
 
 from ultralight_mir import networks
+from ultralight_mir.corpora.datasets import get_dataset
+from ultralight_mir.corpora.datasets.home import data_home
 from ultralight_mir.errors import InputError
-from ultralight_mir.paths import DENSE, network_folder, rung_folder, ticket_folder
+from ultralight_mir.paths import DENSE, dataset_file, network_folder, rung_folder, ticket_folder
 from ultralight_mir.tasks import TASKS, get_task
 
 Config = dict[str, Any]
@@ -29,13 +31,25 @@ def resolve(config: Mapping[str, Any], schema: Path) -> Config:
     """
     rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
     whole = deepcopy(dict(config))
-    fault = best_match(Draft202012Validator(rules).iter_errors(whole))
+    fault = _worst(Draft202012Validator(rules).iter_errors(whole))
     if fault is not None:
         key = ".".join(map(str, fault.absolute_path)) or "top level"
         raise InputError(f"config, {key}: {fault.message}")
     _fill(whole, rules, rules)
     _check_names(whole)
     return whole
+
+
+def _worst(faults: Iterable[ValidationError]) -> ValidationError | None:
+    """The fault to tell of; where there are several kinds of a thing, the one in the kind that was asked for."""
+    fault = max(faults, key=relevance, default=None)
+    while fault is not None and fault.context:
+        others = {inner.relative_schema_path[0] for inner in fault.context if list(inner.relative_path) == ["kind"]}
+        meant = [inner for inner in fault.context if inner.relative_schema_path[0] not in others]
+        if not meant:
+            break
+        fault = max(meant, key=relevance)
+    return fault
 
 
 def _fill(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any]) -> None:
@@ -72,6 +86,28 @@ def _check_names(config: Config) -> None:
         corpus = config["corpora"][settings["corpus"]]
         if corpus["kind"] == "synthetic" and task not in corpus["clips"]:
             raise InputError(f"config, corpora.{settings['corpus']}.clips: no number of clips for task '{task}'")
+    _check_datasets(config)
+
+
+def _check_datasets(config: Config) -> None:
+    wanted: dict[str, tuple[str, tuple[str, str]]] = {}
+    for corpus, about in config["corpora"].items():
+        if about["kind"] != "mirdata":
+            continue
+        serves = get_dataset(about["dataset"]).tasks
+        for task, settings in config["tasks"].items():
+            if corpus in (settings["corpus"], *settings["test_corpora"]) and task not in serves:
+                raise InputError(
+                    f"config, tasks.{task}: data set '{about['dataset']}' of corpus '{corpus}' has nothing for it,"
+                    f" only for {', '.join(serves)}"
+                )
+        asked = (about["dataset"], about["version"])
+        first, known = wanted.setdefault(dataset_file(about["dataset"]), (corpus, asked))
+        if asked != known:  # one data set is one folder of the data home and one file of the results
+            raise InputError(
+                f"config, corpora.{corpus}: wants {' version '.join(asked)} where corpora.{first} wants"
+                f" {' version '.join(known)}, expected the same for both"
+            )
 
 
 @dataclass(frozen=True)
@@ -154,7 +190,27 @@ class Experiment:
             settings["clips"] = settings["clips"][task]
         if settings["kind"] == "manifest":
             settings["source"] = str(self._manifest(corpus, settings.pop("folder")))
+        if settings["kind"] == "mirdata":
+            settings["data_home"] = self.data_home
         return json.dumps(settings)
+
+    @property
+    def data_home(self) -> str:
+        """The folder of all data sets: as configured, else as the environment says (a job's may differ)."""
+        return str(data_home(self.config.get("data_home")))
+
+    def datasets(self, corpus: str) -> list[Path]:
+        """The file that says that the data set of a mirdata corpus is there and whole; none for other corpora."""
+        about = self.config["corpora"][corpus]
+        return [self.root / "datasets" / dataset_file(about["dataset"])] if about["kind"] == "mirdata" else []
+
+    def dataset(self, file: str) -> tuple[str, str]:
+        """Name and version of the data set that a file of `datasets` stands for."""
+        return next(
+            (about["dataset"], about["version"])
+            for about in self.config["corpora"].values()
+            if about["kind"] == "mirdata" and dataset_file(about["dataset"]) == file
+        )
 
     def _manifest(self, corpus: str, folder: str) -> Path:
         recordings = self.config.get("recordings")

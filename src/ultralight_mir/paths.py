@@ -1,5 +1,6 @@
 """Every path of a run, built in one place.
 
+results/datasets/<dataset>.json            what was validated
 results/corpora/<corpus>/<task>/           clips.csv, splits.tsv, quality.csv, audio/, annotations/
 results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, store.json
 results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
@@ -25,6 +26,11 @@ def rung_folder(strategy: str, removed: float) -> str:
 def network_folder(network: str) -> str:
     """A network's name as it stands in paths: `module:Class` is shortened to its class."""
     return network.rpartition(":")[2]
+
+
+def dataset_file(dataset: str) -> str:
+    """The name of the file that says that a data set is there and whole (`module:ATTRIBUTE`: its attribute's name)."""
+    return f"{dataset.rpartition(':')[2]}.json"
 
 
 def ticket_folder(root: Path, corpus: str, task: str, network: str, seed: int, ticket: str) -> Path:

@@ -36,6 +36,13 @@ def test_foreign_classes_are_unscored_and_cost_nothing():
     assert both == pytest.approx(TASK.loss(logits[:1], torch.tensor([[3.0]])).item())
 
 
+def test_a_batch_of_foreign_classes_alone_moves_nothing():
+    logits = torch.randn(2, 10, requires_grad=True)
+    loss = TASK.loss(logits, torch.tensor([[-1.0], [-1.0]]))
+    loss.backward()
+    assert loss == 0 and not logits.grad.any()
+
+
 def test_targets_index_the_classes():
     assert [int(TASK.target(c, np.zeros(0))[0]) for c in TASK.classes] == list(range(10))
 

@@ -1,4 +1,30 @@
+localrules:
+    download,
+
+
+rule download:
+    output:
+        f"{ROOT}/datasets/{{dataset}}.json",
+    log:
+        f"{ROOT}/logs/download/{{dataset}}.log",
+    retries: 3
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=1440,
+    params:
+        dataset=lambda w: experiment.dataset(f"{w.dataset}.json"),
+        home=experiment.data_home,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "ultralight-mir download {params.dataset[0]:q} {params.home:q} --version {params.dataset[1]:q}"
+        " --out {params.folder} 2> {log}"
+
+
 rule corpus:
+    input:
+        lambda w: experiment.datasets(w.corpus),
     output:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
     log:

@@ -14,6 +14,7 @@ from ultralight_mir.registry import lookup
 KINDS = {
     "synthetic": "ultralight_mir.corpora.synthetic:build",
     "manifest": "ultralight_mir.corpora.manifest:build",
+    "mirdata": "ultralight_mir.corpora.mirdata:build",
 }
 
 

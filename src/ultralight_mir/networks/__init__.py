@@ -9,14 +9,12 @@ A network is an `nn.Module` class with
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.registry import find
 
 if TYPE_CHECKING:
     from torch import nn
@@ -88,16 +86,7 @@ def find_class(name: str) -> type[nn.Module]:
     Raises:
         InputError: there is none, or it lacks the attribute `kind`.
     """
-    where = NETWORKS[name].where if name in NETWORKS else name
-    module, _, attribute = where.partition(":")
-    if not attribute:
-        raise InputError(f"network '{name}': unknown, expected one of {', '.join(NETWORKS)} or module:Class")
-    if name not in NETWORKS and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))  # a user's module lies in the folder that the run is started from
-    try:
-        found: type[nn.Module] = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"network '{name}': cannot be imported ({error})") from error
+    found: type[nn.Module] = find("network", name, {known: about.where for known, about in NETWORKS.items()})
     kind = getattr(found, "kind", None)
     if kind not in ("spectral", "waveform"):
         raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected 'spectral' or 'waveform'")

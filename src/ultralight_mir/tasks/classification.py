@@ -61,10 +61,17 @@ class Classification(Task):
         return np.array([index], np.float32)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy with label smoothing of logits `[batch, outputs]` against indices `[batch, 1]`."""
+        """Cross-entropy with label smoothing of logits `[batch, outputs]` against indices `[batch, 1]`.
+
+        The mean over the clips whose class is known; 0 where none is (the mean of none would be NaN).
+        """
         from torch.nn import functional
 
-        return functional.cross_entropy(logits, targets[:, 0].long(), ignore_index=UNKNOWN, label_smoothing=SMOOTHING)
+        wanted = targets[:, 0].long()
+        known = wanted != UNKNOWN
+        if not known.any():
+            return logits.sum() * 0.0
+        return functional.cross_entropy(logits[known], wanted[known], label_smoothing=SMOOTHING)
 
     def activation(self, logits: Tensor) -> Tensor:
         """Softmax over the classes."""

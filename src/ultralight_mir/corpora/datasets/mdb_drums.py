@@ -1,0 +1,32 @@
+"""MDB Drums: the drums of 23 MedleyDB songs."""
+
+from collections.abc import Iterator
+
+from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
+
+
+def _hits(track: Track) -> Iterator[Labelled]:
+    times, labels = zip(*track.hits, strict=True) if track.hits else ((), ())
+    yield Labelled(track.track_id, track.audio_path, track.track_id, annotation=Events(times, labels))
+
+
+def _onsets(track: Track) -> Iterator[Labelled]:
+    # In the full mix begin notes that nobody annotated.
+    if track.drums_alone:
+        yield from _hits(track)
+
+
+ABOUT = DataSet(
+    name="mdb_drums",
+    title="MDB Drums",
+    licence="CC BY-NC-SA 4.0",
+    citation="Southall, Wu, Lerch & Hockman. MDB Drums: an annotated subset of MedleyDB for automatic drum "
+    "transcription. ISMIR 2017",
+    bytes=0,
+    split="by song; version drum_only (the default) or full_mix (not for onset) says which recordings",
+    loader="ultralight_mir.corpora.loaders.mdb_drums",
+    adapters={"drums": _hits, "onset": _onsets},
+    by_hand="clone https://github.com/CarlSouthall/MDBDrums into the data set's folder, so that "
+    "MDB Drums/annotations/class and MDB Drums/audio lie there",
+)

@@ -1,0 +1,168 @@
+"""Every mirdata fixture, from its published files to a scored network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data_homes import FIXTURES, copy_fixture, write_index, write_noise
+
+from ultralight_mir.corpora.clips import SPLITS, Clip
+from ultralight_mir.corpora.datasets import get_dataset
+from ultralight_mir.corpora.datasets.opening import open_dataset
+from ultralight_mir.corpora.mirdata import list_clips
+from ultralight_mir.tasks import get_task
+
+pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="mirdata's fixtures are not beside the repository")
+NETWORKS = {"instrument": "timbre_cnn", "pitch": "harmonic_cnn", "chord": "chord_cnn"}
+
+
+def _as_it_is(home: Path, tracks: dict) -> None:
+    """The fixture has recordings."""
+
+
+def _sounding(*recordings: str, seconds: float) -> Callable[[Path, dict], None]:
+    """The fixture's recordings are silent, or not there."""
+
+    def make(home: Path, tracks: dict) -> None:
+        for recording in recordings:
+            write_noise(home / recording, seconds)
+
+    return make
+
+
+def _first_beatles_song(home: Path, tracks: dict) -> None:
+    # Two silent seconds for ten annotated ones; and of another song there is nothing but its line in the index.
+    write_index(home.parent, "beatles", {"0111": tracks["0111"]})
+    write_noise(home / tracks["0111"]["audio"], 10.0)
+
+
+def _guitar(mode: str) -> Callable[[Path, dict], None]:
+    def make(home: Path, tracks: dict) -> None:
+        files = tracks["03_BN3-119-G_solo"]
+        write_index(home.parent, "guitarset", {f"03_BN3-119-G_{mode}": files})
+        write_noise(home / files["audio_mic"], 2.0)
+
+    return make
+
+
+def _first_groove(home: Path, tracks: dict) -> None:
+    write_index(home.parent, "groove_midi", {"drummer1/eval_session/1": tracks["drummer1/eval_session/1"]})
+    write_noise(home / tracks["drummer1/eval_session/1"]["audio"], 27.9)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    task: str
+    prepare: Callable[[Path, dict], None]
+    expected: list[tuple[str, str, str, str]]  # track, label, group, split
+    lines: int = 0  # of the annotation of the first clip
+    first: str = ""
+
+
+GROOVE = [("drummer1/eval_session/1", "", "drummer1/eval_session/1", "test")]
+CASES = [
+    Case(
+        "medley_solos_db",
+        "instrument",
+        _as_it_is,
+        [("d07b1fc0-567d-52c2-fef4-239f31c9d40e", "flute", "validation-210", "valid")],
+    ),
+    Case(
+        "tinysol",
+        "instrument",
+        _as_it_is,
+        [("Cb-ord-A2-mf-2c-N", "contrabass", "Cb-45", ""), ("Fl-ord-C4-mf-N-T14d", "flute", "Fl-60", "")],
+    ),
+    Case("irmas", "instrument", _as_it_is, [("0189__2", "clarinet", "train-0189", "train")]),  # the other: two labels
+    Case(
+        "good_sounds",
+        "instrument",
+        _sounding("good-sounds/sound_files/flute_almudena_reference/akg/0000.wav", seconds=1.0),
+        [("1", "flute", "almudena", "")],
+    ),
+    Case(
+        "mdb_stem_synth",
+        "pitch",
+        _as_it_is,
+        [("AClassicEducation_NightOwl_STEM_08", "", "AClassicEducation", "")],
+        lines=1034,
+        first="0.000000,0.0000",
+    ),
+    Case("vocadito", "pitch", _as_it_is, [("1", "", "S1", "")], lines=5722, first="0.000000,0.0000"),
+    Case(
+        "guitarset",
+        "chord",
+        _guitar("comp"),
+        [("03_BN3-119-G_comp", "", "03", "")],
+        lines=1,
+        first="0.000000 2.000000 G:maj7/1",
+    ),
+    Case("guitarset", "onset", _guitar("solo"), [("03_BN3-119-G_solo", "", "03", "")], lines=6, first="0.761231"),
+    Case(
+        "beatles",
+        "chord",
+        _first_beatles_song,
+        [("0111", "", "album-01", "")],
+        lines=3,
+        first="0.000000 0.497838 N",
+    ),
+    Case("groove_midi", "drums", _first_groove, GROOVE, lines=410, first="0.002717\tCY"),
+    Case("groove_midi", "onset", _first_groove, GROOVE, lines=410, first="0.002717"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.task}")
+def test_a_fixture_goes_all_the_way(case: Case, tmp_path: Path) -> None:
+    about, home = get_dataset(case.name), tmp_path / "homes" / case.name
+    case.prepare(home, copy_fixture(tmp_path / "homes", case.name))
+    clips = list_clips(case.task, tmp_path / "corpus", about, open_dataset(about, home))
+    assert [(c.track_id, c.label, c.group, c.split) for c in clips] == case.expected
+    if case.lines:
+        lines = Path(clips[0].annotation).read_text().splitlines()
+        assert (len(lines), lines[0]) == (case.lines, case.first)
+    task = get_task(case.task)
+    for clip in clips:
+        task.read(clip)
+    _train_and_score(clips, case.task, tmp_path / "features")
+
+
+def _train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
+    """One step on the clips, then their scores; each stands in all three splits."""
+    from ultralight_mir import networks
+    from ultralight_mir.batches import Batches
+    from ultralight_mir.evaluation import TestCorpus, fit_thresholds, score_corpus
+    from ultralight_mir.features import get_feature, store
+    from ultralight_mir.training import Schedule, fit
+
+    task = get_task(name)
+    everywhere = [replace(c, track_id=f"{c.track_id}-{s}", split=s) for c in clips for s in SPLITS]
+    store.build("fixture", everywhere, task, get_feature(task.features["spectral"]), folder)
+    built = store.Store(folder)
+    network = NETWORKS.get(name, "spectral_cnn")
+    dense = networks.build(networks.Recipe(network, built.bins, task.outputs, task.framewise, built.hop, {}), seed=0)
+    history = fit(dense, Batches(built, 2, 100, seed=0), task.loss, Schedule(1, 2, 100, precision="float32"))
+    assert np.isfinite(history.rows[0][1])
+    scored = score_corpus(
+        dense, task, TestCorpus("fixture", built, built.split("test")), fit_thresholds(dense, task, built)
+    )
+    judged = {row["track_id"] for row in scored.rows} - {"*"}
+    known = [c for c in clips if not task.unscored(task.read(c))]
+    assert judged == {f"{c.track_id}-test" for c in known}
+    assert task.headline in {row["metric"] for row in scored.rows}
+
+
+def test_real_drum_annotations_are_read_by_the_mdb_loader() -> None:
+    from ultralight_mir.corpora.loaders.mdb_drums import load_hits
+
+    folder = FIXTURES.parent / "real" / "mdb_drums" / "annotations"
+    if not folder.is_dir():
+        pytest.skip("the real recordings are not beside the repository")
+    for path in sorted(folder.glob("*.txt")):
+        hits = load_hits(str(path))
+        assert len(hits) == len(path.read_text().split()) // 2 > 10
+        assert {label for _, label in hits} <= {"KD", "SD", "HH", "TT", "CY", "OT"}
