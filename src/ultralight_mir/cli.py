@@ -80,15 +80,18 @@ def corpus(
 
 
 @app.command()
-def splits(folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")]) -> None:
-    """Prove that no group and no recording is in two splits; describe every clip's quality."""
-    from ultralight_mir.corpora import quality
-    from ultralight_mir.corpora import splits as proof
-    from ultralight_mir.corpora.clips import read_clips
+def splits(
+    task: Annotated[str, typer.Argument(help="Task that the annotations are for.")],
+    folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
+    bad_clips: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Fraction of the clips that may be bad; they are left out.")
+    ] = 0.02,
+) -> None:
+    """Describe every clip, leave out the bad ones, prove that no group and no recording is in two splits."""
+    from ultralight_mir.corpora import validation
+    from ultralight_mir.tasks import get_task
 
-    clips = read_clips(folder)
-    quality.write(clips, folder / "quality.csv")
-    proof.check_and_write(clips, folder / "splits.tsv")
+    validation.validate(folder, get_task(task), bad_clips, _Progress(f"clips examined for {task}"))
 
 
 @app.command()
@@ -100,7 +103,7 @@ def features(
     corpus: Annotated[str, typer.Option(help="The corpus's name, as scores will say it.")] = "synthetic",
 ) -> None:
     """Compute the features and targets of every clip, once."""
-    from ultralight_mir.corpora.clips import read_clips
+    from ultralight_mir.corpora.clips import read_good_clips
     from ultralight_mir.features import get_feature, store
     from ultralight_mir.tasks import get_task
     from ultralight_mir.timing import Clock
@@ -108,7 +111,12 @@ def features(
     clock = Clock()
     with clock.phase("features"):
         store.build(
-            corpus, read_clips(source), get_task(task), get_feature(feature), folder, _Progress(f"{feature} for {task}")
+            corpus,
+            read_good_clips(source),
+            get_task(task),
+            get_feature(feature),
+            folder,
+            _Progress(f"{feature} for {task}"),
         )
     clock.write(folder / "timing.json", "features")
 

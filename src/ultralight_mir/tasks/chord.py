@@ -85,6 +85,10 @@ class Chord(Task):
             raise InputError(f"{path}: no intervals, expected lines 'start end label'")
         return Intervals(np.array(bounds), tuple(labels))
 
+    def span(self, annotation: Intervals) -> tuple[float, float] | None:
+        """From the start of the first interval to the end of the last, in seconds."""
+        return float(annotation.bounds[0, 0]), float(annotation.bounds[-1, 1])
+
     def target(self, annotation: Intervals, times: Array) -> Array:
         """Class index a frame, float32 `[frames, 1]`; −1 where no class is right or nothing is annotated."""
         indices = np.array([class_of(label) for label in annotation.labels] + [IGNORED])

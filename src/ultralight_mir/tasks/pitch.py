@@ -89,6 +89,10 @@ class Pitch(Task):
         table = np.array(rows, np.float64).reshape(-1, 2)
         return PitchTrack(table[:, 0], np.maximum(table[:, 1], 0.0))
 
+    def span(self, annotation: PitchTrack) -> tuple[float, float] | None:
+        """From the first row to the last, in seconds, voiced or not."""
+        return (float(annotation.times[0]), float(annotation.times[-1])) if len(annotation.times) else None
+
     def target(self, annotation: PitchTrack, times: Array) -> Array:
         """f0 in Hz at `times`, 0 where unvoiced, float32 `[frames, 1]`."""
         return annotation.at(times)[:, None].astype(np.float32)
