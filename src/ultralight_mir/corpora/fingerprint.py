@@ -36,11 +36,11 @@ BANDS = 24
 LOWEST_HZ, HIGHEST_HZ = 150.0, 3_500.0
 FLOOR = 1e-3
 """Part of the highest band energy that is added to all: coding noise lies below."""
-LIKELY = 0.75
+LIKELY = 0.6
 """Correlation of band energies above which two clips are looked at more closely."""
 NEAREST = 5
 """Likely copies of one clip that are looked at more closely, the likeliest first."""
-SURE = 0.6
+SURE = 0.8
 """Correlation of waveforms above which two clips are one recording."""
 SURE_HZ = (60.0, 2_000.0)
 SURE_SHIFT = 0.15
