@@ -101,6 +101,7 @@ def features(
     source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
     folder: OutFolder,
     corpus: Annotated[str, typer.Option(help="The corpus's name, as scores will say it.")] = "synthetic",
+    threads: Annotated[int, typer.Option(min=1, help="Processes that compute clips side by side.")] = 1,
 ) -> None:
     """Compute the features and targets of every clip, once."""
     from ultralight_mir.corpora.clips import read_good_clips
