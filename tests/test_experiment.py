@@ -125,3 +125,14 @@ def _merged(base: Any, over: Any) -> Any:
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
     return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
+
+
+def test_the_limit_of_bad_clips_is_a_corpus_key_of_its_own(config: dict[str, Any]) -> None:
+    changed = deepcopy(config)
+    changed["corpora"]["mine"] = {"kind": "manifest", "folder": "mine", "bad_clips": 0.1}
+    experiment = Experiment(resolve(changed, SCHEMA))
+    assert (experiment.bad_clips("synthetic"), experiment.bad_clips("mine")) == (0.02, 0.1)
+    assert "bad_clips" not in json.loads(experiment.corpus_settings("mine", "drums"))
+    changed["corpora"]["mine"]["bad_clips"] = 2
+    with pytest.raises(InputError, match="config, corpora.mine"):
+        resolve(changed, SCHEMA)

@@ -65,18 +65,43 @@ class _Progress:
 
 @app.command()
 def corpus(
-    task: Annotated[str, typer.Argument(help="instrument, singing, pitch, chord, drums or onset.")],
-    folder: OutFolder,
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="instrument, singing, pitch, chord, drums or onset; or `check`, to check a FOLDER of yours."
+        ),
+    ],
+    folder: Annotated[Path, typer.Argument(help="Folder to write into; with `check`, one with a manifest.csv.")],
     settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
+    check_for: Annotated[
+        str, typer.Option("--task", help="With `check`: the task that the annotations are for (none are read without).")
+    ] = "",
 ) -> None:
-    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest."""
+    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest.
+
+    `corpus check FOLDER` says everything that is wrong with such a folder, and writes nothing.
+    """
     from ultralight_mir import corpora
     from ultralight_mir.timing import Clock
 
+    if task == "check":
+        _check(folder, check_for)
+        return
     clock, given = Clock(), _settings(settings)
     with clock.phase("synthesis"):
         corpora.build(given.pop("kind", "synthetic"), task, folder, given, _Progress(f"clips for {task}"))
     clock.write(folder / "timing.json", "corpus")
+
+
+def _check(folder: Path, task: str) -> None:
+    from ultralight_mir.corpora import checking
+
+    faults, summary = checking.check(folder, task, progress=_Progress("clips checked"))
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise InputError(f"{folder}: {len(faults)} fault{'s' if len(faults) > 1 else ''}")
+    typer.echo(f"{folder}: nothing is wrong; {summary}")
 
 
 @app.command()

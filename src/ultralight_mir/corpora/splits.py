@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,23 +49,32 @@ def check_and_write(examined: Sequence[Examined], path: Path) -> None:
     Raises:
         InputError: a leak; names both clips.
     """
-    for what, keys in (("group", [e.clip.group for e in examined]), ("content", [e.sha256 for e in examined])):
-        first: dict[str, Clip] = {}
-        for key, one in zip(keys, examined, strict=True):
-            other = first.setdefault(key, one.clip)
-            if other.split != one.clip.split:
-                raise _leak(path, what, other, one.clip, f", {what} {key[:40]}")
-    prints = [e.print for e in examined if e.print is not None]
-    paths = [Path(e.clip.audio) for e in examined]
-    for first_found, second_found in copies(prints, paths, [e.clip.split for e in examined]):
-        heard = f": {paths[first_found]} and {paths[second_found]} sound the same (resampled, coded or scaled)"
-        raise _leak(path, "recording", examined[first_found].clip, examined[second_found].clip, heard)
+    for leak in leaks(examined):
+        raise InputError(f"{path}: {leak}")
     rows = ((e.clip.track_id, e.clip.group, e.clip.split, e.sha256) for e in examined)
     write_rows(path, COLUMNS, (dict(zip(COLUMNS, row, strict=True)) for row in rows), "\t")
 
 
-def _leak(path: Path, what: str, one: Clip, other: Clip, why: str) -> InputError:
-    return InputError(
-        f"{path}: the same {what} is in two splits: clip '{one.track_id}' ({one.split}) and clip "
+def leaks(examined: Sequence[Examined]) -> Iterator[str]:
+    """One line for every group, file's content and recording that is in two splits; names both clips."""
+    told: set[tuple[int, int]] = set()
+    for what, keys in (("group", [e.clip.group for e in examined]), ("content", [e.sha256 for e in examined])):
+        first: dict[str, int] = {}
+        for place, key in enumerate(keys):
+            other = first.setdefault(key, place)
+            if examined[other].clip.split != examined[place].clip.split:
+                told.add((other, place))
+                yield _told(what, examined[other].clip, examined[place].clip, f", {what} {key[:40]}")
+    prints = [e.print for e in examined if e.print is not None]
+    for one, two in copies(prints, [Path(e.clip.audio) for e in examined], [e.clip.split for e in examined]):
+        if (one, two) not in told:
+            files = f"{examined[one].clip.audio} and {examined[two].clip.audio}"
+            heard = f": {files} sound the same (resampled, coded or scaled)"
+            yield _told("recording", examined[one].clip, examined[two].clip, heard)
+
+
+def _told(what: str, one: Clip, other: Clip, why: str) -> str:
+    return (
+        f"the same {what} is in two splits: clip '{one.track_id}' ({one.split}) and clip "
         f"'{other.track_id}' ({other.split}){why}"
     )
