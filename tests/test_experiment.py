@@ -134,5 +134,5 @@ def test_the_limit_of_bad_clips_is_a_corpus_key_of_its_own(config: dict[str, Any
     assert (experiment.bad_clips("synthetic"), experiment.bad_clips("mine")) == (0.02, 0.1)
     assert "bad_clips" not in json.loads(experiment.corpus_settings("mine", "drums"))
     changed["corpora"]["mine"]["bad_clips"] = 2
-    with pytest.raises(InputError, match="config, corpora.mine"):
+    with pytest.raises(InputError, match=r"config, corpora\.mine"):
         resolve(changed, SCHEMA)
