@@ -1,11 +1,14 @@
 """What is wrong with a corpus is listed, left out or refused."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ultralight_mir import audio
 from ultralight_mir.corpora import quality
@@ -101,6 +104,21 @@ def test_a_bad_annotation_is_a_bad_clip(tmp_path: Path, corpus: list[Clip], task
     validate(tmp_path, get_task(task), bad_clips=0.2)
     assert fault in read_rows(tmp_path / "quality.csv")[0]["fault"]
     assert "c0" not in {clip.track_id for clip in read_good_clips(tmp_path)}
+
+
+@pytest.mark.parametrize("task", ["onset", "drums", "pitch", "chord"])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(min_size=1, max_size=60))
+def test_any_bytes_in_an_annotation_are_a_fault_or_an_annotation(corpus: list[Clip], task: str, content: bytes) -> None:
+    Path(corpus[0].annotation).write_bytes(content)
+    fault = quality.examine(corpus[0], get_task(task)).fault
+    assert not fault or corpus[0].annotation in fault
+
+
+@pytest.mark.parametrize("task", ["onset", "drums", "pitch", "chord", "instrument"])
+def test_a_clip_that_is_not_annotated_at_all_is_a_bad_one(corpus: list[Clip], task: str) -> None:
+    bare = replace(corpus[0], annotation="", label="")
+    assert quality.examine(bare, get_task(task)).fault.startswith("clip 'c0': no ")
 
 
 def test_one_of_six_is_more_than_two_percent(tmp_path: Path, corpus: list[Clip]) -> None:

@@ -64,6 +64,8 @@ class Chord(Task):
         Raises:
             InputError: a line is malformed, out of order, past the end of the clip, or its label is no chord.
         """
+        if not clip.annotation:
+            raise InputError(f"clip '{clip.track_id}': no annotation, expected a file of lines 'start end label'")
         path = Path(clip.annotation)
         bounds: list[tuple[float, float]] = []
         labels: list[str] = []

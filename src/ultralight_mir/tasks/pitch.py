@@ -174,19 +174,20 @@ def _locate(activation: Array) -> Array:
 def _rows(path: Path, duration: float) -> list[tuple[float, float]]:
     rows: list[tuple[float, float]] = []
     try:
-        stream = path.open(newline="", encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    with stream:
-        for number, cells in enumerate(csv.reader(stream), start=1):
-            if not cells or not "".join(cells).strip():
-                continue
-            try:
-                time, f0 = (float(cell) for cell in cells)
-            except ValueError as error:
-                raise InputError(f"{path}, line {number}: '{','.join(cells)}', expected time,f0_hz") from error
-            _check(time, f0, rows[-1][0] if rows else 0.0, duration, f"{path}, line {number}", first=not rows)
-            rows.append((time, f0))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not readable as text ({error})") from error
+    for number, cells in enumerate(csv.reader(text.splitlines()), start=1):
+        if not cells or not "".join(cells).strip():
+            continue
+        try:
+            time, f0 = (float(cell) for cell in cells)
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: '{','.join(cells)}', expected time,f0_hz") from error
+        _check(time, f0, rows[-1][0] if rows else 0.0, duration, f"{path}, line {number}", first=not rows)
+        rows.append((time, f0))
     return rows
 
 
