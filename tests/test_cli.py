@@ -63,34 +63,33 @@ def test_a_bad_recording_stops_the_splits(tmp_path: Path, samples: np.ndarray, e
     audio.write(tmp_path / "mine" / "a.wav", samples, 22_050)
     settings = _manifest(tmp_path / "mine", "track_id,audio,label,split", "a,a.wav,flute,train")
     assert _cli("corpus", "instrument", tmp_path / "out", "--settings", settings).returncode == 0
-    assert expected in _error(_cli("splits", tmp_path / "out"))
+    assert expected in _error(_cli("splits", "instrument", tmp_path / "out"))
     assert not (tmp_path / "out" / "splits.tsv").exists()
 
 
 @pytest.mark.parametrize(
-    ("task", "feature", "annotation", "expected"),
+    ("task", "annotation", "expected"),
     [
-        ("onset", "log_mel", "0.5\n0.2\n", "line 2"),
-        ("onset", "log_mel", "0.5\n7.0\n", "line 2"),
-        ("drums", "log_mel", "0.5 KD\n0.2 SD\n", "line 2"),
-        ("drums", "log_mel", "0.5 KD\n9.5 SD\n", "line 2"),
-        ("pitch", "cqt_pitch", "0.5,220\n0.2,220\n", "line 2"),
-        ("pitch", "cqt_pitch", "0.5,220\n9.9,220\n", "line 2"),
-        ("chord", "cqt_chord", "0.0 0.5 C:maj\n0.4 1.0 G:maj\n", "line 2"),
-        ("chord", "cqt_chord", "0.0 0.5 C:maj\n0.5 9.0 G:maj\n", "line 2"),
+        ("onset", "0.5\n0.2\n", "line 2"),
+        ("onset", "0.5\n7.0\n", "line 2"),
+        ("drums", "0.5 KD\n0.2 SD\n", "line 2"),
+        ("drums", "0.5 KD\n9.5 SD\n", "line 2"),
+        ("pitch", "0.5,220\n0.2,220\n", "line 2"),
+        ("pitch", "0.5,220\n9.9,220\n", "line 2"),
+        ("chord", "0.0 0.5 C:maj\n0.4 1.0 G:maj\n", "line 2"),
+        ("chord", "0.0 0.5 C:maj\n0.5 9.0 G:maj\n", "line 2"),
     ],
 )
-def test_an_annotation_out_of_order_or_past_the_end(
-    tmp_path: Path, task: str, feature: str, annotation: str, expected: str
-) -> None:
+def test_an_annotation_out_of_order_or_past_the_end(tmp_path: Path, task: str, annotation: str, expected: str) -> None:
     (tmp_path / "mine").mkdir()
     audio.write(tmp_path / "mine" / "a.wav", 0.1 * np.random.default_rng(0).standard_normal(22_050), 22_050)
     (tmp_path / "mine" / "a.txt").write_text(annotation)
     settings = _manifest(tmp_path / "mine", "track_id,audio,annotation,split", "a,a.wav,a.txt,train")
     assert _cli("corpus", task, tmp_path / "out", "--settings", settings).returncode == 0
-    said = _error(_cli("features", task, feature, tmp_path / "out", tmp_path / "features"))
+    said = _error(_cli("splits", task, tmp_path / "out"))
     assert "a.txt" in said and expected in said
-    assert not list((tmp_path / "features").glob("*"))
+    assert "1 of 1 clips are bad, expected at most 2 % (bad_clips): clip 'a'" in said
+    assert not (tmp_path / "out" / "splits.tsv").exists()
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

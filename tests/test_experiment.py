@@ -219,3 +219,14 @@ def test_a_data_set_that_cannot_be_used_is_said_before_any_job(
     with pytest.raises(InputError, match=message) as caught:
         resolve(_with_datasets(config, **corpora), SCHEMA)
     assert "\n" not in str(caught.value)
+
+
+def test_the_limit_of_bad_clips_is_a_corpus_key_of_its_own(config: dict[str, Any]) -> None:
+    changed = deepcopy(config)
+    changed["corpora"]["mine"] = {"kind": "manifest", "folder": "mine", "bad_clips": 0.1}
+    experiment = Experiment(resolve(changed, SCHEMA))
+    assert (experiment.bad_clips("synthetic"), experiment.bad_clips("mine")) == (0.02, 0.1)
+    assert "bad_clips" not in json.loads(experiment.corpus_settings("mine", "drums"))
+    changed["corpora"]["mine"]["bad_clips"] = 2
+    with pytest.raises(InputError, match=r"config, corpora\.mine"):
+        resolve(changed, SCHEMA)

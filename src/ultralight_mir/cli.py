@@ -67,18 +67,43 @@ class _Progress:
 
 @app.command()
 def corpus(
-    task: Annotated[str, typer.Argument(help="instrument, singing, pitch, chord, drums or onset.")],
-    folder: OutFolder,
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="instrument, singing, pitch, chord, drums or onset; or `check`, to check a FOLDER of yours."
+        ),
+    ],
+    folder: Annotated[Path, typer.Argument(help="Folder to write into; with `check`, one with a manifest.csv.")],
     settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
+    check_for: Annotated[
+        str, typer.Option("--task", help="With `check`: the task that the annotations are for (none are read without).")
+    ] = "",
 ) -> None:
-    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest."""
+    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest.
+
+    `corpus check FOLDER` says everything that is wrong with such a folder, and writes nothing.
+    """
     from ultralight_mir import corpora
     from ultralight_mir.timing import Clock
 
+    if task == "check":
+        _check(folder, check_for)
+        return
     clock, given = Clock(), _settings(settings)
     with clock.phase("synthesis"):
         corpora.build(given.pop("kind", "synthetic"), task, folder, given, _Progress(f"clips for {task}"))
     clock.write(folder / "timing.json", "corpus")
+
+
+def _check(folder: Path, task: str) -> None:
+    from ultralight_mir.corpora import checking
+
+    faults, summary = checking.check(folder, task, progress=_Progress("clips checked"))
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise InputError(f"{folder}: {len(faults)} fault{'s' if len(faults) > 1 else ''}")
+    typer.echo(f"{folder}: nothing is wrong; {summary}")
 
 
 @app.command()
@@ -111,15 +136,18 @@ def download(
 
 
 @app.command()
-def splits(folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")]) -> None:
-    """Prove that no group and no recording is in two splits; describe every clip's quality."""
-    from ultralight_mir.corpora import quality
-    from ultralight_mir.corpora import splits as proof
-    from ultralight_mir.corpora.clips import read_clips
+def splits(
+    task: Annotated[str, typer.Argument(help="Task that the annotations are for.")],
+    folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
+    bad_clips: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Fraction of the clips that may be bad; they are left out.")
+    ] = 0.02,
+) -> None:
+    """Describe every clip, leave out the bad ones, prove that no group and no recording is in two splits."""
+    from ultralight_mir.corpora import validation
+    from ultralight_mir.tasks import get_task
 
-    clips = read_clips(folder)
-    quality.write(clips, folder / "quality.csv")
-    proof.check_and_write(clips, folder / "splits.tsv")
+    validation.validate(folder, get_task(task), bad_clips, _Progress(f"clips examined for {task}"))
 
 
 @app.command()
@@ -129,9 +157,10 @@ def features(
     source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
     folder: OutFolder,
     corpus: Annotated[str, typer.Option(help="The corpus's name, as scores will say it.")] = "synthetic",
+    threads: Annotated[int, typer.Option(min=1, help="Processes that compute clips side by side.")] = 1,
 ) -> None:
     """Compute the features and targets of every clip, once."""
-    from ultralight_mir.corpora.clips import read_clips
+    from ultralight_mir.corpora.clips import read_good_clips
     from ultralight_mir.features import get_feature, store
     from ultralight_mir.tasks import get_task
     from ultralight_mir.timing import Clock
@@ -139,7 +168,12 @@ def features(
     clock = Clock()
     with clock.phase("features"):
         store.build(
-            corpus, read_clips(source), get_task(task), get_feature(feature), folder, _Progress(f"{feature} for {task}")
+            corpus,
+            read_good_clips(source),
+            get_task(task),
+            get_feature(feature),
+            folder,
+            _Progress(f"{feature} for {task}"),
         )
     clock.write(folder / "timing.json", "features")
 

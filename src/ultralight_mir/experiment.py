@@ -185,7 +185,7 @@ class Experiment:
 
     def corpus_settings(self, corpus: str, task: str) -> str:
         """JSON for `ultralight-mir corpus`: kind, and what its builder takes."""
-        settings = dict(self.config["corpora"][corpus])
+        settings = {k: v for k, v in self.config["corpora"][corpus].items() if k != "bad_clips"}
         if settings["kind"] == "synthetic":
             settings["clips"] = settings["clips"][task]
         if settings["kind"] == "manifest":
@@ -211,6 +211,10 @@ class Experiment:
             for about in self.config["corpora"].values()
             if about["kind"] == "mirdata" and dataset_file(about["dataset"]) == file
         )
+
+    def bad_clips(self, corpus: str) -> float:
+        """The fraction of a corpus's clips that may be left out as bad."""
+        return float(self.config["corpora"][corpus]["bad_clips"])
 
     def _manifest(self, corpus: str, folder: str) -> Path:
         recordings = self.config.get("recordings")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ultralight_mir.corpora.clips import read_clips
+from ultralight_mir.corpora.clips import read_good_clips
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json, replacing, write_json
 from ultralight_mir.machine import cpu_name, memory_gib
@@ -100,7 +100,7 @@ def _corpora(experiment: Experiment) -> Iterator[dict[str, Any]]:
     for task in experiment.tasks:
         home, *others = experiment.test_corpora(task)
         for name in (home, *others):
-            clips = read_clips(experiment.root / "corpora" / name / task)
+            clips = read_good_clips(experiment.root / "corpora" / name / task)
             counts = {split: sum(c.split == split for c in clips) for split in ("train", "valid", "test")}
             if name != home:
                 counts = {"train": 0, "valid": 0, "test": len(clips)}

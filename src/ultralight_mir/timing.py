@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,12 @@ def _since_process_start() -> float:
         return time.process_time()
 
 
+def _core_seconds() -> float:
+    """CPU time of this process and of those that it started and that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
 class Clock:
     """Adds up phases. What is in no phase (imports, reading, writing) is "start-up"."""
 
@@ -31,17 +38,17 @@ class Clock:
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Count what runs inside as `name`."""
-        cores, wall = time.process_time(), time.perf_counter()
+        cores, wall = _core_seconds(), time.perf_counter()
         try:
             yield
         finally:
             sums = self.phases.setdefault(name, [0.0, 0.0])
-            sums[0] += time.process_time() - cores
+            sums[0] += _core_seconds() - cores
             sums[1] += time.perf_counter() - wall
 
     def write(self, path: Path, rule: str) -> None:
         """Write `timing.json`: the rule, and `[core-seconds, seconds]` for each phase."""
         spent = [sum(p[i] for p in self.phases.values()) for i in (0, 1)]
-        rest = [time.process_time() - spent[0], time.perf_counter() - self._begun - spent[1]]
+        rest = [_core_seconds() - spent[0], time.perf_counter() - self._begun - spent[1]]
         phases = {"start-up": rest, **self.phases}
         write_json(path, {"rule": rule, "phases": {k: [round(x, 3) for x in v] for k, v in phases.items()}})

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import read_clips
-from ultralight_mir.corpora.manifest import build
+from ultralight_mir.corpora.clips import read_clips, read_good_clips
+from ultralight_mir.corpora.manifest import build, read
+from ultralight_mir.corpora.validation import validate
 from ultralight_mir.errors import InputError
+from ultralight_mir.features import get_feature, store
+from ultralight_mir.files import read_rows
+from ultralight_mir.tasks import get_task
 
 
 @pytest.fixture
@@ -51,7 +55,6 @@ def test_the_publishers_split_is_kept(folder: Path, tmp_path: Path) -> None:
         ("track_id,audio,label\na,9.wav,x\n", "line 2: audio: .*9.wav does not exist"),
         ("track_id,audio,label\na,0.wav,\n", "line 2: neither annotation nor label"),
         ("track_id,audio,label,split\na,0.wav,x,dev\n", "line 2: split 'dev', expected one of"),
-        ("track_id,audio,label\na,manifest.csv,x\n", "manifest.csv: not readable as audio"),
     ],
 )
 def test_malformed_manifests_are_refused(folder: Path, tmp_path: Path, text: str, message: str) -> None:
@@ -59,6 +62,50 @@ def test_malformed_manifests_are_refused(folder: Path, tmp_path: Path, text: str
     with pytest.raises(InputError, match=message):
         build("instrument", tmp_path / "out", str(folder))
     assert not (tmp_path / "out").exists()
+
+
+def test_an_unreadable_recording_is_left_to_the_validation(folder: Path, tmp_path: Path) -> None:
+    _write(folder, "track_id,audio,label,split\na,0.wav,flute,train\nb,manifest.csv,flute,test\n")
+    build("instrument", tmp_path / "out", str(folder))
+    assert [c.duration for c in read_clips(tmp_path / "out")] == [0.5, 0.0]
+    with pytest.raises(InputError, match=r"1 of 2 clips are bad.*'b': .*manifest\.csv: not readable as audio"):
+        validate(tmp_path / "out", get_task("instrument"), 0.02)
+
+
+def test_all_faults_are_counted_and_the_first_is_told(folder: Path, tmp_path: Path) -> None:
+    _write(folder, "track_id,audio,label,split\na,8.wav,,dev\na,9.wav,x,test\n")
+    listing = read(str(folder), "instrument", 0)
+    assert [fault.partition(": ")[2] for fault in listing.faults] == [
+        f"audio: {folder.resolve()}/8.wav does not exist",
+        "neither annotation nor label is given",
+        "split 'dev', expected one of train, valid, test",
+        "track_id 'a' stands twice",
+        f"audio: {folder.resolve()}/9.wav does not exist",
+    ]
+    with pytest.raises(InputError, match=r"8\.wav does not exist \(and 4 more; all of them: ultralight-mir corpus"):
+        build("instrument", tmp_path / "out", str(folder))
+
+
+def test_a_link_out_of_the_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+    audio.write(tmp_path / "outside.wav", np.full(8_000, 0.1), 16_000)
+    (folder / "link.wav").symlink_to(tmp_path / "outside.wav")
+    _write(folder, "track_id,audio,label,split\na,link.wav,x,test\n")
+    with pytest.raises(InputError, match=r"line 2: audio: 'link\.wav' leaves the folder"):
+        build("instrument", tmp_path / "out", str(folder))
+
+
+def test_every_recording_may_have_its_own_sample_rate(folder: Path, tmp_path: Path) -> None:
+    rates = (8_000, 11_025, 22_050, 44_100, 48_000)
+    for number, rate in enumerate(rates):
+        audio.write(folder / f"{number}.wav", 0.1 * np.random.default_rng(number).standard_normal(rate), rate)
+    rows = "".join(f"t{i},{i}.wav,flute,g{i}\n" for i in range(len(rates)))
+    _write(folder, "track_id,audio,label,group\n" + rows)
+    out, task = tmp_path / "out", get_task("instrument")
+    build("instrument", out, str(folder))
+    validate(out, task, 0.0)
+    assert [int(row["sample_rate"]) for row in read_rows(out / "quality.csv")] == list(rates)
+    store.build("mine", read_good_clips(out), task, get_feature("log_mel_timbre"), tmp_path / "features")
+    assert {entry.frames for entry in store.Store(tmp_path / "features").entries} == {69}
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ultralight_mir.corpora.clips import Clip, read_clips, write_clips
+from ultralight_mir.corpora.clips import Clip, read_clips, read_good_clips, write_clips
+from ultralight_mir.corpora.fingerprint import BANDS, FRAMES
+from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.corpora.splits import check_and_write, split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows
@@ -38,24 +41,40 @@ def test_shares_are_close_with_many_groups() -> None:
     assert shares == pytest.approx({"train": 0.7, "valid": 0.1, "test": 0.2}, abs=0.02)
 
 
+def _examined(name: str, group: str, split: str, sha256: str) -> Examined:
+    return Examined(_clip(name, group, split), {}, "", sha256, np.zeros((FRAMES, BANDS), np.float16))
+
+
 @pytest.mark.parametrize("leak", ["group", "content"])
 def test_a_leak_names_both_clips_and_writes_nothing(tmp_path: Path, leak: str) -> None:
-    for name, content in (("a", b"1"), ("b", b"1" if leak == "content" else b"2")):
-        (tmp_path / name).write_bytes(content)
-    groups = ("g", "g") if leak == "group" else ("g", "h")
-    clips = [_clip(n, g, s, str(tmp_path / n)) for n, g, s in zip("ab", groups, ("train", "test"), strict=True)]
+    found = [
+        _examined("a", "g", "train", "1"),
+        _examined("b", *(("g", "test", "2") if leak == "group" else ("h", "test", "1"))),
+    ]
     with pytest.raises(InputError, match=f"same {leak} is in two splits: clip 'a' .train. and clip 'b' .test."):
-        check_and_write(clips, tmp_path / "splits.tsv")
+        check_and_write(found, tmp_path / "splits.tsv")
     assert not (tmp_path / "splits.tsv").exists()
 
 
 def test_clean_splits_are_written(tmp_path: Path) -> None:
-    for name in "ab":
-        (tmp_path / name).write_bytes(name.encode())
-    clips = [_clip(n, n, s, str(tmp_path / n)) for n, s in zip("ab", ("train", "test"), strict=True)]
-    check_and_write(clips, tmp_path / "splits.tsv")
+    check_and_write([_examined("a", "a", "train", "1"), _examined("b", "b", "test", "2")], tmp_path / "splits.tsv")
     rows = read_rows(tmp_path / "splits.tsv", ("track_id", "group", "split", "sha256"), "\t")
     assert [r["split"] for r in rows] == ["train", "test"]
+
+
+def test_good_clips_are_those_that_splits_lists(tmp_path: Path) -> None:
+    write_clips(tmp_path, [_clip(name, name) for name in "abc"])
+    check_and_write([_examined(name, name, "train", name) for name in "ca"], tmp_path / "splits.tsv")
+    assert [clip.track_id for clip in read_good_clips(tmp_path)] == ["a", "c"]
+    write_clips(tmp_path, [_clip("a", "a")])
+    with pytest.raises(InputError, match=r"splits\.tsv: clip 'c' is not in clips\.csv"):
+        read_good_clips(tmp_path)
+
+
+def test_a_track_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    write_clips(tmp_path, [_clip("a", "a"), _clip("a", "b")])
+    with pytest.raises(InputError, match="line 3: track_id 'a' stands twice"):
+        read_clips(tmp_path)
 
 
 def test_clips_round_trip_and_unknown_splits_are_refused(tmp_path: Path) -> None:

@@ -1,12 +1,20 @@
+import os
+import signal
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from toy import FEATURE, RATE, ToyTask, toy_clips, toy_store
+from toy import FEATURE, HOP, RATE, ToyTask, toy_clips, toy_store
 
 from ultralight_mir import audio
 from ultralight_mir.errors import InputError
+from ultralight_mir.features.base import Feature
+from ultralight_mir.features.parallel import AHEAD, in_order
 from ultralight_mir.features.store import Store, build
+from ultralight_mir.tasks.base import Array
 
 
 def test_what_goes_in_comes_out(tmp_path: Path) -> None:
@@ -34,6 +42,65 @@ def test_a_bad_clip_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"7\.wav: not readable"):
         build("toy", clips, ToyTask(), FEATURE, tmp_path / "features")
     assert not list((tmp_path / "features").iterdir())
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_any_number_of_processes_gives_the_same_bytes(tmp_path: Path, processes: int) -> None:
+    clips = toy_clips(tmp_path / "audio", 20)  # more than are under way at once
+    for count in (1, processes):
+        build("toy", clips, ToyTask(), FEATURE, tmp_path / str(count), processes=count)
+    for name in ("inputs.npy", "targets.npy", "clips.csv", "store.json"):
+        assert (tmp_path / str(processes) / name).read_bytes() == (tmp_path / "1" / name).read_bytes()
+
+
+def test_a_bad_clip_among_several_processes_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    clips = toy_clips(tmp_path / "audio", 20)
+    Path(clips[11].audio).write_bytes(b"no audio")
+    with pytest.raises(InputError, match=r"11\.wav: not readable"):
+        build("toy", clips, ToyTask(), FEATURE, tmp_path / "features", processes=2)
+    assert not list((tmp_path / "features").iterdir())
+
+
+def _die(item: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_one_line() -> None:
+    with pytest.raises(InputError, match="one of 2 processes was killed"):
+        list(in_order(_die, range(3), 2))
+
+
+def test_results_come_in_order_and_only_a_few_items_are_taken_ahead() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for item in range(40):
+            taken.append(item)
+            yield -item
+
+    results = in_order(abs, items(), 2)
+    for expected in range(40):
+        assert next(results) == expected
+        assert len(taken) <= expected + 2 * AHEAD
+    assert next(results, None) is None
+
+
+def _wide(samples: Array) -> Array:
+    return np.zeros((100, 1000), np.float32)
+
+
+def test_memory_does_not_grow_with_the_corpus(tmp_path: Path) -> None:
+    clip = toy_clips(tmp_path / "audio", 1)[0]
+    feature = Feature("wide", "spectral", RATE, HOP, 1000, _wide)  # 200 kB a clip on disk
+    peaks = []
+    for count in (10, 100):
+        clips = [replace(clip, track_id=str(number)) for number in range(count)]
+        tracemalloc.start()
+        build("toy", clips, ToyTask(), feature, tmp_path / str(count))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (tmp_path / "100" / "inputs.npy").stat().st_size > 19_000_000
+    assert peaks[1] < peaks[0] + 200_000
 
 
 def test_a_truncated_store_is_refused(tmp_path: Path) -> None:

@@ -51,12 +51,15 @@ rule splits:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/quality.csv",
     log:
         f"{ROOT}/logs/splits/{{corpus}}-{{task}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/splits/{{corpus}}-{{task}}.tsv"
     conda:
         "../../envs/environment.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=30,
     params:
         folder=subpath(input[0], parent=True),
+        bad_clips=lambda w: experiment.bad_clips(w.corpus),
     shell:
-        "ultralight-mir splits {params.folder} 2> {log}"
+        "ultralight-mir splits {wildcards.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"

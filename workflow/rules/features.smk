@@ -13,12 +13,13 @@ rule features:
         f"{ROOT}/benchmarks/features/{{corpus}}-{{task}}-{{feature}}.tsv"
     conda:
         "../../envs/environment.yaml"
+    threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, threads: 1000 + 1000 * threads,
         runtime=120,
     params:
         source=subpath(input[0], parent=True),
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir features {wildcards.task} {wildcards.feature} {params.source} {params.folder}"
-        " --corpus {wildcards.corpus} 2> {log}"
+        " --corpus {wildcards.corpus} --threads {threads} 2> {log}"

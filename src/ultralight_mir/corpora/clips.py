@@ -51,10 +51,11 @@ def read_clips(folder: Path) -> list[Clip]:
     """Read `folder/clips.csv`.
 
     Raises:
-        InputError: a column is missing, a split is unknown, a duration is not a number.
+        InputError: a column is missing, a split is unknown, a duration is not a number, a track is named twice.
     """
     path = folder / "clips.csv"
-    clips = []
+    clips: list[Clip] = []
+    seen: set[str] = set()
     for number, row in enumerate(read_rows(path, COLUMNS), start=2):
         if row["split"] not in SPLITS:
             raise InputError(f"{path}, line {number}: split '{row['split']}', expected one of {', '.join(SPLITS)}")
@@ -62,9 +63,27 @@ def read_clips(folder: Path) -> list[Clip]:
             clip = clip_of(row)
         except ValueError as error:
             raise InputError(f"{path}, line {number}: duration '{row['duration']}', expected seconds") from error
+        if clip.track_id in seen:
+            raise InputError(f"{path}, line {number}: track_id '{clip.track_id}' stands twice")
+        seen.add(clip.track_id)
         audio, annotation = (str(folder / path) if path else "" for path in (clip.audio, clip.annotation))
         clips.append(replace(clip, audio=audio, annotation=annotation))
     return clips
+
+
+def read_good_clips(folder: Path) -> list[Clip]:
+    """The clips of `folder/clips.csv` that `folder/splits.tsv` lists: those that nothing is wrong with.
+
+    Raises:
+        InputError: as `read_clips`; `splits.tsv` is missing or lists a clip that `clips.csv` does not.
+    """
+    path = folder / "splits.tsv"
+    good = {row["track_id"] for row in read_rows(path, ("track_id",), "\t")}
+    clips = read_clips(folder)
+    strange = good - {clip.track_id for clip in clips}
+    if strange:
+        raise InputError(f"{path}: clip '{min(strange)}' is not in clips.csv; run `ultralight-mir splits` again")
+    return [clip for clip in clips if clip.track_id in good]
 
 
 def clip_of(row: Mapping[str, str]) -> Clip:

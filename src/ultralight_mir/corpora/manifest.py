@@ -2,22 +2,42 @@
 
 Columns: `track_id`, `audio`, and `annotation` or `label`; optional `group` (default: the track is its own group) and
 `split` (train, valid, test; default: by group and seed). Paths are relative to the folder and stay inside it.
-Annotations are in the plain text forms that `mir_eval.io` reads.
+Annotations are in the plain text forms that `mir_eval.io` reads, or JAMS or MIDI (see `conversion`); every recording
+may have a sample rate of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import soundfile
 
 from ultralight_mir.corpora.clips import SPLITS, Clip, write_clips
+from ultralight_mir.corpora.conversion import SUFFIXES, converter
 from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import read_rows
+from ultralight_mir.files import read_rows, replacing
 
 REQUIRED = ("track_id", "audio")
+PROGRESS = Callable[[int, int], None]
+
+
+@dataclass
+class Listing:
+    """What a manifest says, and everything that is wrong with it.
+
+    Attributes:
+        clips: those of the rows that nothing is wrong with.
+        texts: annotations that were converted, by the file name that `clips` say.
+        faults: one line each; where (file and row), what was found, what was expected.
+    """
+
+    clips: list[Clip] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
 
 def build(
@@ -25,58 +45,119 @@ def build(
     folder: Path,
     source: str,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: PROGRESS = lambda done, total: None,
 ) -> list[Clip]:
-    """List the recordings of `source/manifest.csv` in `folder/clips.csv`; audio and annotations stay where they are.
+    """List the recordings of `source/manifest.csv` in `folder/clips.csv`; they stay where they are.
+
+    Plain annotations stay where they are too; others are converted into `folder/annotations/`. A recording that is not
+    readable is listed with a duration of 0 s: the next step (`validation`) tells what is wrong and leaves it out.
 
     Raises:
         InputError: the folder or a column is missing, a path leaves the folder or leads nowhere, a track is named
-            twice, a split is unknown, a recording is unreadable.
+            twice, a split is unknown, an annotation cannot be converted; nothing is written.
     """
+    listing = read(source, task, seed, progress)
+    if listing.faults:
+        more = len(listing.faults) - 1
+        hint = f" (and {more} more; all of them: ultralight-mir corpus check {source} --task {task})" if more else ""
+        raise InputError(listing.faults[0] + hint)
+    folder.mkdir(parents=True, exist_ok=True)
+    clips = write_texts(listing, folder)
+    write_clips(folder, clips)
+    return clips
+
+
+def read(source: str, task: str, seed: int, progress: PROGRESS = lambda done, total: None) -> Listing:
+    """The manifest of the folder `source`, every row of it; `task` "" converts no annotation."""
     root = Path(source).resolve()
     path = root / "manifest.csv"
+    listing = Listing()
+    try:
+        rows = _rows(path)
+    except InputError as error:
+        listing.faults.append(str(error))
+        return listing
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=2):
+        where = f"{path}, line {number}"
+        if row["track_id"] in seen:
+            listing.faults.append(f"{where}: track_id '{row['track_id']}' stands twice")
+        seen.add(row["track_id"])
+        _add(row, root, where, task, listing)
+        progress(number - 1, len(rows))
+    if "split" not in rows[0] and not listing.faults:
+        try:
+            listing.clips = split_by_group(listing.clips, seed)
+        except InputError as error:
+            listing.faults.append(f"{path}: {error}")
+    return listing
+
+
+def write_texts(listing: Listing, folder: Path) -> list[Clip]:
+    """Write the converted annotations into `folder/annotations/`; the clips, with the paths to them."""
+    for name, text in listing.texts.items():
+        with replacing(folder / "annotations" / name) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    return [
+        replace(clip, annotation=str(folder / "annotations" / clip.annotation))
+        if clip.annotation in listing.texts
+        else clip
+        for clip in listing.clips
+    ]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
-        raise InputError(f"{path}: no such file; a manifest corpus for task {task} is a folder with a manifest.csv")
+        raise InputError(f"{path}: no such file; a manifest corpus is a folder with a manifest.csv")
     rows = read_rows(path, REQUIRED)
     if not rows:
         raise InputError(f"{path}: no rows, expected one a recording")
     if not {"annotation", "label"} & set(rows[0]):
         raise InputError(f"{path}: columns 'annotation' and 'label' are both missing; found {', '.join(rows[0])}")
-    seen: set[str] = set()
-    clips = []
-    for number, row in enumerate(rows, start=2):
-        if row["track_id"] in seen:
-            raise InputError(f"{path}, line {number}: track_id '{row['track_id']}' stands twice")
-        seen.add(row["track_id"])
-        clips.append(_clip(row, root, f"{path}, line {number}"))
-        progress(number - 1, len(rows))
-    if "split" not in rows[0]:
-        clips = split_by_group(clips, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_clips(folder, clips)
-    return clips
+    return rows
 
 
-def _clip(row: dict[str, str], root: Path, where: str) -> Clip:
-    audio = _inside(row["audio"], root, f"{where}: audio")
-    annotation = _inside(row["annotation"], root, f"{where}: annotation") if row.get("annotation") else ""
+def _add(row: Mapping[str, str], root: Path, where: str, task: str, listing: Listing) -> None:
+    """Append the row's clip to `listing.clips`, or what is wrong with it to `listing.faults`."""
+    faults: list[str] = []
+    audio = _inside(row["audio"], root, f"{where}: audio", faults)
+    annotation = _inside(row["annotation"], root, f"{where}: annotation", faults) if row.get("annotation") else ""
     label = row.get("label", "").strip()
-    if not annotation and not label:
-        raise InputError(f"{where}: neither annotation nor label is given")
+    if not row.get("annotation") and not label:
+        faults.append(f"{where}: neither annotation nor label is given")
     split = row.get("split", "test")
     if split not in SPLITS:
-        raise InputError(f"{where}: split '{split}', expected one of {', '.join(SPLITS)}")
+        faults.append(f"{where}: split '{split}', expected one of {', '.join(SPLITS)}")
+    convert = converter(Path(annotation)) if annotation and task else None
+    if convert is not None:
+        try:
+            converted = convert(Path(annotation), task)
+        except InputError as error:
+            faults.append(f"{where}: {error}")
+        else:
+            safe = re.sub(r"[^A-Za-z0-9_-]+", "_", row["track_id"])
+            annotation = f"{len(listing.clips):05d}-{safe}{SUFFIXES.get(task, '.txt')}" if not converted.label else ""
+            label = converted.label or label
+            if annotation:
+                listing.texts[annotation] = converted.text
+    listing.faults.extend(faults)
+    if not faults:
+        group = row.get("group") or row["track_id"]
+        listing.clips.append(Clip(row["track_id"], audio, annotation, label, group, split, _duration(audio)))
+
+
+def _duration(audio: str) -> float:
+    """Seconds, as the file's header says; 0 where it says nothing."""
     try:
-        duration = soundfile.info(audio).duration
-    except soundfile.SoundFileError as error:
-        raise InputError(f"{audio}: not readable as audio ({error})") from error
-    return Clip(row["track_id"], audio, annotation, label, row.get("group") or row["track_id"], split, duration)
+        return float(soundfile.info(audio).duration)
+    except soundfile.SoundFileError:
+        return 0.0
 
 
-def _inside(relative: str, root: Path, where: str) -> str:
+def _inside(relative: str, root: Path, where: str, faults: list[str]) -> str:
     path = (root / relative).resolve()
     if not path.is_relative_to(root):
-        raise InputError(f"{where}: '{relative}' leaves the folder {root}")
-    if not path.is_file():
-        raise InputError(f"{where}: {path} does not exist")
+        faults.append(f"{where}: '{relative}' leaves the folder {root}")
+    elif not path.is_file():
+        faults.append(f"{where}: {path} does not exist")
     return str(path)

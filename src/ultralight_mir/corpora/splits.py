@@ -1,16 +1,17 @@
-"""Splits: made by group, and proven disjoint by group and by content."""
+"""Splits: made by group, and proven disjoint by group, by content and by sound."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ultralight_mir.corpora.clips import SPLITS, Clip
+from ultralight_mir.corpora.fingerprint import copies
+from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import write_rows
 
@@ -40,35 +41,40 @@ def split_by_group(clips: Sequence[Clip], seed: int) -> list[Clip]:
     return [replace(c, split=where[c.group]) for c in clips]
 
 
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex.
+def check_and_write(examined: Sequence[Examined], path: Path) -> None:
+    """Prove that no group, no file's content and no recording is in two splits; then write `splits.tsv`.
 
-    Raises:
-        InputError: the file cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def check_and_write(clips: Iterable[Clip], path: Path) -> None:
-    """Prove that no group and no file's content is in two splits; then write `splits.tsv`.
+    `examined`: the good clips; they are the rows of `splits.tsv`, and what is not there is not used.
 
     Raises:
         InputError: a leak; names both clips.
     """
-    rows = [(clip, content_hash(Path(clip.audio))) for clip in clips]
-    for what, key in (("group", lambda r: r[0].group), ("content", lambda r: r[1])):
-        first: dict[str, Clip] = {}
-        for row in rows:
-            clip, other = row[0], first.setdefault(key(row), row[0])
-            if other.split != clip.split:
-                raise InputError(
-                    f"{path}: the same {what} is in two splits: clip '{other.track_id}' ({other.split}) and clip "
-                    f"'{clip.track_id}' ({clip.split}), {what} {key(row)[:40]}"
-                )
-    write_rows(
-        path, COLUMNS, (dict(zip(COLUMNS, (c.track_id, c.group, c.split, h), strict=True)) for c, h in rows), "\t"
+    for leak in leaks(examined):
+        raise InputError(f"{path}: {leak}")
+    rows = ((e.clip.track_id, e.clip.group, e.clip.split, e.sha256) for e in examined)
+    write_rows(path, COLUMNS, (dict(zip(COLUMNS, row, strict=True)) for row in rows), "\t")
+
+
+def leaks(examined: Sequence[Examined]) -> Iterator[str]:
+    """One line for every group, file's content and recording that is in two splits; names both clips."""
+    told: set[tuple[int, int]] = set()
+    for what, keys in (("group", [e.clip.group for e in examined]), ("content", [e.sha256 for e in examined])):
+        first: dict[str, int] = {}
+        for place, key in enumerate(keys):
+            other = first.setdefault(key, place)
+            if examined[other].clip.split != examined[place].clip.split:
+                told.add((other, place))
+                yield _told(what, examined[other].clip, examined[place].clip, f", {what} {key[:40]}")
+    prints = [e.print for e in examined if e.print is not None]
+    for one, two in copies(prints, [Path(e.clip.audio) for e in examined], [e.clip.split for e in examined]):
+        if (one, two) not in told:
+            files = f"{examined[one].clip.audio} and {examined[two].clip.audio}"
+            heard = f": {files} sound the same (resampled, coded or scaled)"
+            yield _told("recording", examined[one].clip, examined[two].clip, heard)
+
+
+def _told(what: str, one: Clip, other: Clip, why: str) -> str:
+    return (
+        f"the same {what} is in two splits: clip '{one.track_id}' ({one.split}) and clip "
+        f"'{other.track_id}' ({other.split}){why}"
     )

@@ -9,8 +9,10 @@ store.json   corpus, task, feature, frame rate and shapes
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from ultralight_mir import audio
 from ultralight_mir.corpora.clips import COLUMNS, Clip, clip_of
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
+from ultralight_mir.features.parallel import in_order
 from ultralight_mir.files import read_json, read_rows, replacing, write_json, write_rows
 from ultralight_mir.tasks.base import Array, Task
 
@@ -110,27 +113,31 @@ def build(
     feature: Feature,
     folder: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    processes: int = 1,
 ) -> None:
-    """Compute features and targets of all clips, one clip in memory at a time, into `folder`.
+    """Compute features and targets of all clips into `folder`; the same bytes whatever the number of processes.
+
+    A few clips are in memory at a time, however many there are.
 
     Raises:
         InputError: a clip is unreadable, silent or too short, or its annotation is malformed; nothing is left behind.
     """
     if not clips:
         raise InputError(f"{folder}: the corpus has no clips for task {task.name}")
-    rows, start = [], 0
+    counts: list[int] = []
     with (
         replacing(folder / "inputs.npy") as inputs,
         replacing(folder / "targets.npy") as targets,
         _Appender(inputs, np.float16) as put_input,
         _Appender(targets, np.float32) as put_target,
     ):
-        for number, (clip, frames, x, y) in enumerate(_computed(clips, task, feature)):
+        for frames, x, y in in_order(partial(_compute, task, feature), clips, min(processes, len(clips))):
             put_input.append(x)
             put_target.append(y)
-            rows.append({**asdict(clip), "start": start, "frames": frames})
-            start += frames
-            progress(number + 1, len(clips))
+            counts.append(frames)
+            progress(len(counts), len(clips))
+    starts = accumulate(counts, initial=0)
+    rows = ({**asdict(c), "start": start, "frames": n} for c, start, n in zip(clips, starts, counts, strict=False))
     write_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"), rows)
     about = {
         "format": FORMAT,
@@ -143,20 +150,20 @@ def build(
     write_json(folder / "store.json", {**about, "sample_rate": feature.sample_rate, "framewise": task.framewise})
 
 
-def _computed(clips: Sequence[Clip], task: Task, feature: Feature) -> Iterator[tuple[Clip, int, Array, Array]]:
-    for clip in clips:
-        annotation = task.read(clip)
-        samples = audio.load(Path(clip.audio), feature.sample_rate)
-        x = feature.compute(samples)
-        per_frame = feature.hop if feature.kind == "waveform" else 1
-        frames = len(x) // per_frame
-        if not frames:
-            raise InputError(
-                f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
-            )
-        times = np.arange(frames) * (feature.hop / feature.sample_rate)
-        y = task.target(annotation, times).astype(np.float32)
-        yield clip, frames, x[: frames * per_frame].astype(np.float16), y if task.framewise else y[None]
+def _compute(task: Task, feature: Feature, clip: Clip) -> tuple[int, Array, Array]:
+    """The clip's number of frames, its input and its target, as they are stored."""
+    annotation = task.read(clip)
+    samples = audio.load(Path(clip.audio), feature.sample_rate)
+    x = feature.compute(samples)
+    per_frame = feature.hop if feature.kind == "waveform" else 1
+    frames = len(x) // per_frame
+    if not frames:
+        raise InputError(
+            f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
+        )
+    times = np.arange(frames) * (feature.hop / feature.sample_rate)
+    y = task.target(annotation, times).astype(np.float32)
+    return frames, x[: frames * per_frame].astype(np.float16), y if task.framewise else y[None]
 
 
 class _Appender:

@@ -66,6 +66,10 @@ class Task(ABC):
             InputError: out of order, past the end of the clip, or malformed; names the file and line.
         """
 
+    def span(self, annotation: Any) -> tuple[float, float] | None:
+        """The first and the last annotated second; None where the annotation is a word, or empty."""
+        return None
+
     @abstractmethod
     def target(self, annotation: Any, times: Array) -> Array:
         """What the loss compares with: float32 `[frames, k]`; for clip-wise tasks `[k]`, k = 1 for a class index."""

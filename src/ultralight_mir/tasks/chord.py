@@ -64,6 +64,8 @@ class Chord(Task):
         Raises:
             InputError: a line is malformed, out of order, past the end of the clip, or its label is no chord.
         """
+        if not clip.annotation:
+            raise InputError(f"clip '{clip.track_id}': no annotation, expected a file of lines 'start end label'")
         path = Path(clip.annotation)
         bounds: list[tuple[float, float]] = []
         labels: list[str] = []
@@ -84,6 +86,10 @@ class Chord(Task):
         if not labels:
             raise InputError(f"{path}: no intervals, expected lines 'start end label'")
         return Intervals(np.array(bounds), tuple(labels))
+
+    def span(self, annotation: Intervals) -> tuple[float, float] | None:
+        """From the start of the first interval to the end of the last, in seconds."""
+        return float(annotation.bounds[0, 0]), float(annotation.bounds[-1, 1])
 
     def target(self, annotation: Intervals, times: Array) -> Array:
         """Class index a frame, float32 `[frames, 1]`; −1 where no class is right or nothing is annotated."""

@@ -59,6 +59,11 @@ class Drums(Task):
                 raise InputError(f"{clip.annotation}, at {time} s: class '{label}', expected one of {known}")
         return {name: merged(np.array(times), CLOSEST) for name, times in found.items()}
 
+    def span(self, annotation: Hits) -> tuple[float, float] | None:
+        """From the first hit of any of the three classes to the last, in seconds."""
+        times = np.concatenate([annotation[name] for name in self.classes])
+        return (float(times.min()), float(times.max())) if len(times) else None
+
     def target(self, annotation: Hits, times: Array) -> Array:
         """One column a class, `[frames, 3]` in 0…1, 1 at a hit (see `events.activity`)."""
         return np.stack([activity(annotation[name], times) for name in self.classes], axis=1)

@@ -45,6 +45,10 @@ class Onset(Task):
         """
         return merged(np.array([time for time, _ in read_events(clip)]), CLOSEST)
 
+    def span(self, annotation: Times) -> tuple[float, float] | None:
+        """From the first onset to the last, in seconds."""
+        return (float(annotation[0]), float(annotation[-1])) if len(annotation) else None
+
     def target(self, annotation: Times, times: Array) -> Array:
         """`[frames, 1]` in 0…1, 1 at an onset (see `events.activity`)."""
         return activity(annotation, times)[:, None]

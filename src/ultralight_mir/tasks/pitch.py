@@ -89,6 +89,10 @@ class Pitch(Task):
         table = np.array(rows, np.float64).reshape(-1, 2)
         return PitchTrack(table[:, 0], np.maximum(table[:, 1], 0.0))
 
+    def span(self, annotation: PitchTrack) -> tuple[float, float] | None:
+        """From the first row to the last, in seconds, voiced or not."""
+        return (float(annotation.times[0]), float(annotation.times[-1])) if len(annotation.times) else None
+
     def target(self, annotation: PitchTrack, times: Array) -> Array:
         """f0 in Hz at `times`, 0 where unvoiced, float32 `[frames, 1]`."""
         return annotation.at(times)[:, None].astype(np.float32)
@@ -170,19 +174,20 @@ def _locate(activation: Array) -> Array:
 def _rows(path: Path, duration: float) -> list[tuple[float, float]]:
     rows: list[tuple[float, float]] = []
     try:
-        stream = path.open(newline="", encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    with stream:
-        for number, cells in enumerate(csv.reader(stream), start=1):
-            if not cells or not "".join(cells).strip():
-                continue
-            try:
-                time, f0 = (float(cell) for cell in cells)
-            except ValueError as error:
-                raise InputError(f"{path}, line {number}: '{','.join(cells)}', expected time,f0_hz") from error
-            _check(time, f0, rows[-1][0] if rows else 0.0, duration, f"{path}, line {number}", first=not rows)
-            rows.append((time, f0))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not readable as text ({error})") from error
+    for number, cells in enumerate(csv.reader(text.splitlines()), start=1):
+        if not cells or not "".join(cells).strip():
+            continue
+        try:
+            time, f0 = (float(cell) for cell in cells)
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: '{','.join(cells)}', expected time,f0_hz") from error
+        _check(time, f0, rows[-1][0] if rows else 0.0, duration, f"{path}, line {number}", first=not rows)
+        rows.append((time, f0))
     return rows
 
 

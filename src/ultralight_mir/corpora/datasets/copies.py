@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from ultralight_mir.corpora.clips import SPLITS, Clip
-from ultralight_mir.corpora.splits import content_hash
+from ultralight_mir.errors import InputError
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def without_copies(clips: Sequence[Clip]) -> list[Clip]:
         same_size[Path(clip.audio).stat().st_size].append(clip)
     kept: dict[str, Clip] = {}
     for clip in (c for alike in same_size.values() if len(alike) > 1 for c in alike):
-        content = content_hash(Path(clip.audio))
+        content = _content(Path(clip.audio))
         first = kept.setdefault(content, clip)
         if first is not clip:
             better, worse = sorted((first, clip), key=_rank, reverse=True)
@@ -38,3 +39,11 @@ def without_copies(clips: Sequence[Clip]) -> list[Clip]:
 
 def _rank(clip: Clip) -> int:
     return SPLITS.index(clip.split) if clip.split else 0
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
