@@ -78,11 +78,19 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
 def _corpora(grid: Grid, task: str) -> None:
     own = {"corpus": "synthetic", "task": task, "test_corpus": "synthetic", "embedded": "true"}
     grid.rows["corpora"].append(
-        own | {"train": 420, "valid": 60, "test": grid.clips, "groups": 40, "hours": 0.9, "unscored": ""}
+        own | {"train": 420, "valid": 60, "test": grid.clips, "folds": 1, "groups": 40, "hours": 0.9, "unscored": ""}
     )
     for corpus in grid.real:
         unscored = "lip_trill×3; spoken×2" if task == "singing" else ""
-        row = own | {"test_corpus": corpus, "embedded": "false", "train": 0, "valid": 0, "test": 7, "groups": 7}
+        row = own | {
+            "test_corpus": corpus,
+            "embedded": "false",
+            "train": 0,
+            "valid": 0,
+            "test": 7,
+            "folds": 1,
+            "groups": 7,
+        }
         grid.rows["corpora"].append(row | {"hours": 0.05, "unscored": unscored})
 
 
