@@ -2,7 +2,7 @@
 
 The folds of a corpus are one ticket in all tables but times.csv. Its scores are those of all folds' test clips together
 (a further test corpus, which every fold scores whole: each clip's mean over the folds); metrics of a whole set of clips
-do not add up over folds and are left out. What was removed, what is left of each
+do not add up over folds and are left out. What was removed, what is left of every
 layer and what it costs are means over the folds.
 """
 

@@ -196,13 +196,17 @@ def corpora(records: Records) -> Table:
     kinds = frame["embedded"].map({True: "embedded (synthesised)", False: "recordings"})
     columns = {"task": frame["task"], "corpus": frame["test_corpus"], "kind": kinds}
     columns |= {
-        name: _cells(frame, lambda n: formats.number(n, 0), name) for name in ("train", "valid", "test", "groups")
+        name: _cells(frame, lambda n: formats.number(n, 0), name)
+        for name in ("train", "valid", "test", "folds", "groups")
+        if name != "folds" or (frame["folds"] > 1).any()
     }
     columns |= {"hours": _cells(frame, lambda hours: formats.number(hours, 2), "hours")}
     columns |= {"not scored": frame["unscored"].where(frame["unscored"] != "", formats.MISSING)}
     caption = (
         "Corpora: clips in each split, groups (which never cross a split), hours, and classes left out of the score."
     )
+    if "folds" in columns:
+        caption += " In folds, every clip is a test clip once; train and valid are means over the folds."
     return Table("corpora", caption, frame, pd.DataFrame(columns), 3)
 
 
