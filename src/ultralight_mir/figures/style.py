@@ -169,9 +169,8 @@ def source_note(records: Records, frame: pd.DataFrame) -> str:
     if len(recorded) == len(trained):
         return note
     if tested:
-        stand_in = (
-            f"Trained on embedded (synthesised) corpora, a stand-in for real ones. Recordings: {', '.join(tested)}."
-        )
+        stand_in = "Trained on embedded (synthesised) corpora, a stand-in for real ones."
+        stand_in += f" Recordings: {', '.join(tested)}."
     else:
         stand_in = "Embedded (synthesised) corpora: a stand-in for real recordings."
     return f"{stand_in} {note}".strip()
