@@ -50,6 +50,17 @@ def _set(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("strategies.trim.rewind", "soon", r"config, strategies\.trim\.rewind"),
         ("corpora.synthetic.clips", {"drums": 100}, "no number of clips for task 'instrument'"),
         ("corpora.synthetic.kind", "mp3", r"config, corpora\.synthetic"),
+        ("corpora.synthetic.folds", 3, r"config, corpora\.synthetic: .*'folds' was unexpected"),
+        (
+            "corpora.synthetic.clips",
+            {"drums": 3},
+            r"config, corpora\.synthetic\.clips\.drums: 3 is less than the minimum",
+        ),
+        (
+            "corpora.mine",
+            {"kind": "manifest", "folder": "x", "test_split": "train"},
+            r"config, corpora\.mine\.test_split: 'train' is not one of \['test', 'valid'\]",
+        ),
         ("tasks.drums.training.learning_rate", -1, r"tasks\.drums\.training\.learning_rate: -1 is less than"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 
 from ultralight_mir import networks
 from ultralight_mir.corpora import folds, manifest
@@ -30,13 +30,22 @@ def resolve(config: Mapping[str, Any], schema: Path) -> Config:
     """
     rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
     whole = deepcopy(dict(config))
-    fault = best_match(Draft202012Validator(rules).iter_errors(whole))
+    fault = best_match(map(_of_its_kind, Draft202012Validator(rules).iter_errors(whole)))
     if fault is not None:
         key = ".".join(map(str, fault.absolute_path)) or "top level"
         raise InputError(f"config, {key}: {fault.message}")
     _fill(whole, rules, rules)
     _check_names(whole)
     return whole
+
+
+def _of_its_kind(fault: ValidationError) -> ValidationError:
+    """Of a choice between kinds, what is wrong by the kind that is named, rather than that it is not another."""
+    kinds: dict[Any, list[ValidationError]] = {}
+    for inner in fault.context if fault.validator == "oneOf" else ():
+        kinds.setdefault(inner.schema_path[0], []).append(inner)
+    named = [found for found in kinds.values() if all(inner.validator != "const" for inner in found)]
+    return best_match(named[0]) or fault if named else fault
 
 
 def _fill(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any]) -> None:
