@@ -119,7 +119,7 @@ def test_it_says_what_was_run_and_where(tmp_path: Path) -> None:
 def test_a_training_corpus_of_recordings_is_called_what_it_is(tmp_path: Path) -> None:
     page = render(tmp_path, GRIDS["folds"])
     text = " ".join(page.text).partition("Configuration")[0]
-    assert text.count("tested on 60 clips of synthetic in 7 folds by group: every clip is tested once") == 2
+    assert text.count("tested on 60 clips of synthetic in 7 folds by group, 1 seed. Every clip is tested once") == 2
     assert "embedded" not in text and "synthesised" not in text and "stand-in" not in text
     assert "#recordings" not in page.values("a", "href")
     trained = page.text.index("Networks trained")

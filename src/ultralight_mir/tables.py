@@ -139,7 +139,7 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
     left = len(columns)
     columns |= {
         "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
-        f"{headline(task).label} (%)": _cells(frame, formats.number, "score"),
+        f"{headline(task).label} (%)": _cells(frame, _score_in_interval, "score", "score_low", "score_high"),
         "difference": _cells(frame, formats.signed, "difference"),
         "95 % interval": _cells(frame, formats.interval, "low", "high"),
         "verdict": frame["verdict"].fillna(formats.MISSING),
@@ -148,7 +148,10 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
         "MACs per second": _cells(frame, formats.significant, "macs_per_second"),
         "real-time factor": _cells(frame, formats.significant, "cpu_rtf"),
     }
-    caption = f"{task.capitalize()}: every ticket, and its difference to dense in points (positive is better)."
+    caption = (
+        f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points "
+    )
+    caption += "(positive is better)."
     return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left)
 
 
