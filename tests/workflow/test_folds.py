@@ -59,7 +59,7 @@ def test_folds_are_trained_apart_and_gathered_as_one(tmp_path: Path) -> None:
 
 def test_folds_of_too_few_groups_are_one_line_and_a_failure(tmp_path: Path) -> None:
     corpora = {"mine": {"kind": "manifest", "folder": "recordings", "folds": "leave-one-group-out"}}
-    folder = checkout(tmp_path / "few", corpora=corpora, tasks={"onset": {"corpus": "mine", **TINY["tasks"]["onset"]}})  # type: ignore[index]
+    folder = checkout(tmp_path / "few", corpora=corpora, tasks={"onset": {"corpus": "mine", **TINY["tasks"]["onset"]}})
     _clicks(folder / "recordings", 2)
     done = run(folder)
     assert done.returncode != 0
