@@ -46,6 +46,7 @@ class Grid:
     seeds: int = 1
     networks: Sequence[str] = ()
     real: Sequence[str] = ()
+    folds: int = 1  # with more than one, the training corpus is of recordings
     clips: int = 60
     smoke: bool = False
     times: bool = True
@@ -76,13 +77,30 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
 
 
 def _corpora(grid: Grid, task: str) -> None:
-    own = {"corpus": "synthetic", "task": task, "test_corpus": "synthetic", "embedded": "true"}
+    own = {"corpus": "synthetic", "task": task, "test_corpus": "synthetic", "embedded": str(grid.folds == 1)}
     grid.rows["corpora"].append(
-        own | {"train": 420, "valid": 60, "test": grid.clips, "groups": 40, "hours": 0.9, "unscored": ""}
+        own
+        | {
+            "train": 420,
+            "valid": 60,
+            "test": grid.clips,
+            "folds": grid.folds,
+            "groups": 40,
+            "hours": 0.9,
+            "unscored": "",
+        }
     )
     for corpus in grid.real:
         unscored = "lip_trill×3; spoken×2" if task == "singing" else ""
-        row = own | {"test_corpus": corpus, "embedded": "false", "train": 0, "valid": 0, "test": 7, "groups": 7}
+        row = own | {
+            "test_corpus": corpus,
+            "embedded": "false",
+            "train": 0,
+            "valid": 0,
+            "test": 7,
+            "folds": 1,
+            "groups": 7,
+        }
         grid.rows["corpora"].append(row | {"hours": 0.05, "unscored": unscored})
 
 

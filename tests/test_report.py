@@ -67,6 +67,7 @@ GRIDS = {
     "recordings": Grid(
         tasks=("singing",), real=("recordings", "others"), strategies=("trim", "random"), removed=(0.5,)
     ),
+    "folds": Grid(tasks=("drums", "pitch"), strategies=("trim",), removed=(0.9,), folds=7),
     "no times": Grid(tasks=("pitch",), strategies=("mask",), removed=(0.5,), times=False),
 }
 
@@ -113,6 +114,16 @@ def test_it_says_what_was_run_and_where(tmp_path: Path) -> None:
         assert said in text
     assert "singing on recordings: lip_trill×3; spoken×2" in text
     assert "timbre_cnn" in text
+
+
+def test_a_training_corpus_of_recordings_is_called_what_it_is(tmp_path: Path) -> None:
+    page = render(tmp_path, GRIDS["folds"])
+    text = " ".join(page.text).partition("Configuration")[0]
+    assert text.count("tested on 60 clips of synthetic in 7 folds by group, 1 seed. Every clip is tested once") == 2
+    assert "embedded" not in text and "synthesised" not in text and "stand-in" not in text
+    assert "#recordings" not in page.values("a", "href")
+    trained = page.text.index("Networks trained")
+    assert page.text[trained + 1] == f"{2 * 2 * 7}", "every fold trains networks of its own"
 
 
 def test_the_same_results_give_the_same_page(tmp_path: Path) -> None:

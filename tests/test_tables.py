@@ -73,3 +73,10 @@ def test_unscored_classes_are_in_the_corpora_table(tmp_path: Path) -> None:
     shown = build(tmp_path, Grid(tasks=("singing",), real=("recordings",), removed=(0.5,)))["corpora"].shown
     assert list(shown["not scored"]) == ["–", "lip_trill×3; spoken×2"]
     assert list(shown["kind"]) == ["embedded (synthesised)", "recordings"]
+
+
+def test_folds_are_a_column_only_where_there_are_any(tmp_path: Path) -> None:
+    whole = build(tmp_path / "whole", Grid(tasks=("drums",), strategies=("trim",), removed=(0.5,)))["corpora"]
+    folds = build(tmp_path / "folds", Grid(tasks=("drums",), strategies=("trim",), removed=(0.5,), folds=7))["corpora"]
+    assert "folds" not in whole.shown.columns and "In folds" not in whole.caption
+    assert list(folds.shown["folds"]) == ["7"] and "every clip is a test clip once" in folds.caption

@@ -33,6 +33,7 @@ log = logging.getLogger("ultralight_mir")
 Settings = Annotated[str, typer.Option(help="Settings as a JSON object, as the workflow passes them.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")]
 OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
+Fold = Annotated[int | None, typer.Option(min=0, help="Of a corpus cut into folds: which one.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
 
 
@@ -185,6 +186,7 @@ def train(
     settings: Settings,
     seed: Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of the clips.")] = 0,
     threads: Threads = 1,
+    fold: Fold = None,
 ) -> None:
     """Train the dense network; keep its weights at the early steps that ladders rewind to."""
     from ultralight_mir import ladder
@@ -194,7 +196,7 @@ def train(
 
     clock = Clock()
     prepare(threads)
-    ladder.train_dense(Store(features), folder, seed, _settings(settings), clock)
+    ladder.train_dense(Store(features, fold), folder, seed, _settings(settings), clock)
     clock.write(folder / "timing.json", "dense")
 
 
@@ -209,6 +211,7 @@ def rung(
     ],
     settings: Settings,
     threads: Threads = 1,
+    fold: Fold = None,
 ) -> None:
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
@@ -218,7 +221,7 @@ def rung(
 
     clock = Clock()
     prepare(threads)
-    ladder.train_rung(Store(features), dense, previous, folder, removed, _settings(settings), clock)
+    ladder.train_rung(Store(features, fold), dense, previous, folder, removed, _settings(settings), clock)
     clock.write(folder / "timing.json", "rung")
 
 
@@ -229,6 +232,7 @@ def evaluate(
         list[Path], typer.Argument(help="store.json of the training corpus, then of further test corpora.")
     ],
     threads: Threads = 1,
+    fold: Fold = None,
 ) -> None:
     """Score a ticket on the test split and on further test corpora, and measure its cost."""
     from ultralight_mir import evaluation
@@ -239,7 +243,8 @@ def evaluate(
 
     clock = Clock()
     prepare(threads)
-    evaluation.run(Ticket.read(folder), [Store(path.parent) for path in stores], folder, clock)
+    opened = [Store(stores[0].parent, fold), *(Store(path.parent) for path in stores[1:])]
+    evaluation.run(Ticket.read(folder), opened, folder, clock)
     clock.write(folder / "timing-evaluate.json", "evaluate")
 
 

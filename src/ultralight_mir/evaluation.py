@@ -18,7 +18,7 @@ from ultralight_mir.files import write_json, write_rows
 from ultralight_mir.inference import outputs
 from ultralight_mir.metrics import SET_LEVEL
 from ultralight_mir.tasks import get_task
-from ultralight_mir.tasks.base import Score, Task, Thresholds
+from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.timing import Clock
 
@@ -37,15 +37,21 @@ class TestCorpus:
 
 @dataclass(frozen=True)
 class Scored:
-    """The rows of `scores.csv` for one test corpus, and the classes left out, as `class×clips; …`."""
+    """The rows of `scores.csv` for one test corpus, and the classes left out with their numbers of clips."""
 
     rows: list[dict[str, object]]
-    unscored: str
+    unscored: dict[str, int]
 
 
 def fit_thresholds(network: nn.Module, task: Task, store: Store) -> Thresholds:
-    """Decision thresholds from the validation split of the training corpus, and from nothing else."""
+    """Decision thresholds from the validation split of the training corpus, and from nothing else.
+
+    Raises:
+        InputError: the task has thresholds, and the corpus no validation clips.
+    """
     indices = store.split("valid")
+    if not indices and type(task).thresholds is not Task.thresholds:
+        raise InputError(f"{store.folder}: no validation clips, which the thresholds of task {task.name} are chosen on")
     annotations = [task.read(store.entries[i].clip) for i in indices]
     return task.thresholds(outputs(network, store, indices, task), annotations)
 
@@ -68,12 +74,7 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
         clip = corpus.store.entries[index].clip
         rows += [_row(corpus.name, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
     whole = task.score_set(estimates, references) if scored else []
-    return Scored(rows + [_row(corpus.name, SET_LEVEL, "", s) for s in whole], describe(unknown))
-
-
-def describe(unknown: Counter[str]) -> str:
-    """`class×clips; …`, in order of the name."""
-    return "; ".join(f"{name}×{count}" for name, count in sorted(unknown.items()))
+    return Scored(rows + [_row(corpus.name, SET_LEVEL, "", s) for s in whole], dict(unknown))
 
 
 def _row(corpus: str, track_id: str, group: str, score: Score) -> dict[str, object]:
@@ -94,13 +95,17 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> 
     `stores`: of the training corpus (its test split is scored), then of further test corpora (all clips are).
 
     Raises:
-        InputError: a store is of another task or feature than the ticket; the weights are of another network.
+        InputError: a store is of another task, feature or fold than the ticket; the weights are of another network;
+            there is no test clip, or none to choose thresholds on.
     """
     for store in stores:
         if (store.task, store.feature) != (ticket.task, ticket.feature):
             wanted = f"{ticket.feature} for {ticket.task}"
             raise InputError(f"{store.folder}: features {store.feature} for {store.task}, expected {wanted}")
     task, network, home = get_task(ticket.task), ticket.network(), stores[0]
+    home.check_fold(ticket.corpus)
+    if not home.split("test"):
+        raise InputError(f"{home.folder}: no test clips, expected at least one to score")
     import_module(task.scorer)  # seconds of importing are start-up, not evaluation
     corpora = [TestCorpus(home.corpus, home, home.split("test"))]
     corpora += [TestCorpus(store.corpus, store, range(len(store.entries))) for store in stores[1:]]

@@ -14,10 +14,19 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, relevance
 
 from ultralight_mir import networks
+from ultralight_mir.corpora import folds, manifest
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.home import data_home
 from ultralight_mir.errors import InputError
-from ultralight_mir.paths import DENSE, dataset_file, network_folder, rung_folder, ticket_folder
+from ultralight_mir.paths import (
+    DENSE,
+    dataset_file,
+    fold_corpus,
+    network_folder,
+    rung_folder,
+    split_fold,
+    ticket_folder,
+)
 from ultralight_mir.tasks import TASKS, get_task
 
 Config = dict[str, Any]
@@ -86,6 +95,11 @@ def _check_names(config: Config) -> None:
         corpus = config["corpora"][settings["corpus"]]
         if corpus["kind"] == "synthetic" and task not in corpus["clips"]:
             raise InputError(f"config, corpora.{settings['corpus']}.clips: no number of clips for task '{task}'")
+    for name, corpus in config["corpora"].items():
+        asked = corpus.get("folds", folds.LEAVE_ONE_OUT)
+        if asked != folds.LEAVE_ONE_OUT and not (isinstance(asked, int) and asked >= folds.FEWEST):
+            wanted = f"'{folds.LEAVE_ONE_OUT}' or a whole number from {folds.FEWEST}"
+            raise InputError(f"config, corpora.{name}.folds: found {asked!r}, expected {wanted}")
     _check_datasets(config)
 
 
@@ -112,7 +126,7 @@ def _check_datasets(config: Config) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """One dense training and the ladders that start from it."""
+    """One dense training and the ladders that start from it; `corpus` as in paths, with its fold where it has any."""
 
     corpus: str
     task: str
@@ -121,7 +135,11 @@ class Trial:
 
 
 class Experiment:
-    """What a resolved config asks for. Paths are relative to the working directory."""
+    """What a resolved config asks for. Paths are relative to the working directory.
+
+    Raises:
+        InputError: a corpus cannot be cut into the folds that are asked for (its manifest is read here).
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -138,6 +156,7 @@ class Experiment:
             for name, settings in about["networks"].items()
         }
         self._features: dict[tuple[str, str], str] = {}
+        self._folds = {corpus: self._count_folds(corpus) for corpus in dict.fromkeys(c for c, _ in self.corpora())}
 
     def as_json(self) -> str:
         """The whole resolved config as JSON."""
@@ -148,7 +167,8 @@ class Experiment:
         for task in self.tasks:
             for network in self.config["tasks"][task]["networks"]:
                 for seed in self.seeds:
-                    yield Trial(self.config["tasks"][task]["corpus"], task, network, seed)
+                    for corpus in self.folds(self.config["tasks"][task]["corpus"]):
+                        yield Trial(corpus, task, network, seed)
 
     def tickets(self) -> Iterator[Path]:
         """The folder of every ticket of the grid, dense ones first in each trial."""
@@ -167,6 +187,24 @@ class Experiment:
         about = self.config["tasks"][task]
         return [about["corpus"], *(c for c in about["test_corpora"] if c != about["corpus"])]
 
+    def folds(self, corpus: str) -> list[str]:
+        """The corpora, as in paths, that are trained on: one a fold, or the corpus itself."""
+        return [fold_corpus(corpus, fold) for fold in range(self._folds[corpus])] or [corpus]
+
+    def fold_option(self, corpus: str) -> str:
+        """What a job is told of the fold in a corpus's name, as in paths: `--fold 3`, or nothing."""
+        fold = split_fold(corpus)[1]
+        return "" if fold is None else f"--fold {fold}"
+
+    def _count_folds(self, corpus: str) -> int:
+        about = self.config["corpora"][corpus]
+        if "folds" not in about:
+            return 0
+        try:
+            return manifest.count_folds(self._manifest(corpus, about["folder"]), about["folds"])
+        except InputError as error:
+            raise InputError(f"config, corpora.{corpus}.folds: {error}") from error
+
     def previous(self, strategy: str, removed: str) -> str:
         """The rung before `removed` on the ladder, as the end of a path; `dense` before the first."""
         at = [rung_folder(strategy, r) for r in self.removed].index(f"{strategy}/removed-{removed}")
@@ -180,8 +218,8 @@ class Experiment:
         return self._features[key]
 
     def features(self, task: str, network: str, corpus: str) -> Path:
-        """Folder of the features of `corpus` that this network reads."""
-        return self.root / "features" / corpus / task / self.feature(task, network)
+        """Folder of the features of `corpus` (all its folds) that this network reads."""
+        return self.root / "features" / split_fold(corpus)[0] / task / self.feature(task, network)
 
     def corpus_settings(self, corpus: str, task: str) -> str:
         """JSON for `ultralight-mir corpus`: kind, and what its builder takes."""
@@ -190,6 +228,7 @@ class Experiment:
             settings["clips"] = settings["clips"][task]
         if settings["kind"] == "manifest":
             settings["source"] = str(self._manifest(corpus, settings.pop("folder")))
+            settings |= {"folds": self._folds[corpus]} if "folds" in settings else {}
         if settings["kind"] == "mirdata":
             settings["data_home"] = self.data_home
         return json.dumps(settings)

@@ -53,7 +53,7 @@ def train_dense(store: Store, folder: Path, seed: int, settings: Mapping[str, An
         history = fit(network, batches, task.loss, schedule, after_step=keep, name=f"{task.name} dense")
     ticket = Ticket(
         task=task.name,
-        corpus=store.corpus,
+        corpus=store.name,
         feature=store.feature,
         seed=seed,
         recipe=recipe,
@@ -94,6 +94,7 @@ def train_rung(
     for ticket, where in ((first, dense), (last, previous)):
         if (ticket.task, ticket.feature) != (store.task, store.feature):
             raise InputError(f"{where}: of {ticket.task} on {ticket.feature}, expected {store.task} on {store.feature}")
+        store.check_fold(ticket.corpus)
     task, batches = get_task(store.task), _batches(store, first.schedule, first.seed)
     with clock.phase("trimming"):
         found = remove(first, last, strategy, removed, batches, task.loss)

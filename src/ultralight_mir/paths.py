@@ -5,6 +5,7 @@ results/corpora/<corpus>/<task>/           clips.csv, splits.tsv, quality.csv, a
 results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, store.json
 results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
 results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   the same for a rung
+results/<corpus>.fold-<i>/<task>/…          where the corpus is cut into folds, the same for each fold
 results/{results,costs,scores,widths,corpora,times}.csv, run.json
 """
 
@@ -36,6 +37,17 @@ def dataset_file(dataset: str) -> str:
 def ticket_folder(root: Path, corpus: str, task: str, network: str, seed: int, ticket: str) -> Path:
     """The folder of one ticket; `ticket` is `dense` or a `rung_folder`."""
     return root / corpus / task / network_folder(network) / f"seed-{seed}" / ticket
+
+
+def fold_corpus(corpus: str, fold: int) -> str:
+    """What trains on one fold stands under this name in paths and on tickets: `mdb_drums.fold-3`."""
+    return f"{corpus}.fold-{fold}"
+
+
+def split_fold(name: str) -> tuple[str, int | None]:
+    """(corpus, fold) of a name as `fold_corpus` makes it; the fold is None for a corpus's own name."""
+    corpus, _, fold = name.partition(".fold-")
+    return corpus, int(fold) if fold else None
 
 
 def rewind_file(step: str) -> str:

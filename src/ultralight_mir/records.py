@@ -26,11 +26,13 @@ COLUMNS = {
     "costs": [*_TICKET, "measure", "overshoot", *COSTS, "threads", "machine"],
     "scores": [*_SCORE, "test_corpus", "track_id", "group", "metric", "value", "weight"],
     "widths": [*_SCORE, "layer", "outputs", "dense_outputs", "weights", "dense_weights", "floored"],
-    "corpora": ["corpus", "task", "test_corpus", "embedded", "train", "valid", "test", "groups", "hours", "unscored"],
+    "corpora": [
+        *("corpus", "task", "test_corpus", "embedded", "train", "valid", "test", "folds", "groups", "hours", "unscored")
+    ],
     "times": ["rule", *_SCORE, "phase", "core_seconds", "wall_seconds"],
 }
 _NUMBERS = {"seed", "rung", "removed_target", "removed", "channels_removed", "value", "clips", "weight", "threads"}
-_NUMBERS |= {*COSTS, "train", "valid", "test", "groups", "hours", "core_seconds", "wall_seconds"}
+_NUMBERS |= {*COSTS, "train", "valid", "test", "folds", "groups", "hours", "core_seconds", "wall_seconds"}
 _NUMBERS |= {"overshoot", "outputs", "dense_outputs", "weights", "dense_weights", "floored"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +30,7 @@ class Case:
     corpus: str
     test_corpus: str
     clips: int
+    folds: int
     seeds: int
     smallest: list[str]
     claims: list[claims.Claim]
@@ -73,6 +75,8 @@ def _figure(folder: Path, name: str, alt: str) -> dict[str, str]:
 
 def _page(records: Records, statistics: Statistics, shown: dict[str, dict[str, str]], built: dict[str, Table]) -> str:
     means = over_seeds(tickets(records))
+    further = means.loc[~means["own"], "test_corpus"].unique()
+    recordings = [str(test) for test in further if not records.is_embedded(test)]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ultralight_mir"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
@@ -86,11 +90,11 @@ def _page(records: Records, statistics: Statistics, shown: dict[str, dict[str, s
         facts=_facts(records, means),
         figures=shown,
         tables=built,
-        sections=[_section(task, means, statistics, shown, built) for task in sort_tasks(list(means["task"]))],
+        sections=[_section(task, means, records, statistics, shown, built) for task in sort_tasks(list(means["task"]))],
         networks=_networks(means),
         embedded=any(records.is_embedded(corpus) for corpus in means["corpus"].unique()),
-        recordings=[test for test in means["test_corpus"].unique() if not records.is_embedded(test)],
-        unscored=records.corpora[records.corpora["unscored"] != ""].to_dict("records"),
+        recordings=recordings,
+        unscored=_unscored(records, recordings),
         time=_time(records),
         margin=f"{MARGIN:.0f}",
         level=f"{LEVEL:.0f}",
@@ -112,7 +116,7 @@ def _facts(records: Records, means: pd.DataFrame) -> dict[str, str]:
         "Strategies": ", ".join(strategies(means)),
         "Removed": ", ".join(percent(rung, 1).replace(".0", "") for rung in rungs),
         "Seeds": f"{seeds}",
-        "Networks trained": f"{len(tickets(records).drop_duplicates([*CASE, 'seed', 'strategy', 'removed_target'])):,}",
+        "Networks trained": f"{_trained(records):,}",
         "CPU": " · ".join(_known(machine, cpu="{}", cores="{} cores", memory_gib="{} GiB memory")),
         "System": " · ".join(_known(machine, system="{}", python="Python {}")),
         "Versions": ", ".join(f"{name} {version}" for name, version in run.get("versions", {}).items()),
@@ -121,24 +125,48 @@ def _facts(records: Records, means: pd.DataFrame) -> dict[str, str]:
     return {name: text for name, text in facts.items() if text}
 
 
+def _trained(records: Records) -> int:
+    """Every ticket, as often as its corpus has folds."""
+    own = tickets(records).drop_duplicates([*CASE, "seed", "strategy", "removed_target"])
+    return int(sum(_folds(records, row["corpus"], row["task"]) for _, row in own.iterrows()))
+
+
+def _folds(records: Records, corpus: str, task: str) -> int:
+    """Into how many folds the training corpus is cut; 1 where it is not."""
+    about = records.corpora
+    found = about.loc[(about["test_corpus"] == corpus) & (about["task"] == task), "folds"]
+    return int(found.max()) if found.notna().any() else 1
+
+
+def _unscored(records: Records, tested: list[str]) -> list[dict[Hashable, Any]]:
+    """The rows of corpora.csv of those test corpora that have classes which were left out of the score."""
+    rows = records.corpora
+    return rows[(rows["unscored"] != "") & rows["test_corpus"].isin(tested)].to_dict("records")
+
+
 def _known(machine: dict[str, Any], **forms: str) -> list[str]:
     return [form.format(machine[key]) for key, form in forms.items() if machine.get(key) not in (None, "")]
 
 
 def _section(
-    task: str, means: pd.DataFrame, statistics: Statistics, shown: dict[str, dict[str, str]], built: dict[str, Table]
+    task: str,
+    means: pd.DataFrame,
+    records: Records,
+    statistics: Statistics,
+    shown: dict[str, dict[str, str]],
+    built: dict[str, Table],
 ) -> Section:
     own = means[(means["task"] == task) & means["own"]]
     return Section(
         task=task,
         metric=headline(task).axis,
-        cases=[_case(case, statistics) for _, case in own.groupby(CASE, sort=False)],
+        cases=[_case(case, records, statistics) for _, case in own.groupby(CASE, sort=False)],
         figures=[name for name in paths.figures([task]) if name in shown and name.endswith(task)],
         tables=[name for name in (f"scores_{task}", f"controls_{task}", f"metrics_{task}") if name in built],
     )
 
 
-def _case(case: pd.DataFrame, statistics: Statistics) -> Case:
+def _case(case: pd.DataFrame, records: Records, statistics: Statistics) -> Case:
     first = case.iloc[0]
     found = statistics.differences
     for column in [*CASE, "test_corpus"]:
@@ -150,6 +178,7 @@ def _case(case: pd.DataFrame, statistics: Statistics) -> Case:
         corpus=str(first["corpus"]),
         test_corpus=str(first["test_corpus"]),
         clips=int(first["clips"]),
+        folds=_folds(records, first["corpus"], first["task"]),
         seeds=int(case["seeds"].max()),
         smallest=claims.smallest(case),
         claims=claims.claims(case, statistics),

@@ -1,24 +1,35 @@
-"""Gathering: the per-ticket files of a finished grid become the tables that figures and report are drawn from."""
+"""Gathering: the per-ticket files of a finished grid become the tables that figures and report are drawn from.
+
+The folds of a corpus are one ticket in all tables but times.csv. Its scores are those of all folds' test clips together
+(a further test corpus, which every fold scores whole: each clip's mean over the folds); metrics of a whole set of clips
+do not add up over folds and are left out. What was removed, what is left of every
+layer and what it costs are means over the folds.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pandas as pd
 
-from ultralight_mir.corpora.clips import read_good_clips
+from ultralight_mir.corpora import folds
+from ultralight_mir.corpora.clips import SPLITS, Clip, read_good_clips
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json, replacing, write_json
 from ultralight_mir.machine import cpu_name, memory_gib
 from ultralight_mir.metrics import SET_LEVEL
-from ultralight_mir.records import COLUMNS
+from ultralight_mir.paths import DENSE, split_fold, ticket_folder
+from ultralight_mir.records import COLUMNS, COSTS
+from ultralight_mir.tasks.base import describe
 
 STRATEGY = ["method", "criterion", "scope", "scale", "reset"]
 RUNG = ["rung", "removed_target", "removed", "channels_removed"]
@@ -40,15 +51,13 @@ PACKAGES = (
 def write_all(experiment: Experiment, root: Path) -> None:
     """Write results, costs, scores, widths, corpora and times as CSV into `root`, and run.json."""
     about = {folder: _identity(folder) for folder in experiment.tickets()}
-    scores = {folder: pd.read_csv(folder / "scores.csv", dtype={"track_id": str, "group": str}) for folder in about}
-    _write(pd.concat([_means(about[f], table) for f, table in scores.items()]), root / "results.csv")
-    _write(pd.concat([_short(about[f], table, "scores") for f, table in scores.items()]), root / "scores.csv")
-    widths = [pd.read_csv(f / "widths.csv", dtype={"layer": str}, keep_default_na=False) for f in about]
-    _write(
-        pd.concat([_short(about[f], table, "widths") for f, table in zip(about, widths, strict=True)]),
-        root / "widths.csv",
-    )
-    costs = [{**about[f], **read_json(f / "cost.json")} for f in about]
+    pools = _pools(about)
+    scores = [(identity, _scores(folders)) for identity, folders in pools]
+    _write(pd.concat([_means(identity, table) for identity, table in scores]), root / "results.csv")
+    _write(pd.concat([_short(identity, table, "scores") for identity, table in scores]), root / "scores.csv")
+    widths = [_short(identity, _widths(folders), "widths") for identity, folders in pools]
+    _write(pd.concat(widths), root / "widths.csv")
+    costs = [identity | _mean([read_json(f / "cost.json") for f in folders], COSTS) for identity, folders in pools]
     _write(pd.DataFrame(costs)[COLUMNS["costs"]], root / "costs.csv")
     _write(pd.DataFrame(_corpora(experiment)), root / "corpora.csv")
     _write(pd.DataFrame(_times(experiment, about)), root / "times.csv")
@@ -65,7 +74,7 @@ def _identity(folder: Path) -> dict[str, Any]:
     ticket = read_json(folder / "ticket.json")
     strategy = ticket["strategy"]
     named = {
-        "corpus": ticket["corpus"],
+        "corpus": split_fold(ticket["corpus"])[0],
         "task": ticket["task"],
         "network": ticket["recipe"]["network"],
         "seed": ticket["seed"],
@@ -78,6 +87,37 @@ def _identity(folder: Path) -> dict[str, Any]:
         "measure": strategy["measure"],
         "overshoot": ticket["overshoot"],
     }
+
+
+def _pools(about: Mapping[Path, Mapping[str, Any]]) -> list[tuple[dict[str, Any], list[Path]]]:
+    """What tells a ticket, and its folders: one, or one a fold."""
+    pools: dict[tuple[Any, ...], list[Path]] = {}
+    for folder, identity in about.items():
+        pools.setdefault(tuple(identity[key] for key in SHORT), []).append(folder)
+    means = ["removed", "channels_removed", "overshoot"]
+    return [(_mean([about[folder] for folder in folders], means), folders) for folders in pools.values()]
+
+
+def _mean(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str, Any]:
+    """The first row, with the rows' means in some columns; whole numbers stay whole."""
+    means = {name: fmean(row[name] for row in rows) for name in columns}
+    return {**rows[0], **{n: round(mean) if isinstance(rows[0][n], int) else mean for n, mean in means.items()}}
+
+
+def _scores(folders: Sequence[Path]) -> pd.DataFrame:
+    """The scores of a ticket; of all its folds."""
+    tables = [pd.read_csv(folder / "scores.csv", dtype={"track_id": str, "group": str}) for folder in folders]
+    if len(tables) == 1:
+        return tables[0]
+    whole = pd.concat(tables)
+    by = whole[whole["track_id"] != SET_LEVEL].groupby(["test_corpus", "track_id", "group", "metric"], sort=False)
+    return by[["value", "weight"]].mean().reset_index()
+
+
+def _widths(folders: Sequence[Path]) -> pd.DataFrame:
+    """What is left of each layer of a ticket; the mean over its folds."""
+    tables = [pd.read_csv(folder / "widths.csv", dtype={"layer": str}, keep_default_na=False) for folder in folders]
+    return tables[0] if len(tables) == 1 else pd.concat(tables).groupby("layer", sort=False).mean().reset_index()
 
 
 def _means(identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
@@ -101,28 +141,37 @@ def _corpora(experiment: Experiment) -> Iterator[dict[str, Any]]:
         home, *others = experiment.test_corpora(task)
         for name in (home, *others):
             clips = read_good_clips(experiment.root / "corpora" / name / task)
-            counts = {split: sum(c.split == split for c in clips) for split in ("train", "valid", "test")}
-            if name != home:
-                counts = {"train": 0, "valid": 0, "test": len(clips)}
+            cut = folds.count(clips) if name == home else 0
+            counts = {"train": 0, "valid": 0, "test": len(clips)} if name != home else _split_sizes(clips, cut)
             yield {
                 "corpus": home,
                 "task": task,
                 "test_corpus": name,
                 "embedded": experiment.config["corpora"][name]["kind"] == "synthetic",
                 **counts,
+                "folds": cut or 1,
                 "groups": len({c.group for c in clips}),
                 "hours": round(sum(c.duration for c in clips) / 3600, 4),
                 "unscored": _unscored(experiment, task, name),
             }
 
 
+def _split_sizes(clips: list[Clip], cut: int) -> dict[str, int]:
+    """Clips in each split; of a corpus in folds, the mean over the folds, and every clip as a test clip."""
+    taken = [folds.take(clips, fold) for fold in range(cut)] or [clips]
+    sizes = {split: sum(c.split == split for made in taken for c in made) for split in SPLITS}
+    return {split: size if split == "test" else round(size / len(taken)) for split, size in sizes.items()}
+
+
 def _unscored(experiment: Experiment, task: str, corpus: str) -> str:
-    """What the evaluation of any ticket of this task left out of `corpus`."""
-    for folder in experiment.tickets():
-        if folder.parts[len(experiment.root.parts) + 1] == task:
-            left: str = read_json(folder / "thresholds.json")["unscored"].get(corpus, "")
-            return left
-    return ""
+    """What the evaluation left out of `corpus`: by the first dense network of this task, in all of its folds."""
+    first, *rest = [trial for trial in experiment.trials() if trial.task == task]
+    left: Counter[str] = Counter()
+    for trial in (first, *(t for t in rest if (t.network, t.seed) == (first.network, first.seed))):
+        folder = ticket_folder(experiment.root, trial.corpus, task, trial.network, trial.seed, DENSE)
+        found: Counter[str] = Counter(read_json(folder / "thresholds.json")["unscored"].get(corpus, {}))
+        left = left + found if corpus == experiment.test_corpora(task)[0] else left | found
+    return describe(left)
 
 
 def _times(experiment: Experiment, about: Mapping[Path, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -139,7 +139,7 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
     left = len(columns)
     columns |= {
         "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
-        f"{headline(task).label} (%)": _cells(frame, formats.number, "score"),
+        f"{headline(task).label} (%)": _cells(frame, _score_in_interval, "score", "score_low", "score_high"),
         "difference": _cells(frame, formats.signed, "difference"),
         "95 % interval": _cells(frame, formats.interval, "low", "high"),
         "verdict": frame["verdict"].fillna(formats.MISSING),
@@ -148,7 +148,10 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
         "MACs per second": _cells(frame, formats.significant, "macs_per_second"),
         "real-time factor": _cells(frame, formats.significant, "cpu_rtf"),
     }
-    caption = f"{task.capitalize()}: every ticket, and its difference to dense in points (positive is better)."
+    caption = (
+        f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points "
+    )
+    caption += "(positive is better)."
     return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left)
 
 
@@ -196,13 +199,17 @@ def corpora(records: Records) -> Table:
     kinds = frame["embedded"].map({True: "embedded (synthesised)", False: "recordings"})
     columns = {"task": frame["task"], "corpus": frame["test_corpus"], "kind": kinds}
     columns |= {
-        name: _cells(frame, lambda n: formats.number(n, 0), name) for name in ("train", "valid", "test", "groups")
+        name: _cells(frame, lambda n: formats.number(n, 0), name)
+        for name in ("train", "valid", "test", "folds", "groups")
+        if name != "folds" or (frame["folds"] > 1).any()
     }
     columns |= {"hours": _cells(frame, lambda hours: formats.number(hours, 2), "hours")}
     columns |= {"not scored": frame["unscored"].where(frame["unscored"] != "", formats.MISSING)}
     caption = (
         "Corpora: clips in each split, groups (which never cross a split), hours, and classes left out of the score."
     )
+    if "folds" in columns:
+        caption += " In folds, every clip is a test clip once; train and valid are means over the folds."
     return Table("corpora", caption, frame, pd.DataFrame(columns), 3)
 
 

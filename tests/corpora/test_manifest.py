@@ -5,7 +5,7 @@ import pytest
 
 from ultralight_mir import audio
 from ultralight_mir.corpora.clips import read_clips, read_good_clips
-from ultralight_mir.corpora.manifest import build, read
+from ultralight_mir.corpora.manifest import build, count_folds, read
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import get_feature, store
@@ -111,3 +111,59 @@ def test_every_recording_may_have_its_own_sample_rate(folder: Path, tmp_path: Pa
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere/manifest\.csv: no such file"):
         build("drums", tmp_path / "out", str(tmp_path / "nowhere"))
+
+
+def test_a_small_folder_is_cut_into_folds(folder: Path, tmp_path: Path) -> None:
+    _write(folder, "track_id,audio,label,group\n" + "".join(f"t{i},{i}.wav,flute,g{i // 2}\n" for i in range(6)))
+    folds = count_folds(folder, "leave-one-group-out")
+    build("instrument", tmp_path / "out", str(folder), folds=folds)
+    clips = read_clips(tmp_path / "out")
+    assert folds == 3 and {c.split for c in clips} == {"fold-0", "fold-1", "fold-2"}
+    assert all(one.split == other.split for one, other in zip(clips[::2], clips[1::2], strict=True))
+
+
+def test_without_groups_every_track_is_left_out_once(folder: Path) -> None:
+    _write(folder, "track_id,audio,label\n" + "".join(f"t{i},{i}.wav,flute\n" for i in range(6)))
+    assert count_folds(folder, "leave-one-group-out") == 6
+    assert count_folds(folder, 4) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "message"),
+    [
+        ("track_id,audio,label,split\na,0.wav,x,train\n", 3, "has a column 'split', expected none where the corpus is"),
+        ("track_id,audio,label,group\na,0.wav,x,g\nb,1.wav,x,g\n", "leave-one-group-out", "manifest.csv: 1 group, exp"),
+        ("track_id,audio,label,group\na,0.wav,x,g\nb,1.wav,x,h\n", 3, "manifest.csv: 2 groups, expected at least 3"),
+        ("track_id,label\na,x\n", 3, "column 'audio' is missing"),
+    ],
+)
+def test_what_cannot_be_cut_into_folds(folder: Path, text: str, asked: str | int, message: str) -> None:
+    _write(folder, text)
+    with pytest.raises(InputError, match=message):
+        count_folds(folder, asked)
+
+
+def test_folds_do_not_override_the_publishers_split(folder: Path, tmp_path: Path) -> None:
+    _write(folder, "track_id,audio,label,split\na,0.wav,flute,train\nb,1.wav,flute,test\n")
+    with pytest.raises(InputError, match="has a column 'split', expected none"):
+        build("instrument", tmp_path / "out", str(folder), folds=3)
+    assert not (tmp_path / "out").exists()
+
+
+def test_validation_clips_can_stand_for_a_missing_test_split(folder: Path, tmp_path: Path) -> None:
+    _write(folder, "track_id,audio,label,split\na,0.wav,flute,train\nb,1.wav,flute,valid\n")
+    build("instrument", tmp_path / "out", str(folder), test_split="valid")
+    assert [c.split for c in read_clips(tmp_path / "out")] == ["train", "test"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("track_id,audio,label,split\na,0.wav,x,train\nb,1.wav,x,valid\nc,2.wav,x,test\n", "has test clips, expected"),
+        ("track_id,audio,label\na,0.wav,x\nb,1.wav,x\nc,2.wav,x\n", "has no column 'split', expected"),
+    ],
+)
+def test_validation_clips_stand_for_nothing_else(folder: Path, tmp_path: Path, text: str, message: str) -> None:
+    _write(folder, text)
+    with pytest.raises(InputError, match=message):
+        build("instrument", tmp_path / "out", str(folder), test_split="valid")

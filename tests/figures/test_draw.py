@@ -30,6 +30,7 @@ GRIDS = {
         strategies=("trim", "mask", "local_batchnorm", "taylor_xavier", "reinit", "random"),
     ),
     "far": Grid(tasks=("onset",), strategies=("trim",), removed=(0.1, 0.9, 0.99, 0.999)),
+    "folds": Grid(tasks=("drums",), strategies=("trim",), removed=(0.9,), folds=7),
 }
 
 

@@ -20,7 +20,7 @@ TRIAL = f"{ROOT}/{{corpus}}/{{task}}/{{network}}/seed-{{seed}}"
 
 
 wildcard_constraints:
-    corpus=r"[A-Za-z0-9_-]+",
+    corpus=r"[A-Za-z0-9_-]+(\.fold-\d+)?",
     task="|".join(config["tasks"]),
     network=r"[A-Za-z0-9_.]+",
     seed=r"\d+",

@@ -5,8 +5,7 @@ rule evaluate:
         / "store.json",
         others=lambda w: [
             experiment.features(w.task, w.network, corpus) / "store.json"
-            for corpus in experiment.test_corpora(w.task)
-            if corpus != w.corpus
+            for corpus in experiment.test_corpora(w.task)[1:]
         ],
     output:
         f"{TRIAL}/{{ticket}}/scores.csv",
@@ -25,6 +24,8 @@ rule evaluate:
         mem_mb=2000,
         runtime=60,
     params:
+        fold=lambda w: experiment.fold_option(w.corpus),
         folder=subpath(input.ticket, parent=True),
     shell:
-        "ultralight-mir evaluate {params.folder} {input.features} {input.others} --threads {threads} 2> {log}"
+        "ultralight-mir evaluate {params.folder} {input.features} {input.others}"
+        " --threads {threads} {params.fold} 2> {log}"

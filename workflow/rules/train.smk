@@ -18,9 +18,10 @@ rule dense:
         mem_mb=2000,
         runtime=240,
     params:
+        fold=lambda w: experiment.fold_option(w.corpus),
         settings=lambda w: experiment.dense_settings(w.task, w.network),
         features=subpath(input[0], parent=True),
         folder=subpath(output[0], parent=True),
     shell:
-        "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads}"
+        "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads} {params.fold}"
         " --settings {params.settings:q} 2> {log}"

@@ -20,6 +20,7 @@ rule rung:
         mem_mb=2000,
         runtime=240,
     params:
+        fold=lambda w: experiment.fold_option(w.corpus),
         settings=lambda w: experiment.strategy_settings(w.strategy),
         features=subpath(input.features, parent=True),
         dense=subpath(input.dense, parent=True),
@@ -27,4 +28,4 @@ rule rung:
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
-        " --removed {wildcards.removed} --threads {threads} --settings {params.settings:q} 2> {log}"
+        " --removed {wildcards.removed} --threads {threads} {params.fold} --settings {params.settings:q} 2> {log}"

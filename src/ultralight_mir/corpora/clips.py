@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, write_rows
 
 SPLITS = ("train", "valid", "test")
+PART = re.compile(r"fold-(\d+)")
+"""What stands for a split where the corpus is cut into folds: the fold that tests the clip (`corpora.folds`)."""
 COLUMNS = ("track_id", "audio", "annotation", "label", "group", "split", "duration")
 
 
@@ -57,7 +60,7 @@ def read_clips(folder: Path) -> list[Clip]:
     clips: list[Clip] = []
     seen: set[str] = set()
     for number, row in enumerate(read_rows(path, COLUMNS), start=2):
-        if row["split"] not in SPLITS:
+        if row["split"] not in SPLITS and not PART.fullmatch(row["split"]):
             raise InputError(f"{path}, line {number}: split '{row['split']}', expected one of {', '.join(SPLITS)}")
         try:
             clip = clip_of(row)

@@ -1,7 +1,8 @@
 """Anybody's own folder: `manifest.csv` beside the recordings it lists.
 
 Columns: `track_id`, `audio`, and `annotation` or `label`; optional `group` (default: the track is its own group) and
-`split` (train, valid, test; default: by group and seed). Paths are relative to the folder and stay inside it.
+`split` (train, valid, test; default: by group and seed). Paths are relative to the folder and stay inside it. A small
+folder is cut into folds by group instead; one whose publisher's test split is not at hand can test on `valid`.
 Annotations are in the plain text forms that `mir_eval.io` reads, or JAMS or MIDI (see `conversion`); every recording
 may have a sample rate of its own.
 """
@@ -17,6 +18,7 @@ import soundfile
 
 from ultralight_mir.corpora.clips import SPLITS, Clip, write_clips
 from ultralight_mir.corpora.conversion import SUFFIXES, converter
+from ultralight_mir.corpora.folds import fold_by_group, how_many
 from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, replacing
@@ -45,6 +47,8 @@ def build(
     folder: Path,
     source: str,
     seed: int = 0,
+    folds: int = 0,
+    test_split: str = "test",
     progress: PROGRESS = lambda done, total: None,
 ) -> list[Clip]:
     """List the recordings of `source/manifest.csv` in `folder/clips.csv`; they stay where they are.
@@ -52,11 +56,15 @@ def build(
     Plain annotations stay where they are too; others are converted into `folder/annotations/`. A recording that is not
     readable is listed with a duration of 0 s: the next step (`validation`) tells what is wrong and leaves it out.
 
+    `folds`: into how many to cut the clips by group; 0 for ordinary splits. `test_split`: "valid" makes the clips that
+    the manifest calls so the test clips, and leaves none for validation.
+
     Raises:
         InputError: the folder or a column is missing, a path leaves the folder or leads nowhere, a track is named
-            twice, a split is unknown, an annotation cannot be converted; nothing is written.
+            twice, a split is unknown, an annotation cannot be converted, there are fewer groups than folds; there is a
+            column `split` with `folds`, or none (or one with test clips) with `test_split: valid`; nothing is written.
     """
-    listing = read(source, task, seed, progress)
+    listing = read(source, task, seed, progress, folds, test_split)
     if listing.faults:
         more = len(listing.faults) - 1
         hint = f" (and {more} more; all of them: ultralight-mir corpus check {source} --task {task})" if more else ""
@@ -67,7 +75,14 @@ def build(
     return clips
 
 
-def read(source: str, task: str, seed: int, progress: PROGRESS = lambda done, total: None) -> Listing:
+def read(
+    source: str,
+    task: str,
+    seed: int,
+    progress: PROGRESS = lambda done, total: None,
+    folds: int = 0,
+    test_split: str = "test",
+) -> Listing:
     """The manifest of the folder `source`, every row of it; `task` "" converts no annotation."""
     root = Path(source).resolve()
     path = root / "manifest.csv"
@@ -85,12 +100,48 @@ def read(source: str, task: str, seed: int, progress: PROGRESS = lambda done, to
         seen.add(row["track_id"])
         _add(row, root, where, task, listing)
         progress(number - 1, len(rows))
-    if "split" not in rows[0] and not listing.faults:
+    if not listing.faults:
         try:
-            listing.clips = split_by_group(listing.clips, seed)
+            listing.clips = _split(listing.clips, "split" in rows[0], seed, folds, test_split)
         except InputError as error:
             listing.faults.append(f"{path}: {error}")
     return listing
+
+
+def count_folds(source: Path, asked: str | int) -> int:
+    """How many folds `asked` (`folds.LEAVE_ONE_OUT` or a number) means for the groups of `source/manifest.csv`.
+
+    Raises:
+        InputError: there is no such file, it has a column `split`, or too few groups.
+    """
+    path = source / "manifest.csv"
+    rows = _rows(path)
+    try:
+        _refuse_split("split" in rows[0])
+        return how_many(asked, len({_group(row) for row in rows}))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _split(clips: list[Clip], given: bool, seed: int, folds: int, test_split: str) -> list[Clip]:
+    if folds:
+        _refuse_split(given)
+        return fold_by_group(clips, folds, seed)
+    if test_split == "test":
+        return clips if given else split_by_group(clips, seed)
+    if not given or any(c.split == "test" for c in clips):
+        found = "test clips" if given else "no column 'split'"
+        raise InputError(f"has {found}, expected train and valid ones only where test_split is '{test_split}'")
+    return [replace(c, split="test") if c.split == test_split else c for c in clips]
+
+
+def _refuse_split(given: bool) -> None:
+    if given:
+        raise InputError("has a column 'split', expected none where the corpus is to be cut into folds")
+
+
+def _group(row: Mapping[str, str]) -> str:
+    return row.get("group") or row["track_id"]
 
 
 def write_texts(listing: Listing, folder: Path) -> list[Clip]:
@@ -142,8 +193,8 @@ def _add(row: Mapping[str, str], root: Path, where: str, task: str, listing: Lis
                 listing.texts[annotation] = converted.text
     listing.faults.extend(faults)
     if not faults:
-        group = row.get("group") or row["track_id"]
-        listing.clips.append(Clip(row["track_id"], audio, annotation, label, group, split, _duration(audio)))
+        clip = Clip(row["track_id"], audio, annotation, label, _group(row), split, _duration(audio))
+        listing.clips.append(clip)
 
 
 def _duration(audio: str) -> float:

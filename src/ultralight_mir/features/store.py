@@ -18,11 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from ultralight_mir import audio
+from ultralight_mir.corpora import folds
 from ultralight_mir.corpora.clips import COLUMNS, Clip, clip_of
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.parallel import in_order
 from ultralight_mir.files import read_json, read_rows, replacing, write_json, write_rows
+from ultralight_mir.paths import fold_corpus, split_fold
 from ultralight_mir.tasks.base import Array, Task
 
 log = logging.getLogger(__name__)
@@ -41,11 +43,16 @@ class Entry:
 class Store:
     """Read access to a finished folder.
 
+    Args:
+        folder: what `build` wrote.
+        fold: of a corpus cut into folds, the one whose splits the clips have; None leaves the clips without.
+
     Raises:
-        InputError: a file is missing, of another format or of another length than the others say.
+        InputError: a file is missing, of another format or of another length than the others say; there is no such
+            fold.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fold: int | None = None) -> None:
         about = read_json(folder / "store.json")
         if about.get("format") != FORMAT:
             raise InputError(
@@ -63,18 +70,46 @@ class Store:
         self.inputs = _mapped(folder / "inputs.npy")
         self.targets = _mapped(folder / "targets.npy")
         rows = read_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"))
-        self.entries = [Entry(clip_of(row), int(row["start"]), int(row["frames"])) for row in rows]
+        clips = [clip_of(row) for row in rows]
+        self.fold = fold
+        self.name = self.corpus if fold is None else fold_corpus(self.corpus, fold)
+        self._folds_left = folds.count(clips) if fold is None else 0
+        clips = clips if fold is None else self._of_fold(clips, fold)
+        self.entries = [
+            Entry(clip, int(row["start"]), int(row["frames"])) for clip, row in zip(clips, rows, strict=True)
+        ]
         expected = sum(e.frames for e in self.entries) * self.samples_per_frame
         if len(self.inputs) != expected:
             raise InputError(f"{folder}/inputs.npy: {len(self.inputs)} rows, expected {expected} as clips.csv says")
+
+    def _of_fold(self, clips: list[Clip], fold: int) -> list[Clip]:
+        try:
+            return folds.take(clips, fold)
+        except InputError as error:
+            raise InputError(f"{self.folder}/clips.csv: {error}") from error
 
     @property
     def bins(self) -> int:
         """Values per frame (waveform: 1)."""
         return int(self.inputs.shape[1])
 
+    def check_fold(self, trained_on: str) -> None:
+        """That a ticket trained on a corpus of that name (`Ticket.corpus`) saw only this fold's training clips.
+
+        Raises:
+            InputError: it is of another fold.
+        """
+        if split_fold(trained_on)[1] != self.fold:
+            raise InputError(f"{self.folder}: opened as {self.name}, expected {trained_on}, which the ticket is of")
+
     def split(self, *names: str) -> list[int]:
-        """Indices into `entries` of the clips in those splits."""
+        """Indices into `entries` of the clips in those splits.
+
+        Raises:
+            InputError: the corpus is cut into folds, and the store was opened for none of them.
+        """
+        if self._folds_left:
+            raise InputError(f"{self.folder}: cut into {self._folds_left} folds, expected one to be named (--fold)")
         return [i for i, e in enumerate(self.entries) if e.clip.split in names]
 
     def input(self, index: int, first: int = 0, frames: int | None = None) -> Array:

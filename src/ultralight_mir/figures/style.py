@@ -162,11 +162,18 @@ def _entries_per_line(entries: Sequence[Artist], width: float) -> int:
 
 def source_note(records: Records, frame: pd.DataFrame) -> str:
     """Where the scores of a figure come from; embedded corpora are called a stand-in wherever they are drawn."""
-    trained = [corpus for corpus in frame["corpus"].unique() if records.is_embedded(corpus)]
-    tested = [corpus for corpus in frame["test_corpus"].unique() if not records.is_embedded(corpus)]
-    if trained and tested:
-        return f"Trained on embedded (synthesised) corpora, a stand-in for real ones. Recordings: {', '.join(tested)}."
-    return "Embedded (synthesised) corpora: a stand-in for real recordings." if trained else ""
+    trained = [str(corpus) for corpus in frame["corpus"].unique()]
+    recorded = [corpus for corpus in trained if not records.is_embedded(corpus)]
+    tested = [c for c in frame["test_corpus"].unique() if c not in recorded and not records.is_embedded(c)]
+    note = f"Trained on recordings: {', '.join(recorded)}." if recorded else ""
+    if len(recorded) == len(trained):
+        return note
+    if tested:
+        stand_in = "Trained on embedded (synthesised) corpora, a stand-in for real ones."
+        stand_in += f" Recordings: {', '.join(tested)}."
+    else:
+        stand_in = "Embedded (synthesised) corpora: a stand-in for real recordings."
+    return f"{stand_in} {note}".strip()
 
 
 def seeds_note(frame: pd.DataFrame, bands: bool = True) -> str:

@@ -39,6 +39,11 @@ class Output:
     times: Array
 
 
+def describe(unscored: Mapping[str, int]) -> str:
+    """Classes left out of a score and their numbers of clips, in order of the name: `class×clips; …`."""
+    return "; ".join(f"{name}×{count}" for name, count in sorted(unscored.items()))
+
+
 class Task(ABC):
     """One task = one subclass in a module of its own, plus one line in `tasks/__init__.py`.
 
