@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ultralight_mir import audio, corpora
-from ultralight_mir.corpora import splits
 from ultralight_mir.corpora.clips import Clip, read_clips
 from ultralight_mir.corpora.datasets import get_dataset
+from ultralight_mir.corpora.validation import validate
 from ultralight_mir.tasks import get_task
 
 TINYSOL = "Path,Fold,Family,Abbr,Full,Tech,Technique,Pitch,Pitch ID,Dynamics,Dynamics ID,Instance,String,Retuned\n"
@@ -54,13 +54,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def built(home: Path, name: str, task: str, **settings: object) -> dict[str, Clip]:
-    """The corpus's clips by track, read back, with their splits proven and their annotations read."""
+    """The corpus's clips by track, read back, with every clip examined and their splits proven."""
     out = home.parent / "corpus"
     corpora.build("mirdata", task, out, {"dataset": name, "data_home": str(home), **settings}, lambda done, total: None)
     clips = read_clips(out)
-    splits.check_and_write(clips, out / "splits.tsv")
-    for clip in clips:
-        get_task(task).read(clip)
+    validate(out, get_task(task), bad_clips=0.0)
     return {clip.track_id: clip for clip in clips}
 
 

@@ -4,12 +4,13 @@ import pytest
 from data_homes import write_noise, write_text
 
 from ultralight_mir import audio
-from ultralight_mir.corpora import splits
 from ultralight_mir.corpora.clips import Clip
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import build
+from ultralight_mir.corpora.validation import validate
 from ultralight_mir.errors import InputError
+from ultralight_mir.tasks import get_task
 
 SINGERS = ("female1", "female2", "male1", "male2", "male11")
 SUNG = (
@@ -37,7 +38,7 @@ def home(tmp_path: Path) -> Path:
 
 def built(home: Path) -> list[Clip]:
     clips = build("singing", home.parent / "corpus", "vocalset", str(home))
-    splits.check_and_write(clips, home.parent / "corpus" / "splits.tsv")
+    validate(home.parent / "corpus", get_task("singing"), bad_clips=0.0)
     return clips
 
 
