@@ -106,3 +106,12 @@ def test_settings_that_are_not_json(tmp_path: Path) -> None:
 
 def test_an_unknown_task(tmp_path: Path) -> None:
     assert "no clips for task 'beats', expected one of" in _error(_cli("corpus", "beats", tmp_path))
+
+
+def test_listing_recordings_is_not_called_synthesis(tmp_path: Path) -> None:
+    for number in range(3):
+        audio.write(tmp_path / "mine" / f"{number}.wav", np.full(22_050, 0.1), 22_050)
+    settings = _manifest(tmp_path / "mine", "track_id,audio,label", *(f"{n},{n}.wav,flute" for n in range(3)))
+    done = _cli("corpus", "instrument", tmp_path / "out", "--settings", settings)
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads((tmp_path / "out" / "timing.json").read_text())["phases"]) == {"start-up", "other"}

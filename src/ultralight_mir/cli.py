@@ -91,8 +91,9 @@ def corpus(
         _check(folder, check_for)
         return
     clock, given = Clock(), _settings(settings)
-    with clock.phase("synthesis"):
-        corpora.build(given.pop("kind", "synthetic"), task, folder, given, _Progress(f"clips for {task}"))
+    kind = given.pop("kind", "synthetic")
+    with clock.phase("synthesis" if kind == "synthetic" else "other"):
+        corpora.build(kind, task, folder, given, _Progress(f"clips for {task}"))
     clock.write(folder / "timing.json", "corpus")
 
 
