@@ -228,14 +228,13 @@ def rung(
 
 @app.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
-    stores: Annotated[
-        list[Path], typer.Argument(help="store.json of the training corpus, then of further test corpora.")
-    ],
+    folders: Annotated[list[Path], typer.Argument(help="Folders of tickets; scores and costs are written into them.")],
+    features: Annotated[Path, typer.Option(help="store.json of the corpus that they were trained on.")],
+    also: Annotated[list[Path] | None, typer.Option(help="store.json of a further test corpus; several times.")] = None,
     threads: Threads = 1,
     fold: Fold = None,
 ) -> None:
-    """Score a ticket on the test split and on further test corpora, and measure its cost."""
+    """Score tickets of one task on the test split and on further test corpora, and measure what they cost."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
     from ultralight_mir.ticket import Ticket
@@ -244,9 +243,10 @@ def evaluate(
 
     clock = Clock()
     prepare(threads)
-    opened = [Store(stores[0].parent, fold), *(Store(path.parent) for path in stores[1:])]
-    evaluation.run(Ticket.read(folder), opened, folder, clock)
-    clock.write(folder / "timing-evaluate.json", "evaluate")
+    stores = [Store(features.parent, fold), *(Store(path.parent) for path in also or ())]
+    for folder in folders:
+        evaluation.run(Ticket.read(folder), stores, folder, clock)
+        clock.write(folder / "timing-evaluate.json", "evaluate")
 
 
 @app.command()

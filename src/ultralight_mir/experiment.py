@@ -221,6 +221,12 @@ class Experiment:
         """Folder of the features of `corpus` (all its folds) that this network reads."""
         return self.root / "features" / split_fold(corpus)[0] / task / self.feature(task, network)
 
+    def stores(self, task: str, network: str, corpus: str) -> dict[str, Any]:
+        """What a ticket is scored on: `features` of the corpus it was trained on, `others` of further test corpora."""
+        folders = [self.features(task, network, name) for name in (corpus, *self.test_corpora(task)[1:])]
+        first, *others = [folder / "store.json" for folder in folders]
+        return {"features": first, "others": others}
+
     def corpus_settings(self, corpus: str, task: str) -> str:
         """JSON for `ultralight-mir corpus`: kind, and what its builder takes."""
         settings = {k: v for k, v in self.config["corpora"][corpus].items() if k != "bad_clips"}

@@ -32,7 +32,7 @@ class Clock:
     """Adds up phases. What is in no phase (imports, reading, writing) is "start-up"."""
 
     def __init__(self) -> None:
-        self._begun = time.perf_counter() - _since_process_start()
+        self._begun = [0.0, time.perf_counter() - _since_process_start()]
         self.phases: dict[str, list[float]] = {}
 
     @contextmanager
@@ -47,8 +47,9 @@ class Clock:
             sums[1] += time.perf_counter() - wall
 
     def write(self, path: Path, rule: str) -> None:
-        """Write `timing.json`: the rule, and `[core-seconds, seconds]` for each phase."""
-        spent = [sum(p[i] for p in self.phases.values()) for i in (0, 1)]
-        rest = [_core_seconds() - spent[0], time.perf_counter() - self._begun - spent[1]]
+        """Write `timing.json`: the rule, and `[core-seconds, seconds]` for each phase; what follows counts anew."""
+        now = [_core_seconds(), time.perf_counter()]
+        rest = [now[i] - self._begun[i] - sum(p[i] for p in self.phases.values()) for i in (0, 1)]
         phases = {"start-up": rest, **self.phases}
         write_json(path, {"rule": rule, "phases": {k: [round(x, 3) for x in v] for k, v in phases.items()}})
+        self._begun, self.phases = now, {}

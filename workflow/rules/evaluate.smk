@@ -1,20 +1,24 @@
+SCORED = ("scores.csv", "cost.json", "thresholds.json")
+
+
+# All strategies at one step of their ladders together: the scorers take longer to import than to score a ticket.
 rule evaluate:
     input:
-        ticket=f"{TRIAL}/{{ticket}}/ticket.json",
-        features=lambda w: experiment.features(w.task, w.network, w.corpus)
-        / "store.json",
-        others=lambda w: [
-            experiment.features(w.task, w.network, corpus) / "store.json"
-            for corpus in experiment.test_corpora(w.task)[1:]
+        unpack(lambda w: experiment.stores(w.task, w.network, w.corpus)),
+        tickets=[
+            f"{TRIAL}/{strategy}/removed-{{removed}}/ticket.json"
+            for strategy in experiment.strategies
         ],
     output:
-        f"{TRIAL}/{{ticket}}/scores.csv",
-        f"{TRIAL}/{{ticket}}/cost.json",
-        f"{TRIAL}/{{ticket}}/thresholds.json",
+        [
+            f"{TRIAL}/{strategy}/removed-{{removed}}/{name}"
+            for strategy in experiment.strategies
+            for name in SCORED
+        ],
     log:
-        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.log",
+        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{removed}}.log",
     benchmark:
-        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
+        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{removed}}.tsv"
     group:
         "evaluation"
     conda:
@@ -25,7 +29,20 @@ rule evaluate:
         runtime=60,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
-        folder=subpath(input.ticket, parent=True),
+        folders=lambda w, input: [Path(ticket).parent for ticket in input.tickets],
+        others=lambda w, input: [f"--also {store}" for store in input.others],
     shell:
-        "ultralight-mir evaluate {params.folder} {input.features} {input.others}"
+        "ultralight-mir evaluate {params.folders} --features {input.features} {params.others}"
         " --threads {threads} {params.fold} 2> {log}"
+
+
+use rule evaluate as evaluate_dense with:
+    input:
+        unpack(lambda w: experiment.stores(w.task, w.network, w.corpus)),
+        tickets=[f"{TRIAL}/dense/ticket.json"],
+    output:
+        [f"{TRIAL}/dense/{name}" for name in SCORED],
+    log:
+        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-dense.log",
+    benchmark:
+        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-dense.tsv"
