@@ -40,6 +40,12 @@ def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
     for name, split in (("mine", "fold-{}"), ("further", "test")):
         clips = [Clip(t, t, "", "y", g, split.format(PARTS[g]), 900.0) for t, g in GROUPS.items()]
         write_clips(made.root / "corpora" / name / "singing", clips)
+        write_rows(
+            made.root / "corpora" / name / "singing" / "splits.tsv",
+            ("track_id",),
+            [{"track_id": t} for t in GROUPS],
+            "\t",
+        )
     return made
 
 
