@@ -1,7 +1,8 @@
-"""Every mirdata fixture, from its published files to a scored network."""
+"""Every mirdata fixture, from a publisher on 127.0.0.1 to a scored network."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,11 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data_homes import FIXTURES, copy_fixture, write_index, write_noise
+from mirdata import core
+from publisher import Publisher, md5, serving, zipped
 
 from ultralight_mir.corpora.clips import SPLITS, Clip
 from ultralight_mir.corpora.datasets import get_dataset
+from ultralight_mir.corpora.datasets.base import DataSet
+from ultralight_mir.corpora.datasets.fetching import fetch
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import list_clips
+from ultralight_mir.corpora.quality import examine
 from ultralight_mir.metrics import headline
 from ultralight_mir.tasks import get_task
 
@@ -119,17 +125,40 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.task}")
 def test_a_fixture_goes_all_the_way(case: Case, tmp_path: Path) -> None:
-    about, home = get_dataset(case.name), tmp_path / "homes" / case.name
-    case.prepare(home, copy_fixture(tmp_path / "homes", case.name))
+    published, home = tmp_path / "published", tmp_path / "homes" / case.name
+    case.prepare(published / case.name, copy_fixture(published, case.name))
+    about = get_dataset(case.name)
+    with serving() as publisher:
+        _download(about, published / case.name, home, publisher)
     clips = list_clips(case.task, tmp_path / "corpus", about, open_dataset(about, home))
     assert [(c.track_id, c.label, c.group, c.split) for c in clips] == case.expected
+    assert all(Path(c.audio).is_relative_to(home) for c in clips)
     if case.lines:
         lines = Path(clips[0].annotation).read_text().splitlines()
         assert (len(lines), lines[0]) == (case.lines, case.first)
     task = get_task(case.task)
-    for clip in clips:
-        task.read(clip)
+    examined = [examine(replace(clip, split="test"), task) for clip in clips]
+    assert [one.fault for one in examined] == [""] * len(clips)
     _train_and_score(clips, case.task, tmp_path / "features")
+
+
+def _download(about: DataSet, published: Path, home: Path, publisher: Publisher) -> None:
+    """Serve the files of a folder as one archive, with an index of their checksums, and fetch them into `home`."""
+    dataset = open_dataset(about, home)
+    index = published / "mirdata_index" / Path(dataset.index_path).name
+    tracks = json.loads(index.read_text())["tracks"]
+    files = {str(p.relative_to(published)): p.read_bytes() for p in published.rglob("*") if p.is_file() and p != index}
+    there = {
+        track: {kind: [name, md5(files[name])] if name in files else [None, None] for kind, (name, _) in kinds.items()}
+        for track, kinds in tracks.items()
+    }
+    listing = json.dumps({"version": "made up", "tracks": there}).encode()
+    publisher.files["/index.json"] = listing
+    dataset._index_data = core.Index(index.name, f"{publisher.url}/index.json", md5(listing))
+    dataset.remotes = {"all": publisher.remote("all.zip", zipped(files))}
+    report = fetch(dataset, home, 0, "", lambda what: lambda done, total: None, partial=about.partial)
+    assert report.files == len({name for kinds in there.values() for name, _ in kinds.values() if name})
+    assert report.missing == 0 and not report.differing
 
 
 def _train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
