@@ -20,6 +20,7 @@ import typer
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.paths import dataset_file
+from ultralight_mir.progress import Progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,25 +46,6 @@ def _settings(text: str) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise InputError(f"--settings: found {type(settings).__name__}, expected a JSON object")
     return settings
-
-
-class _Progress:
-    """Logs what, how far and how long still, at most every two seconds."""
-
-    def __init__(self, what: str) -> None:
-        import time
-
-        self._what, self._clock = what, time.monotonic
-        self._begun = self._shown = self._clock()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = self._clock()
-        if now - self._shown < 2.0 and done < total:
-            return
-        self._shown = now
-        log.info(
-            "%s: %d of %d, about %.0f s left", self._what, done, total, (now - self._begun) / done * (total - done)
-        )
 
 
 @app.command()
@@ -93,14 +75,14 @@ def corpus(
     clock, given = Clock(), _settings(settings)
     kind = given.pop("kind", "synthetic")
     with clock.phase("synthesis" if kind == "synthetic" else "other"):
-        corpora.build(kind, task, folder, given, _Progress(f"clips for {task}"))
+        corpora.build(kind, task, folder, given, Progress(f"clips for {task}"))
     clock.write(folder / "timing.json", "corpus")
 
 
 def _check(folder: Path, task: str) -> None:
     from ultralight_mir.corpora import checking
 
-    faults, summary = checking.check(folder, task, progress=_Progress("clips checked"))
+    faults, summary = checking.check(folder, task, progress=Progress("clips checked"))
     for fault in faults:
         typer.echo(fault)
     if faults:
@@ -132,7 +114,7 @@ def download(
     about = get_dataset(name)
     folder = data_home(home) / about.name
     dataset = open_dataset(about, folder, version)
-    found = fetch(dataset, folder, about.bytes, about.by_hand, _Progress, retries, about.partial)
+    found = fetch(dataset, folder, about.bytes, about.by_hand, Progress, retries, about.partial)
     write_json(out / dataset_file(name), asdict(found))
     log.info("%s: %d files, %.1f MB, checked in %s", about.name, found.files, found.bytes / 1e6, folder)
 
@@ -149,7 +131,7 @@ def splits(
     from ultralight_mir.corpora import validation
     from ultralight_mir.tasks import get_task
 
-    validation.validate(folder, get_task(task), bad_clips, _Progress(f"clips examined for {task}"))
+    validation.validate(folder, get_task(task), bad_clips, Progress(f"clips examined for {task}"))
 
 
 @app.command()
@@ -175,7 +157,7 @@ def features(
             get_task(task),
             get_feature(feature),
             folder,
-            _Progress(f"{feature} for {task}"),
+            Progress(f"{feature} for {task}"),
         )
     clock.write(folder / "timing.json", "features")
 
