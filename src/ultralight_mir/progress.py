@@ -11,13 +11,14 @@ EVERY = 2.0
 
 
 class Progress:
-    """Called with what is done and how much there is; logs a line from time to time, and at the end."""
+    """A count that logs a line from time to time, and at the end."""
 
     def __init__(self, what: str) -> None:
         self._what = what
         self._begun = self._shown = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
+        """`done` of `total` are done."""
         now = time.monotonic()
         if now - self._shown < EVERY and done < total:
             return
