@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,12 @@ def checkout(folder: Path, **changes: object) -> Path:
 
 def command(*arguments: str) -> list[str]:
     """The command line of a run on `tiny.yaml`."""
-    return [sys.executable, "-m", "ultralight_mir.cli", "run", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
+    return [sys.executable, "-m", "ultralight_mir", "run", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the tiny experiment in `folder` to its end."""
-    return subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the tiny experiment in `folder` to its end, with these environment variables set."""
+    variables = {**os.environ, **environment}
+    return subprocess.run(
+        command(*arguments), cwd=folder, env=variables, capture_output=True, text=True, timeout=600, check=False
+    )

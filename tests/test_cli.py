@@ -21,7 +21,7 @@ def _cli(*arguments: object, limit: int | None = None) -> subprocess.CompletedPr
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    command = [sys.executable, "-m", "ultralight_mir.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "ultralight_mir", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, preexec_fn=restrict)
 
 

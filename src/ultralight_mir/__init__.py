@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["load_ticket"]
 
 

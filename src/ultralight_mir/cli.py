@@ -5,14 +5,8 @@ Heavy imports stand inside the commands: a job imports only what it needs.
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a job, one job a core; before numpy and torch load
-
-import gc
 import json
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -269,34 +263,3 @@ def run(context: typer.Context) -> None:
     from ultralight_mir.launch import launch
 
     raise typer.Exit(launch(context.args))
-
-
-def main() -> None:
-    """Entry point: an `InputError` is one line on standard error and exit status 1."""
-    gc.set_threshold(100_000)  # imports make many objects and no garbage: 0.2 s a job less than collecting as usual
-    logging.basicConfig(format="%(message)s", stream=sys.stderr)
-    log.setLevel(logging.INFO)
-    status = _status()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # everything is written; taking torch and its kin apart would take 0.5 s a job
-
-
-def _status() -> int:
-    """Run the command: its exit status."""
-    try:
-        app()
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(done.code is not None)
-    except InputError as error:
-        message = str(error)
-    except OSError as error:
-        if error.errno is None:
-            raise
-        message = f"{error.filename or 'input/output'}: {error.strerror}"
-    print(f"error: {message}", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    main()

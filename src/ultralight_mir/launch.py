@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ultralight_mir import warm
 from ultralight_mir.errors import InputError
 
 LOCK = Path(".snakemake") / "ultralight.lock"
@@ -30,8 +31,9 @@ def launch(arguments: Sequence[str]) -> int:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InputError(f"{Path.cwd()}: another run is at work here; wait for it or stop it") from error
-        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         command = [sys.executable, "-m", "snakemake"]
-        if any((Path(".snakemake") / "locks").glob("*")):
-            subprocess.run([*command, "--unlock", *arguments], env=environment, check=True, capture_output=True)
-        return subprocess.run([*command, *arguments], env=environment, check=False).returncode
+        with warm.kept({**os.environ, "PATH": path}) as environment:
+            if any((Path(".snakemake") / "locks").glob("*")):
+                subprocess.run([*command, "--unlock", *arguments], env=environment, check=True, capture_output=True)
+            return subprocess.run([*command, *arguments], env=environment, check=False).returncode

@@ -28,11 +28,20 @@ def _core_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
+_charged = [0.0, 0.0]
+
+
+def charge(cores: float, wall: float) -> None:
+    """Have this process's clocks begin with core-seconds and seconds that other processes spent on starting it."""
+    _charged[:] = [cores, wall]
+
+
 class Clock:
     """Adds up phases. What is in no phase (imports, reading, writing) is "start-up"."""
 
     def __init__(self) -> None:
-        self._begun = [0.0, time.perf_counter() - _since_process_start()]
+        cores, wall = _charged
+        self._begun = [-cores, time.perf_counter() - _since_process_start() - wall]
         self.phases: dict[str, list[float]] = {}
 
     @contextmanager

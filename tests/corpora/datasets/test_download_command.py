@@ -21,7 +21,7 @@ def publisher() -> Iterator[Publisher]:
 
 
 def _start(folder: Path, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ultralight_mir.cli", "download", *map(str, arguments)]
+    command = [sys.executable, "-m", "ultralight_mir", "download", *map(str, arguments)]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
