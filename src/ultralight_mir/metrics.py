@@ -72,6 +72,7 @@ METRICS = {
     for metric in (
         Metric("accuracy", "accuracy", _CLIPS),
         Metric("macro_f1", "macro F1", _CLIPS),
+        Metric("balanced_accuracy", "balanced accuracy", _CLIPS),
         Metric("rpa", "raw pitch accuracy", _PITCH),
         Metric("rca", "raw chroma accuracy", _PITCH),
         Metric("oa", "overall accuracy", _PITCH),

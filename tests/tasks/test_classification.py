@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import balanced_accuracy_score
 
 from ultralight_mir.corpora.clips import Clip
 from ultralight_mir.errors import InputError
@@ -61,7 +62,22 @@ def test_decodes_the_most_probable_class_and_scores_it():
     assert TASK.score(estimate, "belt")[0].value == 0.0
 
 
-def test_macro_f1_is_over_the_classes_that_occur():
-    (found,) = TASK.score_set(["belt", "belt", "trill", "vibrato"], ["belt", "trill", "trill", "belt"])
-    assert found.metric == "macro_f1"
-    assert found.value == pytest.approx((0.5 + 2 / 3) / 2)
+def test_set_level_metrics_are_over_the_classes_that_occur():
+    found = TASK.score_set(["belt", "belt", "trill", "vibrato", "belt"], ["belt", "trill", "trill", "belt", "belt"])
+    assert {s.metric: s.value for s in found} == pytest.approx(
+        {"macro_f1": (2 / 3 + 2 / 3) / 2, "balanced_accuracy": (2 / 3 + 1 / 2) / 2}
+    )
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+def test_balanced_accuracy_is_scikit_learn_s():
+    random = np.random.default_rng(0)
+    annotations, estimates = (list(random.choice(TASK.classes[:n], 50)) for n in (4, 6))
+    found = {s.metric: s.value for s in TASK.score_set(estimates, annotations)}
+    assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(annotations, estimates))
+
+
+def test_an_answer_that_is_always_the_same_has_the_balanced_accuracy_of_chance():
+    annotations = ["straight"] * 24 + ["vibrato"] * 4 + ["breathy"] * 4
+    found = {s.metric: s.value for s in TASK.score_set(["straight"] * 32, annotations)}
+    assert found["balanced_accuracy"] == pytest.approx(1 / 3)
