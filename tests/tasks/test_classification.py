@@ -15,6 +15,10 @@ def clip(label):
     return Clip("one", "one.wav", "", label, "g", "test", 3.0)
 
 
+def constant_answer(*labels):
+    return [(s.metric, s.value, s.weight) for s in TASK.constant_answer([clip(label) for label in labels])]
+
+
 def test_there_is_one_output_a_class():
     assert TASK.outputs == len(TASK.classes) == 10 and not TASK.framewise
 
@@ -81,3 +85,12 @@ def test_an_answer_that_is_always_the_same_has_the_balanced_accuracy_of_chance()
     annotations = ["straight"] * 24 + ["vibrato"] * 4 + ["breathy"] * 4
     found = {s.metric: s.value for s in TASK.score_set(["straight"] * 32, annotations)}
     assert found["balanced_accuracy"] == pytest.approx(1 / 3)
+
+
+def test_the_constant_answer_is_right_where_the_most_frequent_class_is():
+    right, wrong = ("constant_accuracy", 1.0, 1.0), ("constant_accuracy", 0.0, 1.0)
+    assert constant_answer("belt", "straight", "control", "belt", "control") == [wrong, right, right, wrong, right]
+
+
+def test_of_classes_as_frequent_the_constant_answer_is_the_first_by_name():
+    assert [value for _, value, _ in constant_answer("trill", "belt")] == [0.0, 1.0]
