@@ -44,6 +44,16 @@ def _set(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
             "'beats' is unknown, expected one of",
         ),
         ("grid.tasks", ["drums", "beats"], r"config, grid\.tasks: 'beats' is unknown"),
+        (
+            "grid.networks",
+            ["crep"],
+            r"config, grid\.networks: 'crep' is unknown, expected one of timbre_cnn, harmonic_cnn",
+        ),
+        (
+            "grid.networks",
+            ["timbre_cnn"],
+            r"config, grid\.networks: none is of task 'pitch', expected one of harmonic_cnn",
+        ),
         ("grid.strategies", ["prune"], r"config, grid\.strategies: 'prune' is unknown"),
         ("tasks.drums.corpus", "medleydb", r"config, tasks\.drums\.corpus: 'medleydb' is unknown"),
         ("strategies.trim.method", "cut", r"config, strategies\.trim\.method: 'cut' is not one of"),
@@ -106,6 +116,18 @@ def test_the_default_grid_is_what_the_design_says(config: dict[str, Any]) -> Non
     assert {"random", "reinit"} <= set(experiment.strategies)
 
 
+def test_the_grid_chooses_networks(config: dict[str, Any]) -> None:
+    config["tasks"]["drums"]["networks"]["crnn"] = {}
+    config["grid"]["tasks"] = ["drums", "onset"]
+
+    def networks() -> list[tuple[str, str]]:
+        return [(trial.task, trial.network) for trial in Experiment(resolve(config, SCHEMA)).trials()]
+
+    assert networks() == [("drums", "spectral_cnn"), ("drums", "crnn"), ("onset", "spectral_cnn")]
+    config["grid"]["networks"] = ["spectral_cnn"]
+    assert networks() == [("drums", "spectral_cnn"), ("onset", "spectral_cnn")]
+
+
 def test_a_rung_follows_the_one_before_it(config: dict[str, Any]) -> None:
     config["grid"]["removed"] = [0.9, 0.5, 0.875]
     experiment = Experiment(resolve(config, SCHEMA))
@@ -133,7 +155,7 @@ def test_missing_recordings_are_one_clear_line(config: dict[str, Any]) -> None:
         experiment.corpus_settings("mine", "drums")
 
 
-@pytest.mark.parametrize("name", ["smoke", "real"])
+@pytest.mark.parametrize("name", ["smoke", "real", "paper"])
 def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) -> None:
     overlay = yaml.safe_load((ROOT / "experiments" / f"{name}.yaml").read_text())
     Experiment(resolve(_merged(config, overlay), SCHEMA))
