@@ -1,3 +1,16 @@
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side (pytest-xdist): one thread each
+
+from typing import Any
+
+import pytest
+import yaml
+from checkout import ROOT
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    """The default experiment's config as it stands in the file."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    return found

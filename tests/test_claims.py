@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -68,3 +69,29 @@ def test_masking_is_said_to_cost_the_same(means: pd.DataFrame) -> None:
         "No trim ticket came within 1 point of dense.",
         "No mask ticket came within 1 point of dense.",
     ]
+
+
+def _classifiers(folder: Path, constant: float) -> tuple[pd.DataFrame, Statistics]:
+    write_results(folder, Grid(tasks=("drums", "singing"), strategies=("trim",), removed=(0.5,), constant=constant))
+    records = read_records(folder)
+    return over_seeds(tickets(records)), analyse(records)
+
+
+def test_no_loss_of_what_does_not_beat_the_constant_answer_is_said_to_mean_nothing(tmp_path: Path) -> None:
+    means, statistics = _classifiers(tmp_path, constant=0.9)
+    case = means[means["task"] == "singing"]
+    assert re.fullmatch(
+        r"Singing on synthetic: the dense timbre_cnn scores [\d.]+\u202f% where always giving the most frequent class"
+        r" scores 90\.0\u202f% \([−+\d.]+ points, 95\u202f% interval [−\d.]+\u00a0…\u00a0[−+\d.]+\)\. It is not shown"
+        r" to beat that constant answer, so nothing follows about trimming\.",
+        claims.empty(case, statistics),
+    )
+    assert not any(claim.shown for claim in claims.claims(case, statistics))
+    assert claims.empty(means[means["task"] == "drums"], statistics) == ""
+    assert claims.overall(means, statistics).endswith(" On singing, dense is not shown to beat a constant answer.")
+
+
+def test_nothing_is_said_of_a_constant_answer_that_is_beaten(tmp_path: Path) -> None:
+    means, statistics = _classifiers(tmp_path, constant=0.2)
+    assert claims.empty(means[means["task"] == "singing"], statistics) == ""
+    assert "constant" not in claims.overall(means, statistics)

@@ -8,6 +8,7 @@ from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fake_results import Grid, write_results
 
@@ -124,6 +125,17 @@ def test_a_training_corpus_of_recordings_is_called_what_it_is(tmp_path: Path) ->
     assert "#recordings" not in page.values("a", "href")
     trained = page.text.index("Networks trained")
     assert page.text[trained + 1] == f"{2 * 2 * 7}", "every fold trains networks of its own"
+
+
+@pytest.mark.parametrize("constant", [0.1, 0.9])
+def test_it_says_where_nothing_follows_about_trimming(tmp_path: Path, constant: float) -> None:
+    grid = Grid(tasks=("singing",), real=("recordings",), strategies=("trim",), removed=(0.5,), constant=constant)
+    text = " ".join(render(tmp_path, grid).text)
+    for test in ("synthetic", "recordings"):
+        assert (f"Singing on {test}: the dense timbre_cnn scores" in text) is (constant > 0.5)
+    assert ("The smallest trim ticket" in text or "No trim ticket" in text) is (constant < 0.5)
+    verdicts = pd.read_csv(tmp_path / "reports" / "tables" / "scores_singing.csv")["verdict"].dropna()
+    assert (set(verdicts) == {"nothing follows"}) is (constant > 0.5)
 
 
 def test_the_same_results_give_the_same_page(tmp_path: Path) -> None:

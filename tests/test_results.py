@@ -18,6 +18,7 @@ from ultralight_mir.statistics import analyse
 
 ROOT = Path(__file__).parents[1]
 GROUPS = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
+LABELS = {"a1": "belt", "a2": "trill", "b1": "belt", "c1": "trillo"}
 PARTS = {"a": 0, "b": 1, "c": 2}
 VALUES = {"a1": 1.0, "a2": 0.0, "b1": 0.5, "c1": 1.0}
 WEIGHTS = {"a1": 1.0, "a2": 3.0, "b1": 2.0, "c1": 4.0}
@@ -38,7 +39,7 @@ def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
     for number, folder in enumerate(made.tickets()):
         _ticket(folder, number // 2, trimmed=bool(number % 2))
     for name, split in (("mine", "fold-{}"), ("further", "test")):
-        clips = [Clip(t, t, "", "y", g, split.format(PARTS[g]), 900.0) for t, g in GROUPS.items()]
+        clips = [Clip(t, t, "", LABELS[t], g, split.format(PARTS[g]), 900.0) for t, g in GROUPS.items()]
         write_clips(made.root / "corpora" / name / "singing", clips)
         write_rows(
             made.root / "corpora" / name / "singing" / "splits.tsv",
@@ -94,18 +95,32 @@ def gathered(experiment: Experiment) -> Path:
 def test_the_scores_of_all_folds_are_one_table(gathered: Path) -> None:
     results = pd.read_csv(gathered / "results.csv")
     assert list(results["corpus"].unique()) == ["mine"]
-    own = results[results["test_corpus"] == "mine"].set_index("strategy")
+    accuracy = results[results["metric"] == "accuracy"]
+    own = accuracy[accuracy["test_corpus"] == "mine"].set_index("strategy")
     mean = sum(VALUES[t] * WEIGHTS[t] for t in GROUPS) / sum(WEIGHTS.values())
     assert own["value"].to_dict() == pytest.approx({"dense": mean, "trim": mean / 2})
     assert set(own["clips"]) == {4}
     scores = pd.read_csv(gathered / "scores.csv")
     assert not scores.duplicated(["test_corpus", "strategy", "track_id", "metric"]).any()
-    assert set(scores["metric"]) == {"accuracy"}, "a metric of a whole set does not add up over folds"
+    assert set(scores["metric"]) == {"accuracy", "constant_accuracy"}, (
+        "a metric of a whole set does not add up over folds"
+    )
+
+
+def test_the_constant_answer_is_chosen_for_all_folds_together(gathered: Path) -> None:
+    scores = pd.read_csv(gathered / "scores.csv")
+    constant = scores[scores["metric"] == "constant_accuracy"]
+    assert set(constant["strategy"]) == {"dense"}
+    for test in ("mine", "further"):
+        values = constant[constant["test_corpus"] == test].set_index("track_id")["value"].to_dict()
+        assert values == {track: float(label == "belt") for track, label in LABELS.items()}
+    results = pd.read_csv(gathered / "results.csv").set_index(["test_corpus", "metric"])
+    assert results.loc[("mine", "constant_accuracy"), "value"] == pytest.approx(2 / 4)
 
 
 def test_a_further_test_corpus_is_scored_by_every_fold(gathered: Path) -> None:
     results = pd.read_csv(gathered / "results.csv")
-    further = results[results["test_corpus"] == "further"]
+    further = results[(results["test_corpus"] == "further") & (results["metric"] == "accuracy")]
     assert further["value"].tolist() == pytest.approx([0.1, 0.1]) and set(further["clips"]) == {4}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from fake_results import Grid, write_results
 
 from ultralight_mir import metrics
 from ultralight_mir.records import over_seeds, read_records, tickets
-from ultralight_mir.statistics import DENSE, analyse, resample, smallest_within, verdict
+from ultralight_mir.statistics import DENSE, EMPTY, analyse, resample, smallest_within, verdict
 
 TRIM = ("trim", 0.9)
 
@@ -165,3 +166,39 @@ def test_smallest_ticket_within_a_point(tmp_path: Path) -> None:
     assert list(best["strategy"]) == ["trim"]
     assert best["removed_target"].iloc[0] == 0.75
     assert best["gain"].iloc[0] == pytest.approx(-0.8)
+
+
+def test_dense_that_beats_the_constant_answer_leaves_the_verdicts(tmp_path: Path) -> None:
+    write_results(tmp_path, Grid(tasks=("singing",), strategies=("trim", "random"), removed=(0.5,), constant=0.3))
+    found = analyse(read_records(tmp_path))
+    (row,) = found.constants.to_dict("records")
+    assert (row["strategy"], row["test_corpus"], row["verdict"]) == ("dense", "synthetic", "better")
+    assert row["score"] == pytest.approx(30)
+    results = pd.read_csv(tmp_path / "results.csv")
+    values = results[results["strategy"] == "dense"].set_index("metric")["value"]
+    assert row["difference"] == pytest.approx(100 * (values["accuracy"] - values["constant_accuracy"]))
+    assert 0 < row["low"] < row["difference"] < row["high"]
+    assert not found.differences["verdict"].isin([EMPTY]).any()
+
+
+def test_nothing_follows_where_dense_does_not_beat_the_constant_answer(tmp_path: Path) -> None:
+    write_results(tmp_path, Grid(tasks=("singing",), strategies=("trim", "random"), removed=(0.5,), constant=0.8))
+    found = analyse(read_records(tmp_path))
+    (row,) = found.constants.to_dict("records")
+    assert row["low"] <= 0
+    assert set(found.differences["verdict"]) == {EMPTY} and len(found.differences) == 3
+
+
+def test_the_constant_answer_changes_no_interval(tmp_path: Path) -> None:
+    write_results(tmp_path, Grid(tasks=("singing",), strategies=("trim",), removed=(0.5,), seeds=2))
+    records = read_records(tmp_path)
+    without = replace(records, scores=records.scores[records.scores["metric"] != "constant_accuracy"])
+    one, other = analyse(records), analyse(without)
+    pd.testing.assert_frame_equal(one.differences, other.differences)
+    pd.testing.assert_frame_equal(one.scores, other.scores)
+    assert len(one.constants) == 1 and other.constants.empty
+
+
+def test_a_task_without_a_constant_answer_is_compared_with_none(tmp_path: Path) -> None:
+    write_results(tmp_path, Grid(tasks=("drums",), strategies=("trim",), removed=(0.5,)))
+    assert analyse(read_records(tmp_path), resamples=20).constants.empty

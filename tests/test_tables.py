@@ -75,6 +75,11 @@ def test_unscored_classes_are_in_the_corpora_table(tmp_path: Path) -> None:
     assert list(shown["kind"]) == ["embedded (synthesised)", "recordings"]
 
 
+def test_every_metric_of_a_task_is_a_column_under_its_label(tmp_path: Path) -> None:
+    shown = build(tmp_path, Grid(tasks=("singing",), strategies=("trim",), removed=(0.5,)))["metrics_singing"].shown
+    assert {"accuracy", "macro F1", "balanced accuracy"} <= set(shown.columns)
+
+
 def test_folds_are_a_column_only_where_there_are_any(tmp_path: Path) -> None:
     whole = build(tmp_path / "whole", Grid(tasks=("drums",), strategies=("trim",), removed=(0.5,)))["corpora"]
     folds = build(tmp_path / "folds", Grid(tasks=("drums",), strategies=("trim",), removed=(0.5,), folds=7))["corpora"]

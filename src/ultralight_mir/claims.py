@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from ultralight_mir.formats import interval, percent, signed, significant
-from ultralight_mir.records import CASE, strategies
+from ultralight_mir.formats import interval, number, percent, signed, significant
+from ultralight_mir.records import CASE, alike, strategies
 from ultralight_mir.statistics import BETTER, LEVEL, MARGIN, NO_LOSS, WORSE, Statistics, smallest_within
 
 PAPER_BETTER, PAPER_NO_LOSS = 0.85, 0.9
@@ -33,10 +33,7 @@ def claims(case: pd.DataFrame, statistics: Statistics) -> list[Claim]:
     Args:
         case: `over_seeds` rows of one case on one test corpus.
     """
-    key = case.iloc[0]
-    found = statistics.differences
-    for column in [*CASE, "test_corpus"]:
-        found = found[found[column] == key[column]]
+    found = alike(statistics.differences, case)
     made: list[Claim] = []
     for name in strategies(case[~case["control"]]):
         rows = found[found["strategy"] == name]
@@ -63,6 +60,23 @@ def _claim(row: Mapping[Hashable, Any], what: str, verdicts: tuple[str, ...]) ->
     if not shown and row["verdict"] == WORSE:
         numbers += "; worse"
     return Claim(str(row["strategy"]), float(row["removed_target"]), what, shown, numbers)
+
+
+def empty(case: pd.DataFrame, statistics: Statistics) -> str:
+    """Where the dense network of a case is not shown to beat the best constant answer, the sentence that says so."""
+    found = alike(statistics.constants, case)
+    return "".join(_empty(row) for row in found[found["verdict"] != BETTER].to_dict("records"))
+
+
+def _empty(row: Mapping[Hashable, Any]) -> str:
+    dense, constant = (f"{number(score)}\u202f%" for score in (row["score"] + row["difference"], row["score"]))
+    ends = interval(row["low"], row["high"])
+    return (
+        f"{str(row['task']).capitalize()} on {row['test_corpus']}: the dense {row['network']} scores {dense} where"
+        f" always giving the most frequent class scores {constant} ({signed(row['difference'])} points,"
+        f" {LEVEL:.0f}\u202f% interval {ends}). It is not shown to beat that constant answer, so nothing follows"
+        " about trimming."
+    )
 
 
 def smallest(case: pd.DataFrame) -> list[str]:
@@ -94,15 +108,19 @@ def overall(means: pd.DataFrame, statistics: Statistics) -> str:
     if not names:
         return "Nothing was trimmed in this run."
     counts: dict[tuple[str, float], list[bool]] = {}
-    for _, case in own.groupby(CASE, sort=False):
+    nothing: dict[str, None] = {}
+    for (_, task, _), case in own.groupby(CASE, sort=False):
         for claim in claims(case, statistics):
             if claim.strategy == names[0]:
                 counts.setdefault((claim.what, claim.removed), []).append(claim.shown)
+        if empty(case, statistics):
+            nothing[str(task)] = None
     if not counts:
         return "No claim of the paper lies on the ladder of this run."
     noun = "task" if own["network"].nunique() <= own["task"].nunique() else "network"
     parts = [f"{what} at {percent(removed)} removed on {_of(shown, noun)}" for (what, removed), shown in counts.items()]
-    return f"What the data show for {names[0]}: " + "; ".join(parts) + "."
+    told = f" On {', '.join(nothing)}, dense is not shown to beat a constant answer." if nothing else ""
+    return f"What the data show for {names[0]}: " + "; ".join(parts) + f".{told}"
 
 
 def _of(shown: list[bool], noun: str) -> str:

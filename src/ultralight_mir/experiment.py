@@ -84,6 +84,7 @@ def _check_names(config: Config) -> None:
     for key, names, known in (
         ("tasks", config["tasks"], TASKS),
         ("grid.tasks", config["grid"].get("tasks", ()), config["tasks"]),
+        ("grid.networks", config["grid"].get("networks", ()), _all_networks(config)),
         ("grid.strategies", config["grid"].get("strategies", ()), config["strategies"]),
         *((f"tasks.{t}.corpus", [s["corpus"]], config["corpora"]) for t, s in config["tasks"].items()),
         *((f"tasks.{t}.test_corpora", s["test_corpora"], config["corpora"]) for t, s in config["tasks"].items()),
@@ -91,6 +92,10 @@ def _check_names(config: Config) -> None:
         for name in names:
             if name not in known:
                 raise InputError(f"config, {key}: '{name}' is unknown, expected one of {', '.join(known)}")
+    for task in config["grid"].get("tasks", config["tasks"]):
+        if not _networks(config, task):
+            known = ", ".join(config["tasks"][task]["networks"])
+            raise InputError(f"config, grid.networks: none is of task '{task}', expected one of {known}")
     for task, settings in config["tasks"].items():
         corpus = config["corpora"][settings["corpus"]]
         if corpus["kind"] == "synthetic" and task not in corpus["clips"]:
@@ -101,6 +106,16 @@ def _check_names(config: Config) -> None:
             wanted = f"'{folds.LEAVE_ONE_OUT}' or a whole number from {folds.FEWEST}"
             raise InputError(f"config, corpora.{name}.folds: found {asked!r}, expected {wanted}")
     _check_datasets(config)
+
+
+def _all_networks(config: Config) -> dict[str, None]:
+    return dict.fromkeys(name for about in config["tasks"].values() for name in about["networks"])
+
+
+def _networks(config: Config, task: str) -> list[str]:
+    """The networks of a task that the grid runs."""
+    chosen = config["grid"].get("networks", _all_networks(config))
+    return [name for name in config["tasks"][task]["networks"] if name in chosen]
 
 
 def _check_datasets(config: Config) -> None:
@@ -165,7 +180,7 @@ class Experiment:
     def trials(self) -> Iterator[Trial]:
         """Every dense training of the grid."""
         for task in self.tasks:
-            for network in self.config["tasks"][task]["networks"]:
+            for network in _networks(self.config, task):
                 for seed in self.seeds:
                     for corpus in self.folds(self.config["tasks"][task]["corpus"]):
                         yield Trial(corpus, task, network, seed)

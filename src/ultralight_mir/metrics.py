@@ -35,6 +35,7 @@ class Metric:
         higher_is_better: its direction.
         low, high: its range, in the stored unit.
         unit: the unit it is shown in; "%" is the stored fraction times 100, and differences are then points.
+        constant: the metric that says what the best constant answer scores by this one, where there is such an answer.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Metric:
     low: float = 0.0
     high: float = 1.0
     unit: str = "%"
+    constant: str = ""
 
     @property
     def scale(self) -> float:
@@ -70,8 +72,10 @@ _ONSET = ("onset",)
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", "accuracy", _CLIPS),
+        Metric("accuracy", "accuracy", _CLIPS, constant="constant_accuracy"),
         Metric("macro_f1", "macro F1", _CLIPS),
+        Metric("balanced_accuracy", "balanced accuracy", _CLIPS),
+        Metric("constant_accuracy", "accuracy of the constant answer", _CLIPS),  # stands with the dense network only
         Metric("rpa", "raw pitch accuracy", _PITCH),
         Metric("rca", "raw chroma accuracy", _PITCH),
         Metric("oa", "overall accuracy", _PITCH),

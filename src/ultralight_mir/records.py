@@ -129,6 +129,13 @@ def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.groupby(by, sort=False).agg(**kept, **scores, seeds=("seed", "nunique")).reset_index()
 
 
+def alike(frame: pd.DataFrame, case: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `frame` that are of the same case and test corpus as the first row of `case`."""
+    for column in [*CASE, "test_corpus"]:
+        frame = frame[frame[column] == case[column].iloc[0]]
+    return frame
+
+
 def strategies(frame: pd.DataFrame) -> list[str]:
     """Strategies without dense, in the order of the results, controls last."""
     trimmed = frame[frame["strategy"] != "dense"].drop_duplicates("strategy")

@@ -18,7 +18,7 @@ from ultralight_mir.files import replacing
 from ultralight_mir.formats import Table, percent, significant
 from ultralight_mir.metrics import headline, sort_tasks
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.records import CASE, Records, over_seeds, read_records, strategies, tickets
+from ultralight_mir.records import CASE, Records, alike, over_seeds, read_records, strategies, tickets
 from ultralight_mir.statistics import LEVEL, MARGIN, MIN_GROUPS, RESAMPLES, Statistics, analyse
 
 
@@ -34,6 +34,7 @@ class Case:
     seeds: int
     smallest: list[str]
     claims: list[claims.Claim]
+    empty: str
     drawn: str
 
 
@@ -95,6 +96,7 @@ def _page(records: Records, statistics: Statistics, shown: dict[str, dict[str, s
         embedded=any(records.is_embedded(corpus) for corpus in means["corpus"].unique()),
         recordings=recordings,
         unscored=_unscored(records, recordings),
+        empty=_empty(means[means["test_corpus"].isin(recordings)], statistics),
         time=_time(records),
         margin=f"{MARGIN:.0f}",
         level=f"{LEVEL:.0f}",
@@ -144,6 +146,12 @@ def _unscored(records: Records, tested: list[str]) -> list[dict[Hashable, Any]]:
     return rows[(rows["unscored"] != "") & rows["test_corpus"].isin(tested)].to_dict("records")
 
 
+def _empty(tested: pd.DataFrame, statistics: Statistics) -> list[str]:
+    """A sentence for every case and test corpus where the dense network is not shown to beat a constant answer."""
+    told = (claims.empty(case, statistics) for _, case in tested.groupby([*CASE, "test_corpus"], sort=False))
+    return [sentence for sentence in told if sentence]
+
+
 def _known(machine: dict[str, Any], **forms: str) -> list[str]:
     return [form.format(machine[key]) for key, form in forms.items() if machine.get(key) not in (None, "")]
 
@@ -168,9 +176,7 @@ def _section(
 
 def _case(case: pd.DataFrame, records: Records, statistics: Statistics) -> Case:
     first = case.iloc[0]
-    found = statistics.differences
-    for column in [*CASE, "test_corpus"]:
-        found = found[found[column] == first[column]]
+    found = alike(statistics.differences, case)
     drawn = found[found["units"] > 0]
     units = f"{int(drawn['units'].iloc[0])} {drawn['drawn'].iloc[0]}" if len(drawn) else ""
     return Case(
@@ -182,6 +188,7 @@ def _case(case: pd.DataFrame, records: Records, statistics: Statistics) -> Case:
         seeds=int(case["seeds"].max()),
         smallest=claims.smallest(case),
         claims=claims.claims(case, statistics),
+        empty=claims.empty(case, statistics),
         drawn=units,
     )
 

@@ -2,7 +2,8 @@
 
 The folds of a corpus are one ticket in all tables but times.csv. Its scores are those of all folds' test clips together
 (a further test corpus, which every fold scores whole: each clip's mean over the folds); metrics of a whole set of clips
-do not add up over folds and are left out. What was removed, what is left of every
+do not add up over folds and are left out. What a constant answer scores is found here, as it is chosen for all
+clips of a test corpus together, and stands with the dense network's scores. What was removed, what is left of every
 layer and what it costs are means over the folds.
 """
 
@@ -29,6 +30,7 @@ from ultralight_mir.machine import cpu_name, memory_gib
 from ultralight_mir.metrics import SET_LEVEL
 from ultralight_mir.paths import DENSE, split_fold, ticket_folder
 from ultralight_mir.records import COLUMNS, COSTS
+from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import describe
 
 STRATEGY = ["method", "criterion", "scope", "scale", "reset"]
@@ -52,7 +54,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     """Write results, costs, scores, widths, corpora and times as CSV into `root`, and run.json."""
     about = {folder: _identity(folder) for folder in experiment.tickets()}
     pools = _pools(about)
-    scores = [(identity, _scores(folders)) for identity, folders in pools]
+    scores = [(identity, _with_constant(experiment, identity, _scores(folders))) for identity, folders in pools]
     _write(pd.concat([_means(identity, table) for identity, table in scores]), root / "results.csv")
     _write(pd.concat([_short(identity, table, "scores") for identity, table in scores]), root / "scores.csv")
     widths = [_short(identity, _widths(folders), "widths") for identity, folders in pools]
@@ -112,6 +114,20 @@ def _scores(folders: Sequence[Path]) -> pd.DataFrame:
     whole = pd.concat(tables)
     by = whole[whole["track_id"] != SET_LEVEL].groupby(["test_corpus", "track_id", "group", "metric"], sort=False)
     return by[["value", "weight"]].mean().reset_index()
+
+
+def _with_constant(experiment: Experiment, identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores; those of the dense network with the constant answer's beside them, where the task has one."""
+    if identity["strategy"] != DENSE:
+        return scores
+    task, tables = get_task(identity["task"]), [scores]
+    for corpus, rows in scores[scores["track_id"] != SET_LEVEL].groupby("test_corpus", sort=False):
+        scored = rows.drop_duplicates("track_id")
+        clips = {c.track_id: c for c in read_good_clips(experiment.root / "corpora" / str(corpus) / task.name)}
+        if constant := task.constant_answer([clips[track] for track in scored["track_id"]]):
+            values, weights = [score.value for score in constant], [score.weight for score in constant]
+            tables.append(scored.assign(metric=constant[0].metric, value=values, weight=weights))
+    return pd.concat(tables)
 
 
 def _widths(folders: Sequence[Path]) -> pd.DataFrame:

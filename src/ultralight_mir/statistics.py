@@ -30,22 +30,29 @@ MARGIN = 1.0
 MIN_GROUPS = 10
 """Fewer groups than this say too little about the spread between groups; then clips are drawn."""
 DENSE: Ticket = ("dense", 0.0)
+CONSTANT: Ticket = ("", 0.0)
+"""The constant answer among the tickets that a resample is drawn of; no strategy has this name."""
 
 BETTER, NO_LOSS, WORSE, NOT_SHOWN = "better", "no loss", "worse", "not shown"
+EMPTY = "nothing follows"
+"""The verdict on every difference where the dense network is not shown to beat the constant answer."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Both frames have corpus, task, network, test_corpus, strategy and removed_target, and are in points.
+    """All frames have corpus, task, network, test_corpus, strategy and removed_target, and are in points.
 
     Attributes:
         scores: score_low, score_high: the interval of each ticket's score.
         differences: reference (`dense` or a control strategy at the same removed), difference (positive = better),
             low, high, verdict, clips, drawn (`clips` or `groups`), units (how many of those), seeds.
+        constants: the same of dense against the best constant answer (where the task has one), and `score`, that
+            answer's own.
     """
 
     scores: pd.DataFrame
     differences: pd.DataFrame
+    constants: pd.DataFrame
 
     def against(self, reference: str) -> pd.DataFrame:
         """The differences to one reference."""
@@ -87,6 +94,10 @@ class Resamples:
         """95 % interval of a ticket's mean score."""
         index = self.order.index(ticket)
         return self._interval(self.means[index])
+
+    def mean(self, ticket: Ticket) -> float:
+        """A ticket's mean score over its seeds."""
+        return float(np.nanmean(self.point[self.order.index(ticket)]))
 
     def difference(self, ticket: Ticket, reference: Ticket) -> tuple[float, float, float, int]:
         """Mean difference over the seeds that both have, its 95 % interval, and the number of those seeds."""
@@ -151,18 +162,24 @@ def analyse(records: Records, resamples: int = RESAMPLES, seed: int = 0) -> Stat
     """Intervals and verdicts of every ticket against dense, and of every strategy against every control.
 
     Set-level metrics and tickets without scores per clip have a difference but no interval: nothing is shown by them.
+    Nor is anything where the dense network is not shown to beat the best constant answer: what answers without
+    listening loses nothing when it is trimmed.
     """
     means = over_seeds(tickets(records))
-    scores, differences = [], []
+    scores, differences, constants = [], [], []
     clips = dict(iter(records.scores.groupby([*CASE, "test_corpus", "metric"], sort=False)))
     for key, case in means.groupby([*CASE, "test_corpus"], sort=False):
         metric = headline(str(key[1]))
-        rows = clips.get((*key, metric.name), records.scores.head(0))
-        rows = rows[(rows["track_id"] != SET_LEVEL) & rows["value"].notna() & (rows["weight"] > 0)]
+        rows = _scored(clips.get((*key, metric.name), records.scores.head(0)), clips.get((*key, metric.constant)))
         drawn = resample(rows.assign(value=rows["value"] * metric.scale), resamples, seed) if len(rows) else None
         names = dict(zip([*CASE, "test_corpus"], key, strict=True))
-        for pair in _pairs(case):
-            differences.append(names | _compare(case, pair, drawn, metric))
+        compared = [names | _compare(case, pair, drawn, metric) for pair in _pairs(case)]
+        if drawn and {DENSE, CONSTANT} <= set(drawn.order):
+            constant = _compare(case, (DENSE, CONSTANT, "constant"), drawn, metric)
+            constants.append(names | constant | {"score": drawn.mean(CONSTANT)})
+            if constant["verdict"] != BETTER:
+                compared = [row | {"verdict": EMPTY} for row in compared]
+        differences += compared
         for ticket in _tickets(case):
             low, high = drawn.score(ticket) if drawn and ticket in drawn.order else (np.nan, np.nan)
             named = {"strategy": ticket[0], "removed_target": ticket[1]}
@@ -170,8 +187,20 @@ def analyse(records: Records, resamples: int = RESAMPLES, seed: int = 0) -> Stat
     columns = [*CASE, "test_corpus", "strategy", "removed_target", "reference", "difference", "low", "high", "verdict"]
     columns += ["clips", "drawn", "units", "seeds"]
     numbers = ["removed_target", "difference", "low", "high", "clips", "units", "seeds"]
-    compared = pd.DataFrame(differences, columns=columns).astype(dict.fromkeys(numbers, float))
-    return Statistics(pd.DataFrame(scores), compared)
+    types = dict.fromkeys(numbers, float)
+    return Statistics(
+        pd.DataFrame(scores),
+        pd.DataFrame(differences, columns=columns).astype(types),
+        pd.DataFrame(constants, columns=[*columns, "score"]).astype(types),
+    )
+
+
+def _scored(rows: pd.DataFrame, constant: pd.DataFrame | None) -> pd.DataFrame:
+    """What can be drawn of: a case's scores clip by clip, and those of the constant answer as one more ticket."""
+    if constant is not None:
+        strategy, removed = CONSTANT
+        rows = pd.concat([rows, constant.assign(strategy=strategy, removed_target=removed)])
+    return rows[(rows["track_id"] != SET_LEVEL) & rows["value"].notna() & (rows["weight"] > 0)]
 
 
 def _tickets(case: pd.DataFrame) -> list[Ticket]:

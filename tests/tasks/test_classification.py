@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import balanced_accuracy_score
 
 from ultralight_mir.corpora.clips import Clip
 from ultralight_mir.errors import InputError
@@ -12,6 +13,10 @@ TASK = get_task("singing")
 
 def clip(label):
     return Clip("one", "one.wav", "", label, "g", "test", 3.0)
+
+
+def constant_answer(*labels):
+    return [(s.metric, s.value, s.weight) for s in TASK.constant_answer([clip(label) for label in labels])]
 
 
 def test_there_is_one_output_a_class():
@@ -61,7 +66,31 @@ def test_decodes_the_most_probable_class_and_scores_it():
     assert TASK.score(estimate, "belt")[0].value == 0.0
 
 
-def test_macro_f1_is_over_the_classes_that_occur():
-    (found,) = TASK.score_set(["belt", "belt", "trill", "vibrato"], ["belt", "trill", "trill", "belt"])
-    assert found.metric == "macro_f1"
-    assert found.value == pytest.approx((0.5 + 2 / 3) / 2)
+def test_set_level_metrics_are_over_the_classes_that_occur():
+    found = TASK.score_set(["belt", "belt", "trill", "vibrato", "belt"], ["belt", "trill", "trill", "belt", "belt"])
+    assert {s.metric: s.value for s in found} == pytest.approx(
+        {"macro_f1": (2 / 3 + 2 / 3) / 2, "balanced_accuracy": (2 / 3 + 1 / 2) / 2}
+    )
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+def test_balanced_accuracy_is_scikit_learn_s():
+    random = np.random.default_rng(0)
+    annotations, estimates = (list(random.choice(TASK.classes[:n], 50)) for n in (4, 6))
+    found = {s.metric: s.value for s in TASK.score_set(estimates, annotations)}
+    assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(annotations, estimates))
+
+
+def test_an_answer_that_is_always_the_same_has_the_balanced_accuracy_of_chance():
+    annotations = ["straight"] * 24 + ["vibrato"] * 4 + ["breathy"] * 4
+    found = {s.metric: s.value for s in TASK.score_set(["straight"] * 32, annotations)}
+    assert found["balanced_accuracy"] == pytest.approx(1 / 3)
+
+
+def test_the_constant_answer_is_right_where_the_most_frequent_class_is():
+    right, wrong = ("constant_accuracy", 1.0, 1.0), ("constant_accuracy", 0.0, 1.0)
+    assert constant_answer("belt", "straight", "control", "belt", "control") == [wrong, right, right, wrong, right]
+
+
+def test_of_classes_as_frequent_the_constant_answer_is_the_first_by_name():
+    assert [value for _, value, _ in constant_answer("trill", "belt")] == [0.0, 1.0]

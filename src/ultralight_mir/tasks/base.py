@@ -103,6 +103,13 @@ class Task(ABC):
         """Metrics that exist only for a whole set of clips, such as macro-F1. None by default."""
         return []
 
+    def constant_answer(self, clips: Sequence[Clip]) -> list[Score]:
+        """What the best answer that never listens scores on each of these scored clips. None by default.
+
+        `clips`: all that a test corpus is scored on (folds together), as the answer is chosen for them.
+        """
+        return []
+
     def unscored(self, annotation: Any) -> str:
         """The class of this annotation if the network cannot know it (another corpus's class), else ""."""
         return ""

@@ -4,12 +4,15 @@
 them). The target is the index of the class; −1 for a label that the network cannot know, which the loss ignores and
 `unscored` names.
 
-*Metrics.* `accuracy`: 1 for a clip whose most probable class is its label, else 0. `macro_f1`: the mean over the
-classes that occur in the set of their F1 (scikit-learn); it exists for a whole set of clips only.
+*Metrics.* `accuracy`: 1 for a clip whose most probable class is its label, else 0. `macro_f1` and `balanced_accuracy`:
+the mean over the classes that occur in the set of their F1 and of their recall (scikit-learn); they exist for a whole
+set of clips only. `constant_accuracy`: the accuracy of always giving the class that most of the scored clips have (of
+several, the first by name); it hangs on the test corpus alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -86,12 +89,20 @@ class Classification(Task):
         return [Score("accuracy", float(estimate == annotation))]
 
     def score_set(self, estimates: Sequence[str], annotations: Sequence[str]) -> list[Score]:
-        """`macro_f1` over the classes that occur in `annotations`."""
-        from sklearn.metrics import f1_score
+        """`macro_f1` and `balanced_accuracy` over the classes that occur in `annotations`."""
+        from sklearn.metrics import f1_score, recall_score
 
         present = sorted(set(annotations))
-        value = f1_score(annotations, estimates, labels=present, average="macro", zero_division=0.0)
-        return [Score("macro_f1", float(value))]
+        f1 = f1_score(annotations, estimates, labels=present, average="macro", zero_division=0.0)
+        # What balanced_accuracy_score gives, without its warning where an estimate is of a class that does not occur.
+        recall = recall_score(annotations, estimates, labels=present, average="macro", zero_division=0.0)
+        return [Score("macro_f1", float(f1)), Score("balanced_accuracy", float(recall))]
+
+    def constant_answer(self, clips: Sequence[Clip]) -> list[Score]:
+        """`constant_accuracy` of each clip: 1 if it has the most frequent class, else 0."""
+        labels = [self.read(clip) for clip in clips]
+        ((most, _),) = Counter(sorted(labels)).most_common(1)
+        return [Score("constant_accuracy", float(label == most)) for label in labels]
 
     def unscored(self, annotation: str) -> str:
         """The annotation itself where it is no class here, else ""."""
