@@ -211,7 +211,7 @@ def main() -> None:
         with replacing(path) as scratch:
             table.to_csv(scratch, index=False, lineterminator="\n")
         show(table)
-    except InputError as error:
+    except (InputError, OSError) as error:
         sys.exit(f"error: {error}")
 
 
