@@ -31,7 +31,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from ultralight_mir import evaluation, ladder
+from ultralight_mir import cost, evaluation, ladder
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial, resolve
 from ultralight_mir.features.store import Store
@@ -137,13 +137,16 @@ def score(store: Store, folder: Path) -> None:
 
 
 def gather(study: Study) -> pd.DataFrame:
-    """One row a ticket: its headline metric, the weighted mean over all validation clips (of all folds together)."""
+    """One row a ticket: its headline metric, the weighted mean over all validation clips (of all folds together).
+
+    What is left of its MACs stands beside: a global ranking may leave other ones than a local one of the same size.
+    """
     rows = []
     for trial, ticket in study.scored_tickets():
         folder, metric = study.folder(trial, ticket), headline(trial.task)
         found = pd.read_csv(folder / "valid.csv", dtype={"track_id": str})
         found = found[(found["metric"] == metric.name) & (found["track_id"] != SET_LEVEL)]
-        about = read_json(folder / "ticket.json")
+        about, (inputs, seconds) = read_json(folder / "ticket.json"), cost.example(study.store(trial))
         rows.append(
             {
                 "task": trial.task,
@@ -152,6 +155,7 @@ def gather(study: Study) -> pd.DataFrame:
                 "strategy": about["strategy"]["name"],
                 "removed_target": about["removed_target"],
                 "removed": about["removed"],
+                "macs_per_second": cost.macs(Ticket.read(folder).network(), inputs) / seconds,
                 "metric": metric.name,
                 "clips": len(found),
                 "weight": found["weight"].sum(),
@@ -159,7 +163,7 @@ def gather(study: Study) -> pd.DataFrame:
             }
         )
     keys = ["task", "network", "seed", "strategy", "removed_target", "metric"]
-    sums = {"removed": "mean", "clips": "sum", "weight": "sum", "total": "sum"}
+    sums = {"removed": "mean", "macs_per_second": "mean", "clips": "sum", "weight": "sum", "total": "sum"}
     table = pd.DataFrame(rows).groupby(keys, sort=False).agg(sums).reset_index()
     return table.assign(value=table["total"] / table["weight"]).drop(columns=["weight", "total"])
 
@@ -174,7 +178,8 @@ def show(table: pd.DataFrame) -> None:
             shown = by_seed.add_prefix("seed ")
             shown.insert(0, "mean", by_seed.mean(axis=1))
             shown.insert(1, "range", by_seed.max(axis=1) - by_seed.min(axis=1))
-            shown["removed"] = 100 * rung.groupby("strategy")["removed"].mean()
+            means = rung.groupby("strategy")[["removed", "macs_per_second"]].mean()
+            shown["% removed"], shown["MMAC/s"] = 100 * means["removed"], means["macs_per_second"] / 1e6
             ordered = shown.sort_values("mean", ascending=not metric.higher_is_better).rename_axis(None)
             print(f"{100 * float(str(removed)):g} % removed\n{ordered.rename_axis(columns=None).round(2).to_string()}")
 
