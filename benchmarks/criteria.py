@@ -1,0 +1,224 @@
+"""Which criterion ranks units best: strategies beside each other, scored on VALIDATION clips only.
+
+    python benchmarks/criteria.py pitch onset --strategies random/local batchnorm/local magnitude/global/dimension
+    python benchmarks/criteria.py chord --strategies random/local taylor/local --seeds 0 1 --jobs 2
+
+A strategy is criterion/scope or criterion/scope/scale; all trim and rewind. Networks, trainings and corpora are those
+of the config (--config), whose features must be there: any run makes them, or `snakemake --cores 2` with their paths,
+such as results/features/synthetic/onset/log_mel/store.json.
+
+Tickets and scores go into results/criteria/; what is finished there is not made again (delete it after a change of the
+config). results/criteria/scores.csv has the rows of the last call. Test clips are never read. Decision thresholds are
+chosen on the same validation clips that are scored: too good by a little, but equally so for all.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core, one thread a process; before torch loads
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from ultralight_mir import cost, evaluation, ladder
+from ultralight_mir.errors import InputError
+from ultralight_mir.experiment import Experiment, Trial, resolve
+from ultralight_mir.features.store import Store
+from ultralight_mir.files import read_json, replacing, write_rows
+from ultralight_mir.metrics import SET_LEVEL, headline
+from ultralight_mir.paths import DENSE, network_folder, rung_folder, split_fold, ticket_folder
+from ultralight_mir.tasks import get_task
+from ultralight_mir.ticket import Ticket
+from ultralight_mir.timing import Clock
+from ultralight_mir.torch_setup import prepare
+
+SCHEMA = Path(__file__).resolve().parent.parent / "workflow" / "schemas" / "config.schema.yaml"
+SPLIT = "valid"
+LADDER = (0.5, 0.75, 0.85, 0.9)
+SCORED = (0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What one call compares: `given` as configured (it has the features), `own` with the strategies asked for."""
+
+    given: Experiment
+    own: Experiment
+    scored: tuple[float, ...]
+
+    def folder(self, trial: Trial, ticket: str) -> Path:
+        """Where a ticket of this study goes; `ticket` as in paths."""
+        return ticket_folder(self.own.root, trial.corpus, trial.task, trial.network, trial.seed, ticket)
+
+    def store(self, trial: Trial) -> Store:
+        """The features that the trial's network reads."""
+        features = self.given.features(trial.task, network_folder(trial.network), trial.corpus)
+        return Store(features, split_fold(trial.corpus)[1])
+
+    def scored_tickets(self) -> Iterator[tuple[Trial, str]]:
+        """Every ticket that stands in the table."""
+        rungs = [rung_folder(strategy, removed) for strategy in self.own.strategies for removed in self.scored]
+        for trial in self.own.trials():
+            yield from ((trial, ticket) for ticket in (DENSE, *rungs))
+
+
+def folder_name(strategy: str) -> str:
+    """`magnitude/global/dimension` as it stands in paths."""
+    return strategy.replace("/", "-")
+
+
+def plan(asked: argparse.Namespace) -> Study:
+    """The study that the arguments ask for.
+
+    Raises:
+        InputError: a task, strategy or rung is unknown or malformed.
+    """
+    config = yaml.safe_load(Path(asked.config).read_text(encoding="utf-8"))
+    strategies = {folder_name(strategy): _strategy(strategy) for strategy in asked.strategies}
+    grid = {"tasks": asked.tasks, "strategies": list(strategies), "removed": asked.removed, "seeds": asked.seeds}
+    own = {**config, "experiment": "criteria", "strategies": strategies, "grid": grid}
+    missing = set(asked.scored) - set(asked.removed)
+    if missing:
+        raise InputError(f"--scored {min(missing)}: not on the ladder, expected one of --removed {asked.removed}")
+    return Study(Experiment(resolve(config, SCHEMA)), Experiment(resolve(own, SCHEMA)), tuple(asked.scored))
+
+
+def _strategy(text: str) -> dict[str, str]:
+    parts = text.split("/")
+    if len(parts) not in (2, 3):
+        raise InputError(f"--strategies '{text}': expected criterion/scope or criterion/scope/scale")
+    return {"method": "trim", "reset": "rewind", **dict(zip(("criterion", "scope", "scale"), parts, strict=False))}
+
+
+def train(study: Study, trial: Trial) -> None:
+    """The dense network of a trial, trained and scored; what is done is not done again."""
+    folder = study.folder(trial, DENSE)
+    if not (folder / "ticket.json").exists():
+        settings = json.loads(study.own.dense_settings(trial.task, network_folder(trial.network)))
+        ladder.train_dense(study.store(trial), folder, trial.seed, settings, Clock())
+    score(study.store(trial), folder)
+
+
+def descend(study: Study, trial: Trial, strategy: str) -> None:
+    """One ladder of a trial, each rung from the one before, as `train`."""
+    store, settings = study.store(trial), json.loads(study.own.strategy_settings(strategy))
+    dense = previous = study.folder(trial, DENSE)
+    for removed in study.own.removed:
+        folder = study.folder(trial, rung_folder(strategy, removed))
+        if not (folder / "ticket.json").exists():
+            ladder.train_rung(store, dense, previous, folder, removed, settings, Clock())
+        if removed in study.scored:
+            score(store, folder)
+        previous = folder
+
+
+def score(store: Store, folder: Path) -> None:
+    """Write `valid.csv`: the ticket's scores on the validation split, clip by clip, as in `scores.csv` of a run."""
+    path = folder / "valid.csv"
+    if path.exists():
+        return
+    task, network = get_task(store.task), Ticket.read(folder).network()
+    corpus = evaluation.TestCorpus(store.name, store, store.split(SPLIT))
+    if not corpus.indices:
+        raise InputError(f"{store.folder}: no validation clips, expected at least one to score")
+    thresholds = evaluation.fit_thresholds(network, task, store)
+    write_rows(path, evaluation.COLUMNS, evaluation.score_corpus(network, task, corpus, thresholds).rows)
+
+
+def gather(study: Study) -> pd.DataFrame:
+    """One row a ticket: its headline metric, the weighted mean over all validation clips (of all folds together).
+
+    What is left of its MACs stands beside: a global ranking may leave other ones than a local one of the same size.
+    """
+    rows = []
+    for trial, ticket in study.scored_tickets():
+        folder, metric = study.folder(trial, ticket), headline(trial.task)
+        found = pd.read_csv(folder / "valid.csv", dtype={"track_id": str})
+        found = found[(found["metric"] == metric.name) & (found["track_id"] != SET_LEVEL)]
+        about, (inputs, seconds) = read_json(folder / "ticket.json"), cost.example(study.store(trial))
+        rows.append(
+            {
+                "task": trial.task,
+                "network": network_folder(trial.network),
+                "seed": trial.seed,
+                "strategy": about["strategy"]["name"],
+                "removed_target": about["removed_target"],
+                "removed": about["removed"],
+                "macs_per_second": cost.macs(Ticket.read(folder).network(), inputs) / seconds,
+                "metric": metric.name,
+                "clips": len(found),
+                "weight": found["weight"].sum(),
+                "total": (found["value"] * found["weight"]).sum(),
+            }
+        )
+    keys = ["task", "network", "seed", "strategy", "removed_target", "metric"]
+    sums = {"removed": "mean", "macs_per_second": "mean", "clips": "sum", "weight": "sum", "total": "sum"}
+    table = pd.DataFrame(rows).groupby(keys, sort=False).agg(sums).reset_index()
+    return table.assign(value=table["total"] / table["weight"]).drop(columns=["weight", "total"])
+
+
+def show(table: pd.DataFrame) -> None:
+    """Print, by task, network and rung, the strategies from best to worst: mean over seeds, range, and each seed."""
+    for (task, network), rows in table.groupby(["task", "network"], sort=False):
+        metric = headline(str(task))
+        print(f"\n{task}, {network}: {metric.axis} on {rows['clips'].iloc[0]} validation clips")
+        for removed, rung in rows.groupby("removed_target"):
+            by_seed = metric.scale * rung.pivot(index="strategy", columns="seed", values="value")
+            shown = by_seed.add_prefix("seed ")
+            shown.insert(0, "mean", by_seed.mean(axis=1))
+            shown.insert(1, "range", by_seed.max(axis=1) - by_seed.min(axis=1))
+            means = rung.groupby("strategy")[["removed", "macs_per_second"]].mean()
+            shown["% removed"], shown["MMAC/s"] = 100 * means["removed"], means["macs_per_second"] / 1e6
+            ordered = shown.sort_values("mean", ascending=not metric.higher_is_better).rename_axis(None)
+            print(f"{100 * float(str(removed)):g} % removed\n{ordered.rename_axis(columns=None).round(2).to_string()}")
+
+
+def run(jobs: Sequence[Callable[[], None]], processes: int) -> None:
+    """Run them all, in this order, and say what is done."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=prepare, initargs=(1,)) as pool:
+        try:
+            for number, future in enumerate([pool.submit(job) for job in jobs], start=1):
+                future.result()
+                print(f"{number} of {len(jobs)}", end="\r", file=sys.stderr, flush=True)
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a failure nothing more is begun
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("tasks", nargs="+", help="tasks of the config")
+    parser.add_argument("--strategies", nargs="+", required=True, help="criterion/scope or criterion/scope/scale")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], help="default: 0 1 2")
+    parser.add_argument("--removed", nargs="+", type=float, default=list(LADDER), help="the ladder")
+    parser.add_argument("--scored", nargs="+", type=float, default=list(SCORED), help="the rungs that are scored")
+    parser.add_argument("--config", default="config.yaml")
+    parser.add_argument("--jobs", type=int, default=2, help="processes, default 2")
+    asked = parser.parse_args()
+    try:
+        study = plan(asked)
+        trials = sorted(study.own.trials(), key=lambda trial: trial.seed)  # whole seeds first, should it be stopped
+        run([partial(train, study, trial) for trial in trials], asked.jobs)
+        run([partial(descend, study, trial, name) for trial in trials for name in study.own.strategies], asked.jobs)
+        table = gather(study)
+        path = study.own.root / "scores.csv"
+        with replacing(path) as scratch:
+            table.to_csv(scratch, index=False, lineterminator="\n")
+        show(table)
+    except (InputError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
