@@ -16,8 +16,11 @@ def _instrument(track: Track) -> Iterator[Labelled]:
 
 
 def _played(track: Track) -> int:
-    """The MIDI pitch that was played: a note that was missing is a neighbour, transposed by the cents in its name."""
-    shift = re.search(r"-R(\d+)([ud])$", track.track_id)
+    """The MIDI pitch that was played: a note that was missing is a neighbour, transposed by the cents in its name.
+
+    Names end in `-N` (as played), `-T25u` (tuned by 25 cents), `-R100u` (a neighbour's copy) or `-T25u_R100u` (both).
+    """
+    shift = re.search(r"[-_]R(\d+)([ud])$", track.track_id)
     semitones = round(int(shift[1]) / 100) * (1 if shift[2] == "u" else -1) if shift else 0
     return int(track.pitch_id) - semitones
 
