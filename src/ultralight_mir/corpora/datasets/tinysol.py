@@ -31,7 +31,7 @@ ABOUT = DataSet(
     licence="CC BY 4.0",
     citation="Cella et al. OrchideaSOL: a dataset of extended instrumental techniques for computer-aided "
     "orchestration. 2020",
-    bytes=0,
+    bytes=1_027_234_761,  # TinySOL.tar.gz and its table
     split="by note (instrument and pitch played, all dynamics and strings), so that no note and its transposed copy "
     "are parted; there is one player an instrument, and the publisher's five folds part copies",
     loader="mirdata.datasets.tinysol",
