@@ -18,7 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.fingerprint import LIKELY, NEAREST, SURE, _correlations, fingerprint, likeness
+from ultralight_mir.corpora.fingerprint import LIKELY, NEAREST, _correlations, are_one, fingerprint, likeness
 
 CLIPS, COPIED = 1000, 50
 Samples = NDArray[np.float32]
@@ -55,11 +55,11 @@ def _false_alarms(files: list[Path]) -> str:
     likely = np.argwhere(table >= LIKELY)
     likeliest = [(i, j) for i, j in likely if j in np.argsort(-table[i])[:NEAREST]]
     sure = [likeness(files[i], files[j]) for i, j in likeliest]
-    alarms = sum(value >= SURE for value in sure)
+    alarms = sum(are_one(files[i], files[j]) for i, j in likeliest)
     pairs = len(list(combinations(files, 2)))
     highest = max(sure, default=0.0)
     return (
-        f"{pairs} pairs, {len(likely)} likely, {alarms} false alarms (highest likeness {highest:.2f}, limit {SURE}); "
+        f"{pairs} pairs, {len(likely)} likely, {alarms} false alarms (highest likeness {highest:.2f}); "
         f"{spent:.1f} ms a clip with reading it"
     )
 
@@ -74,7 +74,7 @@ def _detections(files: list[Path], folder: Path) -> dict[str, list[bool]]:
             copy = (folder / "copy.wav").rename(folder / f"{len(found)}-{path.stem}-{name}.wav")
             again = audio.read(copy)
             near = _correlations([own], [fingerprint(again.mono, again.sample_rate)])[0, 0]
-            found.setdefault(name, []).append(bool(near >= LIKELY and likeness(path, copy) >= SURE))
+            found.setdefault(name, []).append(bool(near >= LIKELY and are_one(path, copy)))
             copy.unlink()
     return found
 

@@ -63,11 +63,12 @@ def built(home: Path, name: str, task: str, **settings: object) -> dict[str, Cli
 
 
 def tinysol(home: Path, notes: int = 24) -> list[str]:
-    """Trumpet notes from C4 up, each at two dynamics, and every fourth a copy of its lower neighbour."""
+    """Trumpet notes from C4 up, each at two dynamics, and every fourth a copy of the one below (ff: tuned too)."""
     rows, tracks = TINYSOL, {}
     for note in range(60, 60 + notes):
         for loud in ("pp", "ff"):
-            name = f"TpC-ord-{note}-{loud}-N-{'R100u' if note % 4 == 1 else 'N'}"
+            copied = {"pp": "R100u", "ff": "T25u_R100u"}[loud]
+            name = f"TpC-ord-{note}-{loud}-N-{copied if note % 4 == 1 else 'N'}"
             rows += f"Brass/{name}.wav,{note % 5},Brass,TpC,Trumpet in C,ord,ordinario,X,{note},{loud},0,0,,FALSE\n"
             tracks[name] = {"audio": f"audio/{name}.wav"}
             write_noise(home / "tinysol" / "audio" / f"{name}.wav", 0.2)

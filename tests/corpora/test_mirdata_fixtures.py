@@ -7,24 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from data_homes import FIXTURES, copy_fixture, write_index, write_noise
 from mirdata import core
 from publisher import Publisher, md5, serving, zipped
+from short_training import train_and_score
 
-from ultralight_mir.corpora.clips import SPLITS, Clip
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.base import DataSet
 from ultralight_mir.corpora.datasets.fetching import fetch
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import list_clips
 from ultralight_mir.corpora.quality import examine
-from ultralight_mir.metrics import headline
 from ultralight_mir.tasks import get_task
 
 pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="mirdata's fixtures are not beside the repository")
-NETWORKS = {"instrument": "timbre_cnn", "pitch": "harmonic_cnn", "chord": "chord_cnn"}
 
 
 def _as_it_is(home: Path, tracks: dict) -> None:
@@ -139,7 +136,7 @@ def test_a_fixture_goes_all_the_way(case: Case, tmp_path: Path) -> None:
     task = get_task(case.task)
     examined = [examine(replace(clip, split="test"), task) for clip in clips]
     assert [one.fault for one in examined] == [""] * len(clips)
-    _train_and_score(clips, case.task, tmp_path / "features")
+    train_and_score(clips, case.task, tmp_path / "features")
 
 
 def _download(about: DataSet, published: Path, home: Path, publisher: Publisher) -> None:
@@ -159,31 +156,6 @@ def _download(about: DataSet, published: Path, home: Path, publisher: Publisher)
     report = fetch(dataset, home, 0, "", lambda what: lambda done, total: None, partial=about.partial)
     assert report.files == len({name for kinds in there.values() for name, _ in kinds.values() if name})
     assert report.missing == 0 and not report.differing
-
-
-def _train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
-    """One step on the clips, then their scores; each stands in all three splits."""
-    from ultralight_mir import networks
-    from ultralight_mir.batches import Batches
-    from ultralight_mir.evaluation import TestCorpus, fit_thresholds, score_corpus
-    from ultralight_mir.features import get_feature, store
-    from ultralight_mir.training import Schedule, fit
-
-    task = get_task(name)
-    everywhere = [replace(c, track_id=f"{c.track_id}-{s}", split=s) for c in clips for s in SPLITS]
-    store.build("fixture", everywhere, task, get_feature(task.features["spectral"]), folder)
-    built = store.Store(folder)
-    network = NETWORKS.get(name, "spectral_cnn")
-    dense = networks.build(networks.Recipe(network, built.bins, task.outputs, task.framewise, built.hop, {}), seed=0)
-    history = fit(dense, Batches(built, 2, 100, seed=0), task.loss, Schedule(1, 2, 100, precision="float32"))
-    assert np.isfinite(history.rows[0][1])
-    scored = score_corpus(
-        dense, task, TestCorpus("fixture", built, built.split("test")), fit_thresholds(dense, task, built)
-    )
-    judged = {row["track_id"] for row in scored.rows} - {"*"}
-    known = [c for c in clips if not task.unscored(task.read(c))]
-    assert judged == {f"{c.track_id}-test" for c in known}
-    assert headline(task.name).name in {row["metric"] for row in scored.rows}
 
 
 def test_real_drum_annotations_are_read_by_the_mdb_loader() -> None:

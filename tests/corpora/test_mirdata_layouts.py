@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
-from data_homes import write_index, write_noise, write_text
+from data_homes import built, write_index, write_noise, write_text
+from short_training import train_and_score
 
+from ultralight_mir import audio
 from ultralight_mir.corpora.clips import Clip
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import list_clips
+from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task
 
 
@@ -134,3 +138,37 @@ def test_good_sounds_takes_of_one_sound_stay_with_their_player(home: Path) -> No
         ("tenor saxophone", "raul"),
         ("cello", "session"),
     ]
+
+
+def _stroke(path: Path, at: float, seconds: float, rate: int = 44_100) -> None:
+    """A stroke at `at` seconds: a few partials and some noise, dying away; before it the noise of a studio."""
+    random = np.random.default_rng(list(path.name.encode()))
+    samples = 1e-4 * random.standard_normal(round(seconds * rate))
+    times = np.arange(len(samples) - round(at * rate)) / rate
+    partials = sum(np.sin(2 * np.pi * hertz * times) for hertz in random.uniform(100, 900, 4))
+    samples[-len(times) :] += 0.2 * np.exp(-times / 0.1) * (partials + random.standard_normal(len(times)))
+    audio.write(path, samples, rate)
+
+
+def test_mridangam_strokes_go_all_the_way(home: Path) -> None:
+    """The mean recording is 0.81 s long; these are from 0.12 s on, each of one stroke in one of six tunings."""
+    tracks, begins = {}, {}
+    for number, tonic in enumerate(("B", "C", "C#", "D", "D#", "E") * 3):
+        track = str(224_000 + number)
+        name = f"{track}__akshaylaya__{('bheem', 'ta', 'thom')[number // 6]}-{tonic.lower()}-00{number}.wav"
+        tracks[track] = {"audio": f"mridangam_stroke_1.5/{tonic}/{name}"}
+        begins[track] = 0.005 * number
+        _stroke(home / "mridangam_stroke" / tracks[track]["audio"], begins[track], 0.12 + 0.04 * number)
+    write_index(home, "mridangam_stroke", tracks)
+    clips = built(home, "mridangam_stroke", "onset")
+    assert {i: c.group for i, c in clips.items()} == {i: Path(t["audio"]).parent.name for i, t in tracks.items()}
+    assert {c.split for c in clips.values()} == {"train", "valid", "test"}
+    found = {i: [float(line) for line in lines(clip)] for i, clip in clips.items()}
+    assert found == {i: [pytest.approx(at, abs=0.002)] for i, at in begins.items()}
+    train_and_score(list(clips.values()), "onset", home.parent / "features")
+
+
+def test_a_missing_mridangam_recording_is_named_before_any_is_read(home: Path) -> None:
+    write_index(home, "mridangam_stroke", {"1": {"audio": "mridangam_stroke_1.5/B/1__akshaylaya__ta-b-001.wav"}})
+    with pytest.raises(InputError, match=r"1 of 1 recordings are missing, .*ta-b-001\.wav; get it with"):
+        listed(home, "mridangam_stroke", "onset")

@@ -55,6 +55,18 @@ def converter(path: Path) -> Callable[[Path, str], Converted] | None:
     return found
 
 
+def require_plain(path: Path, task: str) -> None:
+    """Do nothing for an annotation in plain text, which a corpus has of every file that could be converted.
+
+    Raises:
+        InputError: it is in another form; says why it cannot be converted.
+    """
+    convert = converter(path)
+    if convert is not None:
+        convert(path, task)
+        raise InputError(f"{path}: not converted yet, expected a corpus that was made from the file as it is now")
+
+
 def events(found: Iterable[tuple[float, str]]) -> Converted:
     """Events (seconds, class or "") as lines `time class`, in order; what is twice at a time is there once."""
     rows = sorted({(round(float(time), 4), label) for time, label in found})

@@ -54,15 +54,16 @@ def build(
     """List the recordings of `source/manifest.csv` in `folder/clips.csv`; they stay where they are.
 
     Plain annotations stay where they are too; others are converted into `folder/annotations/`. A recording that is not
-    readable is listed with a duration of 0 s: the next step (`validation`) tells what is wrong and leaves it out.
+    readable is listed with a duration of 0 s, and an annotation that cannot be converted as it is: the next step
+    (`validation`) tells what is wrong and leaves the clip out.
 
     `folds`: into how many to cut the clips by group; 0 for ordinary splits. `test_split`: "valid" makes the clips that
     the manifest calls so the test clips, and leaves none for validation.
 
     Raises:
         InputError: the folder or a column is missing, a path leaves the folder or leads nowhere, a track is named
-            twice, a split is unknown, an annotation cannot be converted, there are fewer groups than folds; there is a
-            column `split` with `folds`, or none (or one with test clips) with `test_split: valid`; nothing is written.
+            twice, a split is unknown, there are fewer groups than folds; there is a column `split` with `folds`, or
+            none (or one with test clips) with `test_split: valid`; nothing is written.
     """
     listing = read(source, task, seed, progress, folds, test_split)
     if listing.faults:
@@ -179,22 +180,32 @@ def _add(row: Mapping[str, str], root: Path, where: str, task: str, listing: Lis
     split = row.get("split", "test")
     if split not in SPLITS:
         faults.append(f"{where}: split '{split}', expected one of {', '.join(SPLITS)}")
-    convert = converter(Path(annotation)) if annotation and task else None
-    if convert is not None:
-        try:
-            converted = convert(Path(annotation), task)
-        except InputError as error:
-            faults.append(f"{where}: {error}")
-        else:
-            safe = re.sub(r"[^A-Za-z0-9_-]+", "_", row["track_id"])
-            annotation = f"{len(listing.clips):05d}-{safe}{SUFFIXES.get(task, '.txt')}" if not converted.label else ""
-            label = converted.label or label
-            if annotation:
-                listing.texts[annotation] = converted.text
+    if annotation and task and not faults:
+        annotation, label = _plain(annotation, label, row["track_id"], task, listing)
     listing.faults.extend(faults)
     if not faults:
         clip = Clip(row["track_id"], audio, annotation, label, _group(row), split, _duration(audio))
         listing.clips.append(clip)
+
+
+def _plain(annotation: str, label: str, track_id: str, task: str, listing: Listing) -> tuple[str, str]:
+    """The annotation as plain text (the name of a new entry of `listing.texts`) or as a label; "" for the other.
+
+    One that is plain already, or cannot be converted, is given back as it is.
+    """
+    convert = converter(Path(annotation))
+    if convert is None:
+        return annotation, label
+    try:
+        converted = convert(Path(annotation), task)
+    except InputError:
+        return annotation, label
+    if converted.label:
+        return "", converted.label
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "_", track_id)
+    name = f"{len(listing.clips):05d}-{safe}{SUFFIXES.get(task, '.txt')}"
+    listing.texts[name] = converted.text
+    return name, label
 
 
 def _duration(audio: str) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ultralight_mir import audio
 from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.corpora.conversion import require_plain
 from ultralight_mir.corpora.fingerprint import Fingerprint, fingerprint
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import write_rows
@@ -73,6 +74,7 @@ def examine(clip: Clip, task: Task) -> Examined:
         duration = len(mono) / recording.sample_rate
         if duration < clip.duration - CUT_SHORT:
             raise InputError(f"{path}: ends after {duration:.3f} s, expected {clip.duration:.3f} s as its header says")
+        require_plain(Path(clip.annotation), task.name)
         span = task.span(task.read(replace(clip, duration=duration)))
     except InputError as error:
         row["fault"] = str(error)

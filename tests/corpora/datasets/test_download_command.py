@@ -6,18 +6,11 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import mirdata
 import pytest
 from publisher import Publisher, publish_own, serving
-
-
-@pytest.fixture
-def publisher() -> Iterator[Publisher]:
-    with serving() as at_work:
-        yield at_work
 
 
 def _start(folder: Path, *arguments: object) -> subprocess.Popen[str]:

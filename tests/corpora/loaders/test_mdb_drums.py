@@ -1,15 +1,17 @@
 from pathlib import Path
 
 import pytest
-from data_homes import write_noise, write_text
+from data_homes import FIXTURES, write_noise, write_text
 
 from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.corpora.loaders.mdb_drums import SPLITS
 from ultralight_mir.corpora.mirdata import build
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task
 
-SONGS = ("MusicDelta_80sRock", "MusicDelta_Reggae", "MusicDelta_Rock", "MusicDelta_Zeppelin")
+SONGS = ("MusicDelta_80sRock", "MusicDelta_Beatles", "MusicDelta_Rock", "MusicDelta_Zeppelin")
 HITS = "0.000000 \t KD\n0.020000 \t HH\n0.200000 \t SD\n0.250000\tCY\n0.300000\tTT\n0.350000\tOT\n"
+REAL = FIXTURES.parent / "real" / "mdb_drums" / "annotations"
 
 
 @pytest.fixture
@@ -24,8 +26,8 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "homes"
 
 
-def built(home: Path, task: str, version: str = "default") -> list[Clip]:
-    return build(task, home.parent / "corpus", "mdb_drums", str(home), version=version)
+def built(home: Path, task: str, version: str = "default", seed: int = 0) -> list[Clip]:
+    return build(task, home.parent / "corpus", "mdb_drums", str(home), seed, version)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,26 @@ def test_the_version_says_which_recordings(home: Path, version: str, ending: str
     assert all(Path(c.audio).name == c.track_id + ending for c in clips)
     hits = get_task("drums").read(clips[0])
     assert {name: list(times) for name, times in hits.items()} == {"KD": [0.0], "SD": [0.2], "HH": [0.02]}
+
+
+def test_the_split_is_that_of_mirex_2017(home: Path) -> None:
+    assert [len(songs) for songs in SPLITS.values()] == [12, 11] and not set(SPLITS["train"]) & set(SPLITS["test"])
+    for seed in range(3):
+        clips = built(home, "drums", seed=seed)
+        assert [c.track_id for c in clips if c.split == "test"] == ["MusicDelta_Beatles"]
+        assert sorted(c.split for c in clips) == ["test", "train", "train", "valid"]
+
+
+def test_a_song_that_mirex_had_not_is_refused(home: Path) -> None:
+    for path in [path for path in home.rglob("MusicDelta_Rock*") if path.is_file()]:
+        path.rename(path.with_name(path.name.replace("Rock", "Polka")))
+    with pytest.raises(InputError, match=r"track 'MusicDelta_Polka': .*song 'Polka' is in neither half"):
+        built(home, "drums")
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real recordings are not beside the repository")
+def test_real_songs_of_the_training_half_are_named_as_the_split_names_them() -> None:
+    assert {path.stem for path in REAL.glob("*.txt")} <= set(SPLITS["train"])
 
 
 def test_onsets_are_those_of_all_classes(home: Path) -> None:

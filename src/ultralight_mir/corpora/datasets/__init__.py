@@ -28,6 +28,7 @@ DATASETS = {
         "mdb_drums",
         "maestro",
         "four_way_tabla",
+        "mridangam_stroke",
     )
 }
 

@@ -17,7 +17,7 @@ ABOUT = DataSet(
     licence="CC BY-NC-SA 4.0",
     citation="Hawthorne et al. Enabling factorized piano music modeling and generation with the MAESTRO dataset. "
     "ICLR 2019",
-    bytes=0,
+    bytes=101_000_000_000,
     split="the publisher's train, validation and test, which keeps compositions whole",
     loader="mirdata.datasets.maestro",
     adapters={"onset": _onset},

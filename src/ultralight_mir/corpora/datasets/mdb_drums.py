@@ -8,7 +8,7 @@ from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 
 def _hits(track: Track) -> Iterator[Labelled]:
     times, labels = zip(*track.hits, strict=True) if track.hits else ((), ())
-    yield Labelled(track.track_id, track.audio_path, track.track_id, annotation=Events(times, labels))
+    yield Labelled(track.track_id, track.audio_path, track.track_id, track.split, annotation=Events(times, labels))
 
 
 def _onsets(track: Track) -> Iterator[Labelled]:
@@ -24,7 +24,8 @@ ABOUT = DataSet(
     citation="Southall, Wu, Lerch & Hockman. MDB Drums: an annotated subset of MedleyDB for automatic drum "
     "transcription. ISMIR 2017",
     bytes=0,
-    split="by song; version drum_only (the default) or full_mix (not for onset) says which recordings",
+    split="MIREX 2017's training and test songs (12 and 11), validation taken out of training by song; version "
+    "drum_only (the default) or full_mix (not for onset) says which recordings",
     loader="ultralight_mir.corpora.loaders.mdb_drums",
     adapters={"drums": _hits, "onset": _onsets},
     by_hand="clone https://github.com/CarlSouthall/MDBDrums into the data set's folder, so that "

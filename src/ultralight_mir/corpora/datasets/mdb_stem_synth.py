@@ -16,7 +16,7 @@ ABOUT = DataSet(
     licence="CC BY-NC 4.0",
     citation="Salamon et al. An analysis/synthesis framework for automatic f0 annotation of multitrack datasets. "
     "ISMIR 2017",
-    bytes=0,
+    bytes=1_850_000_000,
     split="by artist (a MedleyDB stem's first name), which keeps the stems of a song together",
     loader="mirdata.datasets.mdb_stem_synth",
     adapters={"pitch": _pitch},

@@ -17,7 +17,7 @@ ABOUT = DataSet(
     licence="CC BY 4.0",
     citation="Lostanlen & Cella. Deep convolutional networks in the pitch spiral for musical instrument recognition. "
     "ISMIR 2016",
-    bytes=0,
+    bytes=7_900_000_000,
     split="the publisher's training, validation and test, which keeps songs whole (and tests on another collection)",
     loader="mirdata.datasets.medley_solos_db",
     adapters={"instrument": _instrument},

@@ -16,8 +16,11 @@ def _instrument(track: Track) -> Iterator[Labelled]:
 
 
 def _played(track: Track) -> int:
-    """The MIDI pitch that was played: a note that was missing is a neighbour, transposed by the cents in its name."""
-    shift = re.search(r"-R(\d+)([ud])$", track.track_id)
+    """The MIDI pitch that was played: a note that was missing is a neighbour, transposed by the cents in its name.
+
+    Names end in `-N` (as played), `-T25u` (tuned by 25 cents), `-R100u` (a neighbour's copy) or `-T25u_R100u` (both).
+    """
+    shift = re.search(r"[-_]R(\d+)([ud])$", track.track_id)
     semitones = round(int(shift[1]) / 100) * (1 if shift[2] == "u" else -1) if shift else 0
     return int(track.pitch_id) - semitones
 
@@ -28,7 +31,7 @@ ABOUT = DataSet(
     licence="CC BY 4.0",
     citation="Cella et al. OrchideaSOL: a dataset of extended instrumental techniques for computer-aided "
     "orchestration. 2020",
-    bytes=0,
+    bytes=1_027_234_761,  # TinySOL.tar.gz and its table
     split="by note (instrument and pitch played, all dynamics and strings), so that no note and its transposed copy "
     "are parted; there is one player an instrument, and the publisher's five folds part copies",
     loader="mirdata.datasets.tinysol",

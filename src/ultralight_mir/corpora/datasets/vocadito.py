@@ -16,7 +16,7 @@ ABOUT = DataSet(
     licence="CC BY 4.0",
     citation="Bittner et al. vocadito: a dataset of solo vocals with f0, note, and lyric annotations. "
     "arXiv 2110.05580, 2021",
-    bytes=0,
+    bytes=58_492_257,
     split="by singer",
     loader="mirdata.datasets.vocadito",
     adapters={"pitch": _pitch},

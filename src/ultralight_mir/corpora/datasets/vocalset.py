@@ -17,7 +17,7 @@ ABOUT = DataSet(
     title="VocalSet 1.1",
     licence="CC BY 4.0",
     citation="Wilkins, Seetharaman, Wahl & Pardo. VocalSet: a singing voice dataset. ISMIR 2018",
-    bytes=0,
+    bytes=2_077_243_579,
     split="the authors' training and test singers where their two lists lie beside the recordings (validation taken "
     "out of training), else by singer",
     loader="ultralight_mir.corpora.loaders.vocalset",

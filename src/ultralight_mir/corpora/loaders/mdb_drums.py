@@ -6,6 +6,8 @@
     MDB Drums (Southall, Wu, Lerch & Hockman, ISMIR 2017) is 23 songs of MedleyDB with 7,994 drum onsets annotated in
     six classes (KD, SD, HH, TT, CY, OT). This loader reads the published layout: ``MDB Drums/annotations/class`` and,
     by version, ``MDB Drums/audio/drum_only`` (the default) or ``MDB Drums/audio/full_mix``.
+
+    The publisher's split is MIREX 2017's: 12 songs to train, 11 to test (the repository's ``MIREX2017.md``).
 """
 
 from __future__ import annotations
@@ -35,6 +37,37 @@ DOWNLOAD_INFO = """
 FOLDER = Path("MDB Drums")
 ENDINGS = {"drum_only": "Drum", "full_mix": "MIX"}
 """Version (the recordings' folder) → how its files' names end."""
+SPLITS = {
+    "train": (
+        "80sRock",
+        "BebopJazz",
+        "Britpop",
+        "CoolJazz",
+        "Disco",
+        "FunkJazz",
+        "FusionJazz",
+        "Reggae",
+        "Rock",
+        "Rockabilly",
+        "Shadows",
+        "Zeppelin",
+    ),
+    "test": (
+        "Beatles",
+        "Country1",
+        "FreeJazz",
+        "Gospel",
+        "Grunge",
+        "Hendrix",
+        "LatinJazz",
+        "ModalJazz",
+        "Punk",
+        "SpeedMetal",
+        "SwingJazz",
+    ),
+}
+"""MIREX 2017's split → songs, without their artist; `MIREX2017.md` writes Zeppelin as "Zepplin"."""
+ARTIST = "MusicDelta_"
 
 
 class Track(core.Track):
@@ -46,6 +79,7 @@ class Track(core.Track):
     Attributes:
         audio_path (str): path of the recording, of the drums alone or of the full mix
         class_path (str): path of the annotation in six classes
+        split (str): "train" or "test", MIREX 2017's
         track_id (str): track id
 
     Cached Properties:
@@ -62,6 +96,19 @@ class Track(core.Track):
         """(seconds, class) of every onset, in the file's order."""
         hits: list[tuple[float, str]] = load_hits(self.class_path)
         return hits
+
+    @property
+    def split(self) -> str:
+        """MIREX 2017's split.
+
+        Raises:
+            ValueError: the song is in neither half.
+        """
+        song = self.track_id.removeprefix(ARTIST)
+        found = next((split for split, songs in SPLITS.items() if song in songs), None)
+        if found is None:
+            raise ValueError(f"song '{song}' is in neither half of MIREX 2017's split")
+        return found
 
     @property
     def drums_alone(self) -> bool:
