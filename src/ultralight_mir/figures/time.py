@@ -18,6 +18,7 @@ PHASES = {
     "cost": ("#0a8a66", ""),
     "synthesis": ("#d0561d", "\\\\\\\\"),
     "features": ("#e9a36b", ""),
+    "trimming": ("#7a5195", "xxxx"),
     "start-up": ("#71787f", "...."),
     "other": ("#c3c8ce", ""),
 }
