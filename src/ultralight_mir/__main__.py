@@ -10,11 +10,17 @@ import time
 
 from ultralight_mir import warm
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
     begun = time.monotonic()
-    status = warm.call(sys.argv, begun)
+    try:
+        status = warm.call(sys.argv, begun)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     os._exit(command() if status is None else status)  # taking torch and its kin apart would take 0.5 s a job
 
 
