@@ -30,6 +30,13 @@ def test_tickets_carry_score_costs_and_roles(folder: Path) -> None:
     assert strategies(frame) == ["trim", "mask", "reinit", "random"]
 
 
+def test_what_ranks_by_shuffled_scores_is_a_control(folder: Path) -> None:
+    records = read_records(folder)
+    records.results.loc[records.results["strategy"] == "mask", "criterion"] = "shuffled_magnitude"
+    assert strategies(tickets(records)) == ["trim", "mask", "reinit", "random"]
+    assert set(tickets(records).query("control")["strategy"]) == {"mask", "reinit", "random"}
+
+
 def test_without_an_own_test_split_the_first_corpus_stands_in(folder: Path) -> None:
     results = pd.read_csv(folder / "results.csv", keep_default_na=False)
     results[results["test_corpus"] != "synthetic"].to_csv(folder / "results.csv", index=False)

@@ -95,7 +95,7 @@ def tickets(records: Records) -> pd.DataFrame:
 
     Beside the columns of results.csv and costs.csv:
         score: the headline metric in the unit it is shown in (percent).
-        control: whether the strategy is a control (random criterion, or reset by reinit).
+        control: whether the strategy is a control (random or shuffled criterion, or reset by reinit).
         own: whether the test corpus is the test split of the training corpus (or, without one, the first there is).
     """
     tasks = records.results["task"]
@@ -105,7 +105,7 @@ def tickets(records: Records) -> pd.DataFrame:
     if absent:
         raise InputError(f"results.csv: task '{absent[0]}' has no row with metric '{metrics[absent[0]].name}'")
     frame["score"] = frame["value"] * frame["task"].map({task: metric.scale for task, metric in metrics.items()})
-    frame["control"] = (frame["reset"] == "reinit") | (frame["criterion"] == "random")
+    frame["control"] = (frame["reset"] == "reinit") | frame["criterion"].astype(str).str.fullmatch("random|shuffled_.*")
     primary = frame.groupby(CASE, sort=False)["test_corpus"].transform(_primary, frame["corpus"])
     frame["own"] = frame["test_corpus"] == primary
     costs = records.costs.drop_duplicates(_SCORE)[[*_SCORE, *COSTS]]

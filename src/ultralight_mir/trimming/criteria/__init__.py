@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ultralight_mir.trimming.criteria import activation, batchnorm, gradient, information, magnitude, random, taylor
 from ultralight_mir.trimming.criteria.base import Batches, Criterion, Loss
+from ultralight_mir.trimming.criteria.shuffled import PREFIX, shuffled
 from ultralight_mir.trimming.errors import TrimError
 
 CRITERIA: dict[str, Criterion] = {
@@ -21,14 +22,15 @@ CRITERIA: dict[str, Criterion] = {
 
 
 def find_criterion(name: str) -> Criterion:
-    """The criterion of that name.
+    """The criterion of that name; "shuffled_" before it makes it a control.
 
     Raises:
         TrimError: there is none.
     """
-    if name not in CRITERIA:
-        raise TrimError(f"criterion: {name!r}, expected one of {sorted(CRITERIA)}")
-    return CRITERIA[name]
+    known = name.removeprefix(PREFIX)
+    if known not in CRITERIA:
+        raise TrimError(f"criterion: {name!r}, expected one of {sorted(CRITERIA)}, or {PREFIX} and one of them")
+    return CRITERIA[name] if name == known else shuffled(CRITERIA[known])
 
 
 __all__ = ["CRITERIA", "Batches", "Criterion", "Loss", "find_criterion"]
