@@ -214,11 +214,11 @@ def log_ticks(axes: Axes, values: Sequence[float]) -> None:
 
 
 def short(value: float) -> str:
-    """A number in as few characters as tell it: 1.5 M, 20 k, 0.005."""
+    """A number in as few characters as tell it, and never in powers of ten: 1.5 M, 20 k, 0.00002."""
     for size, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if abs(value) >= size * 0.9995:
             return f"{value / size:.3g}{suffix}"
-    return f"{value:.2g}"
+    return np.format_float_positional(value, precision=2, fractional=False, trim="-")
 
 
 def save(drawing: Drawing, folder: Path) -> list[Path]:
