@@ -24,6 +24,13 @@ def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) ->
     Experiment(resolve(_merged(config, overlay), SCHEMA))
 
 
+def test_the_papers_controls_take_the_same_share_of_every_layer(config: dict[str, Any]) -> None:
+    """As its header says, whatever the default experiment's controls do."""
+    overlay = yaml.safe_load((ROOT / "experiments" / "paper.yaml").read_text())
+    strategies = resolve(_merged(config, overlay), SCHEMA)["strategies"]
+    assert [strategies[name]["scope"] for name in ("reinit", "random")] == ["local", "local"]
+
+
 @pytest.mark.skipif(not (ROOT.parent / "shared" / "real").is_dir(), reason="no recordings beside the repository")
 def test_training_on_the_recordings_is_a_valid_experiment(
     config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
