@@ -27,7 +27,7 @@ from ultralight_mir.corpora.clips import SPLITS, Clip, read_good_clips
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json, replacing, write_json
 from ultralight_mir.machine import cpu_name, memory_gib
-from ultralight_mir.metrics import SET_LEVEL
+from ultralight_mir.metrics import SET_LEVEL, headline
 from ultralight_mir.paths import DENSE, split_fold, ticket_folder
 from ultralight_mir.records import COLUMNS, COSTS
 from ultralight_mir.tasks import get_task
@@ -118,15 +118,15 @@ def _scores(folders: Sequence[Path]) -> pd.DataFrame:
 
 def _with_constant(experiment: Experiment, identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
     """The scores; those of the dense network with the constant answer's beside them, where the task has one."""
-    if identity["strategy"] != DENSE:
+    if identity["strategy"] != DENSE or not headline(identity["task"]).constant:
         return scores
     task, tables = get_task(identity["task"]), [scores]
     for corpus, rows in scores[scores["track_id"] != SET_LEVEL].groupby("test_corpus", sort=False):
         scored = rows.drop_duplicates("track_id")
         clips = {c.track_id: c for c in read_good_clips(experiment.root / "corpora" / str(corpus) / task.name)}
-        if constant := task.constant_answer([clips[track] for track in scored["track_id"]]):
-            values, weights = [score.value for score in constant], [score.weight for score in constant]
-            tables.append(scored.assign(metric=constant[0].metric, value=values, weight=weights))
+        constant = task.constant_answer([clips[track] for track in scored["track_id"]])
+        values, weights = [score.value for score in constant], [score.weight for score in constant]
+        tables.append(scored.assign(metric=constant[0].metric, value=values, weight=weights))
     return pd.concat(tables)
 
 
