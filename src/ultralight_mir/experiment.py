@@ -93,7 +93,7 @@ def _check_names(config: Config) -> None:
             if name not in known:
                 raise InputError(f"config, {key}: '{name}' is unknown, expected one of {', '.join(known)}")
     for task in config["grid"].get("tasks", config["tasks"]):
-        if not _networks(config, task):
+        if not _chosen_networks(config, task):
             known = ", ".join(config["tasks"][task]["networks"])
             raise InputError(f"config, grid.networks: none is of task '{task}', expected one of {known}")
     for task, settings in config["tasks"].items():
@@ -112,7 +112,7 @@ def _all_networks(config: Config) -> dict[str, None]:
     return dict.fromkeys(name for about in config["tasks"].values() for name in about["networks"])
 
 
-def _networks(config: Config, task: str) -> list[str]:
+def _chosen_networks(config: Config, task: str) -> list[str]:
     """The networks of a task that the grid runs."""
     chosen = config["grid"].get("networks", _all_networks(config))
     return [name for name in config["tasks"][task]["networks"] if name in chosen]
@@ -180,7 +180,7 @@ class Experiment:
     def trials(self) -> Iterator[Trial]:
         """Every dense training of the grid."""
         for task in self.tasks:
-            for network in _networks(self.config, task):
+            for network in _chosen_networks(self.config, task):
                 for seed in self.seeds:
                     for corpus in self.folds(self.config["tasks"][task]["corpus"]):
                         yield Trial(corpus, task, network, seed)
