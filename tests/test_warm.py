@@ -133,15 +133,15 @@ def test_without_a_warm_process_of_this_environment_a_job_does_it_itself(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv(warm.VARIABLE, address)
-    assert warm.call(["ultralight-mir", "train"], time.monotonic()) is None
+    assert warm.call(["ultralight-mir", "train"]) is None
 
 
 def test_commands_that_need_no_torch_stay_in_their_process(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(warm.VARIABLE, environment[warm.VARIABLE])
-    assert warm.call(["ultralight-mir", "datasets"], time.monotonic()) is None
-    assert warm.call(["ultralight-mir"], time.monotonic()) is None
+    assert warm.call(["ultralight-mir", "datasets"]) is None
+    assert warm.call(["ultralight-mir"]) is None
 
 
 def test_off_keeps_none() -> None:

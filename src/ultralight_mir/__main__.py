@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import sys
-import time
 
 from ultralight_mir import warm
 
@@ -16,9 +15,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
-    begun = time.monotonic()
     try:
-        status = warm.call(sys.argv, begun)
+        status = warm.call(sys.argv)
     except KeyboardInterrupt:
         status = INTERRUPTED
     os._exit(command() if status is None else status)  # taking torch and its kin apart would take 0.5 s a job

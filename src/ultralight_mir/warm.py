@@ -63,20 +63,18 @@ def kept(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
             process.communicate()
 
 
-def call(arguments: Sequence[str], begun: float) -> int | None:
-    """Have a command run by the warm process: its exit status, or None if it is to be run in this process.
+def call(arguments: Sequence[str]) -> int | None:
+    """Have a command (`arguments` as `sys.argv`) run by the warm process: its exit status.
 
-    Args:
-        arguments: as `sys.argv`.
-        begun: `time.monotonic()` when this process began.
+    None if it is to be run in this process.
     """
     prefix, _, path = os.environ.get(VARIABLE, "").rpartition(os.pathsep)
-    if prefix != sys.prefix or not set(arguments[1:2]) & set(COMMANDS):
+    if prefix != sys.prefix or len(arguments) < 2 or arguments[1] not in COMMANDS:
         return None
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(path)
-            _send(connection, arguments, begun)
+            _send(connection, arguments)
             if connection.recv(1) != BEGUN:
                 return None
         except OSError:
@@ -87,12 +85,12 @@ def call(arguments: Sequence[str], begun: float) -> int | None:
     return status[0] if status else 1
 
 
-def _send(connection: socket.socket, arguments: Sequence[str], begun: float) -> None:
+def _send(connection: socket.socket, arguments: Sequence[str]) -> None:
     request = {
         "arguments": list(arguments),
         "folder": str(Path.cwd()),
         "environment": dict(os.environ),
-        "begun": begun,
+        "begun": time.monotonic(),
         "core_seconds": time.process_time(),
     }
     payload = json.dumps(request).encode()
