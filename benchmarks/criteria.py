@@ -36,12 +36,12 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial, resolve
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import read_json, replacing, write_rows
+from ultralight_mir.jobs.timing import Clock
+from ultralight_mir.jobs.torch_setup import prepare
 from ultralight_mir.metrics import SET_LEVEL, headline
 from ultralight_mir.paths import DENSE, network_folder, rung_folder, split_fold, ticket_folder
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
-from ultralight_mir.timing import Clock
-from ultralight_mir.torch_setup import prepare
 
 SCHEMA = Path(__file__).resolve().parent.parent / "workflow" / "schemas" / "config.schema.yaml"
 SPLIT = "valid"

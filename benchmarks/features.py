@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ultralight_mir.corpora.clips import Clip, read_clips
+from ultralight_mir.clips import Clip, read_clips
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.store import build
 from ultralight_mir.tasks import get_task

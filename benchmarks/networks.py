@@ -14,9 +14,9 @@ import yaml
 from ultralight_mir import cost, networks
 from ultralight_mir.batches import Batches
 from ultralight_mir.features.store import Store
+from ultralight_mir.jobs.torch_setup import prepare
 from ultralight_mir.networks import Recipe
 from ultralight_mir.tasks import get_task
-from ultralight_mir.torch_setup import prepare
 from ultralight_mir.training import Schedule, fit
 
 STEPS = 12

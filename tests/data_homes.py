@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ultralight_mir import audio, corpora
-from ultralight_mir.corpora.clips import Clip, read_clips
+from ultralight_mir.clips import Clip, read_clips
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.tasks import get_task

@@ -9,7 +9,7 @@ import numpy as np
 
 from ultralight_mir import networks
 from ultralight_mir.batches import Batches
-from ultralight_mir.corpora.clips import SPLITS, Clip
+from ultralight_mir.clips import SPLITS, Clip
 from ultralight_mir.evaluation import TestCorpus, fit_thresholds, score_corpus
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.metrics import headline

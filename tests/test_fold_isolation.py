@@ -16,9 +16,9 @@ from ultralight_mir.corpora.folds import fold_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store, build
 from ultralight_mir.files import read_json, read_rows
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.tasks.base import Output, Thresholds
 from ultralight_mir.ticket import Ticket, read_state
-from ultralight_mir.timing import Clock
 
 FOLDS = 4
 DENSE = {

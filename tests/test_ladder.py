@@ -11,13 +11,14 @@ import torch
 from toy import ToyTask, toy_store
 
 import ultralight_mir
-from ultralight_mir import cost, fingerprint, ladder
+from ultralight_mir import cost, ladder
+from ultralight_mir import widths as widths_table
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import read_rows
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.paths import rewind_file
 from ultralight_mir.ticket import Ticket, read_state
-from ultralight_mir.timing import Clock
 from ultralight_mir.trimming import CRITERIA, maskable
 
 DENSE = {
@@ -123,11 +124,11 @@ def test_a_rung_can_be_asked_for_in_macs_or_bytes(store: Store, dense: Path, mea
 
 def test_widths_are_rounded_floored_and_written_down(store: Store, dense: Path) -> None:
     rounded = _rung(store, dense, dense, "round", 0.5, round_to=4)
-    widths = read_rows(rounded / "widths.csv", fingerprint.COLUMNS)
+    widths = read_rows(rounded / "widths.csv", widths_table.COLUMNS)
     trimmed = [row for row in widths if row["outputs"] != row["dense_outputs"]]
     assert trimmed and all(int(row["outputs"]) % 4 == 0 for row in trimmed)
     floored = _rung(store, dense, dense, "floor", 0.9, floor=5)
-    ticket, rows = Ticket.read(floored), read_rows(floored / "widths.csv", fingerprint.COLUMNS)
+    ticket, rows = Ticket.read(floored), read_rows(floored / "widths.csv", widths_table.COLUMNS)
     marked = {row["layer"] for row in rows if row["floored"] == "1"}
     assert marked == set(ticket.floored) - {"norm"} != set()
     assert all(int(row["outputs"]) >= 5 for row in rows if int(row["dense_outputs"]) >= 5)
@@ -135,7 +136,7 @@ def test_widths_are_rounded_floored_and_written_down(store: Store, dense: Path) 
     for row in rows:
         weight = next(p for n, p in network.get_submodule(row["layer"]).named_parameters() if p.dim() > 1)
         assert (int(row["outputs"]), int(row["weights"])) == (weight.shape[0], int(weight.count_nonzero()))
-    masked = read_rows(_rung(store, dense, dense, "m", 0.5, method="mask") / "widths.csv", fingerprint.COLUMNS)
+    masked = read_rows(_rung(store, dense, dense, "m", 0.5, method="mask") / "widths.csv", widths_table.COLUMNS)
     assert all(row["outputs"] == row["dense_outputs"] for row in masked)
     assert sum(int(row["weights"]) for row in masked) < 0.5 * sum(int(row["dense_weights"]) for row in masked)
 

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from ultralight_mir.corpora.clips import Clip, write_clips
+from ultralight_mir.clips import Clip, write_clips
 from ultralight_mir.experiment import Experiment, resolve
 from ultralight_mir.files import write_json, write_rows
 from ultralight_mir.records import read_records, tickets
+from ultralight_mir.report.statistics import analyse
 from ultralight_mir.results import write_all
-from ultralight_mir.statistics import analyse
 
 ROOT = Path(__file__).parents[1]
 GROUPS = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}

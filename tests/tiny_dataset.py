@@ -10,7 +10,7 @@ from mirdata import core
 from publisher import Publisher, dataset, tarred, zipped
 
 from ultralight_mir.corpora.datasets import fetching
-from ultralight_mir.corpora.datasets.checking import Report
+from ultralight_mir.corpora.datasets.checksums import Report
 
 SONGS = {"audio/one.wav": b"1" * 40_000, "audio/two.wav": b"2" * 50_000}
 EXTRA = {"notes/one.csv": b"0,1\n"}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.store import Store, build
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds

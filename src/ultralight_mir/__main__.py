@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-from ultralight_mir import warm
+from ultralight_mir.jobs import warm
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""

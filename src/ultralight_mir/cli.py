@@ -13,8 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.paths import dataset_file
-from ultralight_mir.progress import Progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,7 +61,7 @@ def corpus(
     `corpus check FOLDER` says everything that is wrong with such a folder, and writes nothing.
     """
     from ultralight_mir import corpora
-    from ultralight_mir.timing import Clock
+    from ultralight_mir.jobs.timing import Clock
 
     if task == "check":
         _check(folder, check_for)
@@ -74,9 +74,9 @@ def corpus(
 
 
 def _check(folder: Path, task: str) -> None:
-    from ultralight_mir.corpora import checking
+    from ultralight_mir.corpora import manifest_check
 
-    faults, summary = checking.check(folder, task, progress=Progress("clips checked"))
+    faults, summary = manifest_check.check(folder, task, progress=Progress("clips checked"))
     for fault in faults:
         typer.echo(fault)
     if faults:
@@ -138,10 +138,10 @@ def features(
     threads: Annotated[int, typer.Option(min=1, help="Processes that compute clips side by side.")] = 1,
 ) -> None:
     """Compute the features and targets of every clip, once."""
-    from ultralight_mir.corpora.clips import read_good_clips
+    from ultralight_mir.clips import read_good_clips
     from ultralight_mir.features import get_feature, store
+    from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.tasks import get_task
-    from ultralight_mir.timing import Clock
 
     clock = Clock()
     with clock.phase("features"):
@@ -168,8 +168,8 @@ def train(
     """Train the dense network; keep its weights at the early steps that ladders rewind to."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.timing import Clock
-    from ultralight_mir.torch_setup import prepare
+    from ultralight_mir.jobs.timing import Clock
+    from ultralight_mir.jobs.torch_setup import prepare
 
     clock = Clock()
     prepare(threads)
@@ -193,8 +193,8 @@ def rung(
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.timing import Clock
-    from ultralight_mir.torch_setup import prepare
+    from ultralight_mir.jobs.timing import Clock
+    from ultralight_mir.jobs.torch_setup import prepare
 
     clock = Clock()
     prepare(threads)
@@ -213,9 +213,9 @@ def evaluate(
     """Score tickets of one task on the test split and on further test corpora, and measure what they cost."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
+    from ultralight_mir.jobs.timing import Clock
+    from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.ticket import Ticket
-    from ultralight_mir.timing import Clock
-    from ultralight_mir.torch_setup import prepare
 
     clock = Clock()
     prepare(threads)
@@ -244,7 +244,7 @@ def report(
     threads: Annotated[int, typer.Option(min=1, help="Figures drawn at a time.")] = 1,
 ) -> None:
     """Draw the figures, write the tables and the page, from the gathered results alone."""
-    from ultralight_mir import report as page
+    from ultralight_mir.report import page
 
     page.render(root, folder, threads)
 
@@ -260,6 +260,6 @@ def datasets() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
-    from ultralight_mir.launch import launch
+    from ultralight_mir.jobs.launch import launch
 
     raise typer.Exit(launch(context.args))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ultralight_mir.features.store import Store
-from ultralight_mir.machine import cpu_name
+from ultralight_mir.jobs.machine import cpu_name
 
 REPEATS = 7
 TIMED = 0.25

@@ -16,11 +16,11 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_json, write_rows
 from ultralight_mir.inference import outputs
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.metrics import SET_LEVEL
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
-from ultralight_mir.timing import Clock
 
 log = logging.getLogger(__name__)
 COLUMNS = ("test_corpus", "track_id", "group", "metric", "value", "weight")

@@ -9,18 +9,18 @@ from typing import Any
 
 from torch import nn
 
-from ultralight_mir import fingerprint, networks
+from ultralight_mir import networks, widths
 from ultralight_mir.batches import Batches
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_rows
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.networks import Recipe
 from ultralight_mir.paths import DENSE, rewind_file
 from ultralight_mir.removal import Removal, remove
 from ultralight_mir.steps import to_steps
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import State, Strategy, Ticket, read_state, snapshot, write_state
-from ultralight_mir.timing import Clock
 from ultralight_mir.training import History, Schedule, fit
 
 FINETUNE_RATE = 0.01
@@ -162,5 +162,5 @@ def _schedule(training: Mapping[str, Any]) -> Schedule:
 def _finish(ticket: Ticket, history: History, folder: Path, dense: nn.Module, network: nn.Module) -> None:
     rows = ({"step": step, "loss": f"{loss:.6f}"} for step, loss in history.rows)
     write_rows(folder / "training.csv", ("step", "loss"), rows)
-    fingerprint.write(folder / "widths.csv", dense, network, ticket.floored)
+    widths.write(folder / "widths.csv", dense, network, ticket.floored)
     ticket.write(folder)

@@ -22,11 +22,11 @@ from typing import Any
 
 import pandas as pd
 
+from ultralight_mir.clips import SPLITS, Clip, read_good_clips
 from ultralight_mir.corpora import folds
-from ultralight_mir.corpora.clips import SPLITS, Clip, read_good_clips
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json, replacing, write_json
-from ultralight_mir.machine import cpu_name, memory_gib
+from ultralight_mir.jobs.machine import cpu_name, memory_gib
 from ultralight_mir.metrics import SET_LEVEL, headline
 from ultralight_mir.paths import DENSE, split_fold, ticket_folder
 from ultralight_mir.records import COLUMNS, COSTS

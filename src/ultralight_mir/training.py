@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.machine import computes_in_bfloat16
+from ultralight_mir.jobs.machine import computes_in_bfloat16
 
 log = logging.getLogger(__name__)
 Loss = Callable[[Tensor, Tensor], Tensor]

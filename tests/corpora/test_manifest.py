@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import read_clips, read_good_clips
+from ultralight_mir.clips import read_clips, read_good_clips
 from ultralight_mir.corpora.manifest import build, count_folds, read
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.errors import InputError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from data_homes import beatles, built, groove, tinysol, write_index, write_noise, write_text
 
-from ultralight_mir.corpora.clips import read_clips
+from ultralight_mir.clips import read_clips
 from ultralight_mir.corpora.datasets import DATASETS, get_dataset
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import build

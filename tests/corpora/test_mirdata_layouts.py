@@ -11,7 +11,7 @@ from data_homes import built, write_index, write_noise, write_text
 from short_training import train_and_score
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import list_clips

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ultralight_mir.corpora.clips import Clip, read_clips, read_good_clips, write_clips
+from ultralight_mir.clips import Clip, read_clips, read_good_clips, write_clips
 from ultralight_mir.corpora.fingerprint import BANDS, FRAMES
 from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.corpora.splits import check_and_write, split_by_group

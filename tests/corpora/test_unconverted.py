@@ -10,9 +10,9 @@ import pytest
 from annotation_files import write_jams, write_midi
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.checking import check
-from ultralight_mir.corpora.clips import read_good_clips
+from ultralight_mir.clips import read_good_clips
 from ultralight_mir.corpora.manifest import build
+from ultralight_mir.corpora.manifest_check import check
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ultralight_mir import audio
+from ultralight_mir.clips import Clip, read_good_clips, write_clips
 from ultralight_mir.corpora import quality
-from ultralight_mir.corpora.clips import Clip, read_good_clips, write_clips
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows

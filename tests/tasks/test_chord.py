@@ -5,7 +5,7 @@ import pytest
 import torch
 from mir_eval import chord as mir_chord
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks.base import Output
 from ultralight_mir.tasks.chord import IGNORED, SELF_TRANSITIONS, Chord, Intervals, class_of

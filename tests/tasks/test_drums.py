@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Output

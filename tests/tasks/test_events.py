@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mir_eval import onset
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks.events import Counts, activity, judged, merged, read_events
 from ultralight_mir.tasks.peaks import CANDIDATES, Peaks, best_threshold, find_peaks, matches

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.tasks.instrument import Instrument
 
 MEDLEY = (

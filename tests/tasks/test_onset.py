@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Output
 from ultralight_mir.tasks.onset import Onset

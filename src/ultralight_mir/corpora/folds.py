@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ultralight_mir.corpora.clips import PART, SPLITS, Clip
+from ultralight_mir.clips import PART, SPLITS, Clip
 from ultralight_mir.errors import InputError
 
 LEAVE_ONE_OUT = "leave-one-group-out"

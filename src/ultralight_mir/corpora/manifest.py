@@ -16,8 +16,8 @@ from pathlib import Path
 
 import soundfile
 
-from ultralight_mir.corpora.clips import SPLITS, Clip, write_clips
-from ultralight_mir.corpora.conversion import SUFFIXES, converter
+from ultralight_mir.annotations.conversion import SUFFIXES, converter
+from ultralight_mir.clips import SPLITS, Clip, write_clips
 from ultralight_mir.corpora.folds import fold_by_group, how_many
 from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import soundfile
 
 from ultralight_mir.audio import SHORTEST
-from ultralight_mir.corpora.clips import SPLITS, Clip, write_clips
+from ultralight_mir.clips import SPLITS, Clip, write_clips
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled
 from ultralight_mir.corpora.datasets.copies import without_copies

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import Clip
-from ultralight_mir.corpora.conversion import require_plain
+from ultralight_mir.annotations.conversion import require_plain
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.fingerprint import Fingerprint, fingerprint
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import write_rows

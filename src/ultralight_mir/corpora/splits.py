@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ultralight_mir.corpora.clips import SPLITS, Clip
+from ultralight_mir.clips import SPLITS, Clip
 from ultralight_mir.corpora.fingerprint import copies
 from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.errors import InputError

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ultralight_mir.clips import read_clips
 from ultralight_mir.corpora import quality
-from ultralight_mir.corpora.clips import read_clips
 from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.corpora.splits import check_and_write
 from ultralight_mir.errors import InputError

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from ultralight_mir import audio
+from ultralight_mir.clips import COLUMNS, Clip, clip_of
 from ultralight_mir.corpora import folds
-from ultralight_mir.corpora.clips import COLUMNS, Clip, clip_of
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.parallel import in_order

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 
 if TYPE_CHECKING:
     from torch import Tensor

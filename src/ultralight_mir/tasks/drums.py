@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 from ultralight_mir.tasks.events import WINDOW, Times, activity, judged, merged, read_events

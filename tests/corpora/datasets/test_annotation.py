@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.datasets.annotation import F0, Annotation, Chords, Events
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task

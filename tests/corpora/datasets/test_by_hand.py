@@ -14,7 +14,7 @@ from publisher import Publisher, md5, serving, zipped
 from tiny_dataset import EXTRA, SONGS, fetched, published, silent, tree, whole
 
 from ultralight_mir.corpora.datasets import fetching
-from ultralight_mir.corpora.datasets.checking import Report
+from ultralight_mir.corpora.datasets.checksums import Report
 from ultralight_mir.errors import InputError
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.datasets.copies import without_copies
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from data_homes import FIXTURES, write_noise, write_text
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.loaders.mdb_drums import SPLITS
 from ultralight_mir.corpora.mirdata import build
 from ultralight_mir.errors import InputError

@@ -4,7 +4,7 @@ import pytest
 from data_homes import write_noise, write_text
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.mirdata import build

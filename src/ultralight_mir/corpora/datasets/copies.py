@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from ultralight_mir.corpora.clips import SPLITS, Clip
+from ultralight_mir.clips import SPLITS, Clip
 from ultralight_mir.errors import InputError
 
 log = logging.getLogger(__name__)

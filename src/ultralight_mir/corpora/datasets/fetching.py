@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ultralight_mir.corpora.datasets import archives
-from ultralight_mir.corpora.datasets.checking import Report, absent, check, index_md5, md5
+from ultralight_mir.corpora.datasets.checksums import Report, absent, check, index_md5, md5
 from ultralight_mir.corpora.datasets.resuming import Progress, UnreachableError, download
 from ultralight_mir.corpora.datasets.space import require_space, taken
 from ultralight_mir.errors import InputError

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ultralight_mir.corpora.clips import Clip
+from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.splits import SHARES, split_by_group
 from ultralight_mir.errors import InputError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.clips import Clip, write_clips
+from ultralight_mir.clips import Clip, write_clips
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.errors import InputError
 

@@ -1,0 +1,1 @@
+"""Annotations: one module a kind, its text form read and written; JAMS and MIDI beside them."""

@@ -1,0 +1,64 @@
+"""Everything that is wrong with a folder and its manifest, at once, before anything is run on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ultralight_mir.clips import SPLITS, Clip
+from ultralight_mir.corpora import manifest, quality
+from ultralight_mir.corpora.splits import leaks
+from ultralight_mir.tasks import get_task
+
+LABELS = 12
+"""Labels that the summary names; the others are counted."""
+
+
+def check(
+    folder: Path, task: str, seed: int = 0, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[list[str], str]:
+    """Read every row, recording and annotation of `folder/manifest.csv`; nothing is written.
+
+    `task`: whose annotations they are; "" reads none (labels are words, and need no reading).
+
+    Returns:
+        What is wrong, one line a fault; and a summary of what is right.
+
+    Raises:
+        InputError: the task is unknown.
+    """
+    reader = get_task(task) if task else get_task("instrument")
+    listing = manifest.read(str(folder), task, seed)
+    examined = []
+    with TemporaryDirectory() as scratch:
+        clips = manifest.write_texts(listing, Path(scratch))
+        for number, clip in enumerate(clips, start=1):
+            read = clip if task else _labelled(clip)
+            examined.append(quality.examine(read, reader))
+            progress(number, len(clips))
+    faults = listing.faults + [f"clip '{one.clip.track_id}': {one.fault}" for one in examined if one.fault]
+    faults += leaks([one for one in examined if not one.fault])
+    return faults, _summary(clips)
+
+
+def _labelled(clip: Clip) -> Clip:
+    """The clip as one with a word: what its annotation says is not looked at."""
+    return Clip(clip.track_id, clip.audio, "", clip.label or "unread", clip.group, clip.split, clip.duration)
+
+
+def _summary(clips: Sequence[Clip]) -> str:
+    splits = Counter(clip.split for clip in clips)
+    labels = Counter(clip.label for clip in clips if clip.label)
+    named = ", ".join(f"{label} {count}" for label, count in labels.most_common(LABELS))
+    more = f" and {len(labels) - LABELS} more" if len(labels) > LABELS else ""
+    return "; ".join(
+        (
+            f"{len(clips)} clips",
+            f"{sum(clip.duration for clip in clips) / 3600:.2f} hours",
+            f"{len({clip.group for clip in clips})} groups",
+            f"labels: {named}{more}" if labels else "no labels",
+            "splits: " + ", ".join(f"{split} {splits[split]}" for split in SPLITS),
+        )
+    )

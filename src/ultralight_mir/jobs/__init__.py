@@ -1,0 +1,1 @@
+"""How jobs are started, set up and timed."""

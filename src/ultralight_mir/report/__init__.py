@@ -1,0 +1,1 @@
+"""The report: figures, tables and the page, from the gathered tables alone."""

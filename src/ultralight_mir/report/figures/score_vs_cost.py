@@ -1,0 +1,96 @@
+"""Score against what a ticket costs: MACs for all tasks, and four costs for each task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ultralight_mir.metrics import headline
+from ultralight_mir.records import CASE, Records
+from ultralight_mir.report.figures.style import (
+    INK,
+    Drawing,
+    Line,
+    handles,
+    lines,
+    log_ticks,
+    panels,
+    score_limits,
+    seeds_note,
+    source_note,
+)
+from ultralight_mir.report.statistics import Statistics
+
+COSTS = {
+    "macs_per_second": "MACs per second of audio",
+    "parameters": "parameters",
+    "bytes": "bytes on disk",
+    "cpu_rtf": "CPU real-time factor",
+}
+
+
+def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
+    """`score_vs_cost`, a panel per task, and `score_vs_cost_<task>`, a row of panels per case, one for each cost.
+
+    Masked networks stay as large and as slow as the dense one, and stand where it stands.
+    """
+    del statistics
+    own = means[means["own"]]
+    cases = [("macs_per_second", case) for _, case in own.groupby(CASE, sort=False)]
+    yield _figure(records, "score_vs_cost", "Score against computation", own, cases, columns=3)
+    for task in own["task"].unique():
+        frame = own[own["task"] == task]
+        cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in COSTS]
+        yield _figure(
+            records, f"score_vs_cost_{task}", f"{task.capitalize()}: score against cost", frame, cases, columns=4
+        )
+
+
+def _figure(
+    records: Records, name: str, title: str, frame: pd.DataFrame, cases: list[tuple[str, pd.DataFrame]], columns: int
+) -> Drawing:
+    note = f"{source_note(records, frame)}  {seeds_note(frame, bands=False)}".strip()
+    if (frame["method"] == "mask").any():
+        note += " Masking keeps every weight in its place and saves no cost."
+    figure, axes = panels(len(cases), columns, title, 2.35, handles(frame), note)
+    looks = lines(frame)
+    alt = [f"{title}."]
+    for number, (panel, (cost, case)) in enumerate(zip(axes, cases, strict=True)):
+        task = str(case["task"].iloc[0])
+        _panel(panel, case, cost, looks)
+        several = frame.loc[frame["task"] == task, "network"].nunique() > 1
+        first = number % columns == 0
+        heading = [task.capitalize()] if columns == 3 else []
+        heading += [str(case["network"].iloc[0])] if several and (first or columns == 3) else []
+        panel.set_title(" · ".join(heading))
+        panel.set_xlabel(COSTS[cost])
+        if columns == 3 or first:
+            panel.set_ylabel(headline(task).axis)
+        alt.append(_alt(case, cost, task))
+    return Drawing(name, " ".join(alt), figure)
+
+
+def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line]) -> None:
+    dense = case[case["strategy"] == "dense"]
+    for score in dense["score"]:
+        panel.axhline(score, color=INK, linewidth=1.1, zorder=3)
+    for name, line in looks.items():
+        path = pd.concat([dense, case[case["strategy"] == name].sort_values("removed")])
+        known = path[path[cost] > 0]
+        panel.plot(known[cost], known["score"], **line.plot())
+    panel.plot(dense[cost], dense["score"], marker="o", color=INK, markersize=6, linestyle="none", zorder=5)
+    costs = case.loc[case[cost] > 0, cost].tolist()
+    if costs:
+        log_ticks(panel, costs)
+    score_limits(panel, case["score"], headline(str(case["task"].iloc[0])).unit)
+
+
+def _alt(case: pd.DataFrame, cost: str, task: str) -> str:
+    dense = case[case["strategy"] == "dense"]
+    trimmed = case[case["method"] == "trim"]
+    if dense.empty or trimmed.empty:
+        return f"{task}: {COSTS[cost]}."
+    low = trimmed.sort_values(cost, kind="stable").iloc[0]
+    return f"{task}: {COSTS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."

@@ -1,0 +1,135 @@
+"""Score against the fraction of parameters removed: all cases in one figure, and one figure per task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from ultralight_mir.metrics import headline
+from ultralight_mir.records import CASE, Records
+from ultralight_mir.report.claims import PAPER_BETTER, PAPER_NO_LOSS
+from ultralight_mir.report.figures.style import (
+    INK,
+    MUTED,
+    RULE,
+    Drawing,
+    Line,
+    handles,
+    lines,
+    panels,
+    score_limits,
+    seeds_note,
+    source_note,
+)
+from ultralight_mir.report.formats import percent
+from ultralight_mir.report.statistics import Statistics
+
+TICKS = (0.0, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+_SHADES = ("#ebf2f8", "#f5f9fc")
+
+
+def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
+    """`score_vs_removed`, a panel per task, and `score_vs_removed_<task>`, a panel per test corpus.
+
+    Where a task has several networks or training corpora, each has its panel.
+    """
+    del statistics
+    own = means[means["own"]]
+    yield _figure(records, "score_vs_removed", "Score against parameters removed", own, columns=3)
+    for task in own["task"].unique():
+        frame = means[means["task"] == task]
+        title = f"{task.capitalize()}: score against parameters removed"
+        yield _figure(records, f"score_vs_removed_{task}", title, frame, columns=2)
+
+
+def _figure(records: Records, name: str, title: str, frame: pd.DataFrame, columns: int) -> Drawing:
+    legend: list[Artist] = [*handles(frame)]
+    if frame["removed"].max() > 0:
+        legend.append(Patch(facecolor=_SHADES[0], edgecolor=RULE, label=f"paper: better (to {percent(PAPER_BETTER)})"))
+        legend.append(Patch(facecolor=_SHADES[1], edgecolor=RULE, label=f"no loss (to {percent(PAPER_NO_LOSS)})"))
+    cases = [(key, case) for key, case in frame.groupby([*CASE, "test_corpus"], sort=False)]
+    note = f"{source_note(records, frame)}  {seeds_note(frame)}".strip()
+    height = 2.35 if len(cases) > 2 else 3.2
+    if frame["task"].nunique() == 1 and name == "score_vs_removed":
+        title = f"{str(cases[0][0][1]).capitalize()}: {title.lower()}"
+    figure, axes = panels(len(cases), columns, title, height, legend, note)
+    looks = lines(frame)
+    alt = [f"{title}."]
+    for panel, (key, case) in zip(axes, cases, strict=True):
+        _, task, network, test = key
+        metric = headline(str(task))
+        _lines(panel, case, looks)
+        if len(cases) > 1:
+            panel.set_title(_panel_title(frame, str(task), str(network), str(test)))
+        panel.set_ylabel(metric.axis)
+        score_limits(panel, [*case["score_min"], *case["score_max"]], metric.unit)
+        alt.append(_alt(case, f"{task}, {network}, tested on {test}"))
+    for panel in axes[-min(columns, len(axes)) :]:
+        panel.set_xlabel("parameters removed (%)")
+    return Drawing(name, " ".join(alt), figure)
+
+
+def _lines(panel: Axes, case: pd.DataFrame, looks: dict[str, Line]) -> None:
+    dense = case[case["strategy"] == "dense"]
+    for score, low, high in dense[["score", "score_min", "score_max"]].to_numpy():
+        panel.axhline(score, color=INK, linewidth=1.1, zorder=3)
+        if high > low:
+            panel.axhspan(low, high, color=INK, alpha=0.08, linewidth=0, zorder=2)
+    for name, line in looks.items():
+        rungs = case[case["strategy"] == name].sort_values("removed")
+        if rungs.empty:
+            continue
+        path = pd.concat([dense, rungs])
+        x = _x(path["removed"])
+        panel.plot(x, path["score"], markevery=range(len(dense), len(path)), **line.plot())
+        if (path["score_max"] > path["score_min"]).any():
+            low, high = path["score_min"], path["score_max"]
+            panel.fill_between(x, low, high, color=line.color, alpha=0.16, linewidth=0, zorder=2)
+    _removed_axis(panel, float(case["removed"].max()))
+
+
+def _x(removed: pd.Series[float]) -> np.ndarray:
+    """Removed → place on the axis: logarithmic in what is kept, so that every halving of the network is as wide."""
+    return -np.log2(np.clip(1 - removed.to_numpy(float), 1e-6, 1.0))
+
+
+def _removed_axis(panel: Axes, most: float) -> None:
+    end = max(float(_x(pd.Series([most]))[0]), 1.0) * 1.05
+    panel.set_xlim(-0.04 * end, end)
+    left = -0.04 * end
+    for claim, shade in zip((PAPER_BETTER, PAPER_NO_LOSS), _SHADES, strict=True):
+        right = min(float(_x(pd.Series([claim]))[0]), end)
+        if right > left:
+            panel.axvspan(left, right, color=shade, linewidth=0, zorder=0)
+        left = right
+    panel.xaxis.set_major_locator(FixedLocator(list(_x(pd.Series(TICKS)))))
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * (1 - 2.0**-x):.3g}"))
+    panel.tick_params(axis="x", length=3, colors=MUTED)
+
+
+def _panel_title(frame: pd.DataFrame, task: str, network: str, test: str) -> str:
+    """Of task, network and test corpus, what differs within the figure."""
+    same_task = frame[frame["task"] == task]
+    parts = [task.capitalize()] if frame["task"].nunique() > 1 else []
+    if same_task["network"].nunique() > 1:
+        parts.append(network)
+    if frame["test_corpus"].nunique() > 1:
+        parts.append(f"tested on {test}")
+    title = " · ".join(parts)
+    return title[:1].upper() + title[1:]
+
+
+def _alt(case: pd.DataFrame, where: str) -> str:
+    dense = case.loc[case["strategy"] == "dense", "score"]
+    parts = [f"dense {dense.iloc[0]:.1f} %"] if len(dense) else []
+    for name in case.loc[case["strategy"] != "dense", "strategy"].unique():
+        last = case[case["strategy"] == name].sort_values("removed").iloc[-1]
+        parts.append(f"{name} {last['score']:.1f} % at {100 * last['removed']:.0f} % removed")
+    return f"{where}: {', '.join(parts)}."

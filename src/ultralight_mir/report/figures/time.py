@@ -1,0 +1,75 @@
+"""Where the time of the run went: core-seconds by rule and phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+from matplotlib.patches import Patch
+from matplotlib.ticker import StrMethodFormatter
+
+from ultralight_mir.records import Records
+from ultralight_mir.report.figures.style import INK, Drawing, panels
+from ultralight_mir.report.statistics import Statistics
+
+PHASES = {
+    "optimizer": ("#0b62a4", ""),
+    "evaluation": ("#63a3d4", "////"),
+    "cost": ("#0a8a66", ""),
+    "synthesis": ("#d0561d", "\\\\\\\\"),
+    "features": ("#e9a36b", ""),
+    "trimming": ("#7a5195", "xxxx"),
+    "start-up": ("#71787f", "...."),
+    "other": ("#c3c8ce", ""),
+}
+
+
+def by_rule_and_phase(records: Records) -> pd.DataFrame:
+    """Core-seconds, a row per rule (most first) and a column per phase; empty where no time was recorded."""
+    table = records.times.pivot_table(
+        index="rule", columns="phase", values="core_seconds", aggfunc="sum", fill_value=0.0
+    )
+    known = [phase for phase in PHASES if phase in table.columns]
+    table = table[known + [phase for phase in table.columns if phase not in known]]
+    return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+
+
+def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
+    """`time`; nothing where no time was recorded."""
+    del means, statistics
+    if records.times.empty:
+        return
+    table = by_rule_and_phase(records)
+    looks = {phase: PHASES.get(phase, PHASES["other"]) for phase in table.columns}
+    legend = [
+        Patch(facecolor=color, hatch=hatch, edgecolor="white", label=phase) for phase, (color, hatch) in looks.items()
+    ]
+    figure, (panel,) = panels(1, 1, "Where the time went", 0.55 + 0.36 * len(table), legend)
+    left = pd.Series(0.0, index=table.index)
+    for phase, (color, hatch) in looks.items():
+        panel.barh(
+            table.index,
+            table[phase],
+            left=left,
+            height=0.62,
+            color=color,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0.6,
+        )
+        left = left + table[phase]
+    total = float(left.sum())
+    for place, spent in enumerate(left):
+        panel.annotate(
+            f"{spent:,.0f} s · {100 * spent / total:.0f} %" if total else "0 s",
+            (spent, place), xytext=(5, 0), textcoords="offset points", va="center", color=INK, fontsize=8,
+        )  # fmt: skip
+    panel.invert_yaxis()
+    panel.set_xlim(0, float(left.max()) * 1.18 or 1.0)
+    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    panel.set_xlabel("core-seconds")
+    panel.grid(axis="x")
+    panel.grid(visible=False, axis="y")
+    panel.spines["left"].set_visible(False)
+    shares = ", ".join(f"{phase} {100 * table[phase].sum() / (total or 1):.0f} %" for phase in table.columns)
+    yield Drawing("time", f"Core-seconds by rule and phase, {total:,.0f} in all: {shares}.", figure)

@@ -1,0 +1,251 @@
+"""The tables: what every ticket scored, what it costs, what was shown, and what was run; CSV, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from ultralight_mir.files import replacing
+from ultralight_mir.metrics import headline, label, sort_tasks
+from ultralight_mir.records import CASE, Records, over_seeds, read_records, tickets
+from ultralight_mir.report import formats
+from ultralight_mir.report.formats import Table
+from ultralight_mir.report.statistics import MARGIN, Statistics, analyse, smallest_within
+
+COSTS = {
+    "parameters": "parameters",
+    "bytes": "bytes",
+    "macs_per_second": "MACs per second",
+    "cpu_rtf": "real-time factor",
+}
+_TICKET = [*CASE, "test_corpus", "strategy", "removed_target"]
+
+
+def write_all(results: Path, folder: Path) -> list[Path]:
+    """Write all tables of a results folder (CSV, Markdown and LaTeX) into `folder`.
+
+    Raises:
+        InputError: the results folder is incomplete or malformed.
+    """
+    records = read_records(results)
+    return [path for table in build(records, analyse(records)) for path in write(table, folder)]
+
+
+def write(table: Table, folder: Path) -> list[Path]:
+    """Write one table: the numbers in full as CSV, the readable form as Markdown and LaTeX."""
+    written = {"csv": table.data.to_csv(index=False, lineterminator="\n")}
+    written |= {"md": formats.to_markdown(table), "tex": formats.to_latex(table)}
+    paths = []
+    for suffix, text in written.items():
+        path = folder / f"{table.name}.{suffix}"
+        with replacing(path) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def build(records: Records, statistics: Statistics) -> list[Table]:
+    """`summary`, `scores`, `corpora`, `times`; for each task `summary_<task>`, `scores_<task>`, `metrics_<task>`.
+
+    And, where there is something to put in them, `controls_<task>` and `test_corpora`; without any row, a table is left
+    out, save for the summaries.
+    """
+    means = over_seeds(tickets(records))
+    built = [summary(means, statistics), scores(means), corpora(records), times(records)]
+    for task in sort_tasks(list(means["task"])):
+        part = means[means["task"] == task]
+        built += [summary(part, statistics, f"summary_{task}"), rungs(part, statistics, task)]
+        built += [controls(part, statistics, task), every_metric(records, task)]
+    built.append(test_corpora(means, statistics))
+    return [table for table in built if len(table.data) or table.name.startswith("summary")]
+
+
+def _named(frame: pd.DataFrame, columns: list[str]) -> dict[str, pd.Series[str]]:
+    """Those of the naming columns that tell rows of one task apart, under readable headings."""
+    told = [name for name in columns if len(frame) and frame.groupby("task")[name].nunique().max() > 1]
+    return {name.replace("test_corpus", "tested on"): frame[name].astype(str) for name in told}
+
+
+def _cells(frame: pd.DataFrame, write: Callable[..., str], *columns: str) -> pd.Series[str]:
+    """Text made of some columns, row by row."""
+    cells = [write(*row) for row in frame[list(columns)].itertuples(index=False, name=None)]
+    return pd.Series(cells, index=frame.index, dtype=str)
+
+
+def summary(means: pd.DataFrame, statistics: Statistics, name: str = "summary") -> Table:
+    """Per case and strategy, the smallest ticket within one point of dense, what it costs, and what was shown."""
+    own = means[means["own"]]
+    dense = own[own["strategy"] == "dense"]
+    base = dense[[*CASE, "score", *COSTS]].rename(
+        columns={"score": "dense", **{cost: f"{cost}_dense" for cost in COSTS}}
+    )
+    tried = own[own["strategy"] != "dense"].drop_duplicates([*CASE, "strategy"])[[*CASE, "test_corpus", "strategy"]]
+    best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", "nonzero_parameters", *COSTS]]
+    frame = tried.merge(base, on=CASE, how="inner").merge(best, on=[*CASE, "test_corpus", "strategy"], how="left")
+    shown = statistics.against("dense")[[*_TICKET, "low", "high", "verdict"]]
+    frame = frame.merge(shown, on=_TICKET, how="left")
+    for cost in COSTS:
+        frame[f"{cost}_ratio"] = frame[cost] / frame[f"{cost}_dense"]
+    columns = {"task": frame["task"]} if name == "summary" else {}
+    columns |= _named(frame, ["corpus", "network"]) | {"strategy": frame["strategy"]}
+    left = len(columns)
+    columns |= {
+        "dense (%)": _cells(frame, formats.number, "dense"),
+        "removed": _cells(
+            frame, lambda removed: formats.percent(removed, 1) if removed == removed else "none", "removed"
+        ),
+        "difference": _cells(frame, formats.signed, "gain"),
+        "95 % interval": _cells(frame, formats.interval, "low", "high"),
+        "verdict": frame["verdict"].fillna(formats.MISSING),
+    }
+    columns |= {head: _cells(frame, formats.with_ratio, cost, f"{cost}_dense") for cost, head in COSTS.items()}
+    caption = f"The smallest ticket of each strategy whose mean score is within {MARGIN:.0f} point of dense; "
+    caption += "costs (MACs per second of audio, "
+    caption += "CPU time per time of audio) also as part of the dense network's."
+    return Table(name, caption, frame, pd.DataFrame(columns), left)
+
+
+def scores(means: pd.DataFrame) -> Table:
+    """The headline score of dense and of every strategy at every step of its ladder."""
+    own = means[means["own"]]
+    keys = [*CASE, "strategy"]
+    wide = own[own["strategy"] != "dense"].pivot_table(index=keys, columns="removed_target", values="score", sort=False)
+    wide = wide[sorted(wide.columns)].rename(columns=lambda removed: f"{removed:g}").reset_index()
+    dense = own.loc[own["strategy"] == "dense", [*CASE, "score"]].rename(columns={"score": "dense"})
+    frame = wide.merge(dense, on=CASE, how="left")
+    steps = [column for column in wide.columns if column not in keys]
+    frame = frame[[*keys, "dense", *steps]]
+    columns = {"task": frame["task"]} | _named(frame, ["corpus", "network"])
+    columns |= {"metric": frame["task"].map(lambda task: headline(task).label), "strategy": frame["strategy"]}
+    left = len(columns)
+    for step in ("dense", *steps):
+        columns[step if step == "dense" else formats.percent(float(step), 1).replace(".0", "")] = _cells(
+            frame, formats.number, step
+        )
+    caption = "Headline score in percent, mean over seeds, by the fraction of parameters removed."
+    return Table("scores", caption, frame, pd.DataFrame(columns), left)
+
+
+def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
+    """Every ticket of a task on every test corpus: score, difference to dense, verdict and costs."""
+    frame = part.sort_values("own", ascending=False, kind="stable").merge(statistics.scores, on=_TICKET, how="left")
+    frame = frame.sort_values("test_corpus", key=_by_appearance, kind="stable")
+    frame = frame.merge(
+        statistics.against("dense").drop(columns=["reference", "clips", "seeds"]), on=_TICKET, how="left"
+    )
+    columns = _named(frame, ["test_corpus", "corpus", "network"]) | {"strategy": frame["strategy"]}
+    left = len(columns)
+    columns |= {
+        "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
+        f"{headline(task).label} (%)": _cells(frame, _score_in_interval, "score", "score_low", "score_high"),
+        "difference": _cells(frame, formats.signed, "difference"),
+        "95 % interval": _cells(frame, formats.interval, "low", "high"),
+        "verdict": frame["verdict"].fillna(formats.MISSING),
+        "parameters": _cells(frame, formats.significant, "parameters"),
+        "not zero": _cells(frame, formats.significant, "nonzero_parameters"),
+        "MACs per second": _cells(frame, formats.significant, "macs_per_second"),
+        "real-time factor": _cells(frame, formats.significant, "cpu_rtf"),
+    }
+    caption = (
+        f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points "
+    )
+    caption += "(positive is better)."
+    return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left)
+
+
+def _by_appearance(names: pd.Series[str]) -> pd.Series[int]:
+    return names.map({name: place for place, name in enumerate(names.unique())})
+
+
+def controls(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
+    """What is tried against the controls at the same fraction removed."""
+    found = statistics.differences
+    frame = found[(found["task"] == task) & (found["reference"] != "dense")].merge(
+        part[[*_TICKET, "own"]], on=_TICKET, how="inner"
+    )
+    frame = frame[frame["own"]].drop(columns="own")
+    columns = _named(frame, ["corpus", "network"]) | {"strategy": frame["strategy"], "control": frame["reference"]}
+    left = len(columns)
+    columns |= {
+        "removed": _cells(frame, formats.percent, "removed_target"),
+        "difference": _cells(frame, formats.signed, "difference"),
+        "95 % interval": _cells(frame, formats.interval, "low", "high"),
+        "verdict": frame["verdict"],
+    }
+    caption = f"{task.capitalize()}: strategies against the controls at the same fraction removed, in points."
+    return Table(f"controls_{task}", caption, frame, pd.DataFrame(columns), left)
+
+
+def every_metric(records: Records, task: str) -> Table:
+    """All metrics of a task, mean over seeds, a row per ticket and test corpus."""
+    rows = records.results[records.results["task"] == task]
+    wide = rows.pivot_table(index=_TICKET, columns="metric", values="value", sort=False)
+    frame = wide[list(dict.fromkeys(rows["metric"]))].reset_index()
+    columns = _named(frame, ["corpus", "network", "test_corpus"]) | {"strategy": frame["strategy"]}
+    left = len(columns)
+    columns["removed"] = _cells(frame, formats.percent, "removed_target")
+    columns |= {label(name): _cells(frame, lambda value: formats.number(100 * value), name) for name in wide.columns}
+    caption = f"{task.capitalize()}: all metrics in percent, mean over seeds."
+    return Table(f"metrics_{task}", caption, frame, pd.DataFrame(columns), left)
+
+
+def corpora(records: Records) -> Table:
+    """Which corpora, how many clips, the split sizes, and the classes that could not be scored."""
+    frame = records.corpora
+    order = {task: place for place, task in enumerate(sort_tasks(list(frame["task"])))}
+    frame = frame.sort_values("task", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
+    kinds = frame["embedded"].map({True: "embedded (synthesised)", False: "recordings"})
+    columns = {"task": frame["task"], "corpus": frame["test_corpus"], "kind": kinds}
+    columns |= {
+        name: _cells(frame, lambda n: formats.number(n, 0), name)
+        for name in ("train", "valid", "test", "folds", "groups")
+        if name != "folds" or (frame["folds"] > 1).any()
+    }
+    columns |= {"hours": _cells(frame, lambda hours: formats.number(hours, 2), "hours")}
+    columns |= {"not scored": frame["unscored"].where(frame["unscored"] != "", formats.MISSING)}
+    caption = (
+        "Corpora: clips in each split, groups (which never cross a split), hours, and classes left out of the score."
+    )
+    if "folds" in columns:
+        caption += " In folds, every clip is a test clip once; train and valid are means over the folds."
+    return Table("corpora", caption, frame, pd.DataFrame(columns), 3)
+
+
+def times(records: Records) -> Table:
+    """Core-seconds by rule and phase."""
+    by = ["rule", "phase"]
+    frame = records.times.groupby(by, sort=False)[["core_seconds", "wall_seconds"]].sum().reset_index()
+    frame = frame.sort_values("core_seconds", ascending=False, kind="stable").reset_index(drop=True)
+    frame["share"] = frame["core_seconds"] / frame["core_seconds"].sum()
+    columns = {"rule": frame["rule"], "phase": frame["phase"]}
+    columns |= {"core-seconds": _cells(frame, formats.number, "core_seconds")}
+    columns |= {
+        "seconds": _cells(frame, formats.number, "wall_seconds"),
+        "share": _cells(frame, formats.percent, "share"),
+    }
+    return Table("times", "Where the time went: sums over all jobs.", frame, pd.DataFrame(columns), 2)
+
+
+def test_corpora(means: pd.DataFrame, statistics: Statistics) -> Table:
+    """Scores on every test corpus beside each other, of dense and of what is tried; only where there are several."""
+    several = means.groupby(CASE)["test_corpus"].transform("nunique") > 1
+    frame = means[several & ~means["control"]].merge(statistics.scores, on=_TICKET, how="left")
+    keys = [*CASE, "strategy", "removed_target"]
+    columns: dict[str, pd.Series[str]] = {}
+    rows = frame.drop_duplicates(keys)[keys].reset_index(drop=True)
+    for test in dict.fromkeys(frame["test_corpus"]):
+        cells = frame[frame["test_corpus"] == test]
+        text = cells.assign(text=_cells(cells, _score_in_interval, "score", "score_low", "score_high"))[[*keys, "text"]]
+        columns[f"{test} (%)"] = rows.merge(text, on=keys, how="left")["text"].fillna(formats.MISSING)
+    named = {"task": rows["task"]} | _named(rows, ["corpus", "network"]) | {"strategy": rows["strategy"]}
+    named |= {"removed": _cells(rows, formats.percent, "removed_target")}
+    caption = "The same tickets on every test corpus: score in percent with its 95 % interval."
+    return Table("test_corpora", caption, frame, pd.DataFrame(named | columns), len(named) - 1)
+
+
+def _score_in_interval(score: float, low: float, high: float) -> str:
+    if not low <= high:
+        return formats.number(score)
+    return f"{formats.number(score)} ({formats.number(low)}\u00a0…\u00a0{formats.number(high)})"

@@ -1,0 +1,149 @@
+"""Jobs in forks of a warm process do as they would in a process of their own, and leave nobody behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ultralight_mir.jobs import warm
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
+COLD = {k: v for k, v in os.environ.items() if k != warm.VARIABLE}
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
+    with warm.kept(COLD) as environment:
+        yield environment
+
+
+def start(environment: dict[str, str], folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "ultralight_mir", *arguments]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **streams)
+
+
+def start_reading(environment: dict[str, str], folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """A job that is at work and waits for its features, which it reads from a pipe; and the pipe's other end."""
+    store = folder / "features" / "store.json"
+    store.parent.mkdir()
+    os.mkfifo(store)
+    job = start(environment, folder, "train", "features", "dense", "--settings", "{}")
+    while job.poll() is None:
+        try:
+            return job, os.open(store, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.02)  # nobody reads yet
+    raise AssertionError(job.communicate())
+
+
+def forks(folder: Path) -> list[int]:
+    """Processes at work in `folder` that are forks of a warm one."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.joinpath("cwd").readlink() == folder and b"ultralight_mir.jobs.warm" in (
+                process.joinpath("cmdline").read_bytes()
+            ):
+                found.append(int(process.name))
+        except OSError:
+            continue  # it ended while it was looked at
+    return found
+
+
+def comes_about(condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 30.0
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "nowhere", "dense", "--settings", "{}"),
+        ("train", "nowhere", "dense", "--settings", "{"),
+        ("rung", "--wrong"),
+        ("evaluate", "--help"),
+    ],
+    ids=" ".join,
+)
+def test_a_warm_job_ends_and_says_what_a_cold_one_does(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    cold, warmed = start(COLD, tmp_path, *arguments), start(environment, tmp_path, *arguments)
+    assert cold.communicate() == warmed.communicate()
+    assert cold.returncode == warmed.returncode
+    assert cold.returncode == (0 if "--help" in arguments else 2 if "--wrong" in arguments else 1)
+
+
+def test_a_job_runs_in_its_own_folder_and_a_fork(environment: dict[str, str], tmp_path: Path) -> None:
+    job, pipe = start_reading(environment, tmp_path)
+    assert len(forks(tmp_path)) == 1
+    os.write(pipe, b"{")
+    os.close(pipe)
+    assert "store.json" in job.communicate()[1]
+    assert job.returncode == 1 and comes_about(lambda: not forks(tmp_path))
+
+
+def test_a_fork_ends_with_the_job_that_asked_for_it(environment: dict[str, str], tmp_path: Path) -> None:
+    job, pipe = start_reading(environment, tmp_path)
+    assert len(forks(tmp_path)) == 1
+    job.kill()
+    job.communicate()
+    assert comes_about(lambda: not forks(tmp_path))
+    os.close(pipe)
+
+
+def test_a_killed_fork_is_a_failed_job(environment: dict[str, str], tmp_path: Path) -> None:
+    job, pipe = start_reading(environment, tmp_path)
+    os.kill(forks(tmp_path)[0], signal.SIGKILL)
+    assert job.communicate()[1] == "error: the process that did this job was killed (out of memory?)\n"
+    assert job.returncode == 1
+    os.close(pipe)
+
+
+def test_the_warm_process_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    keep = (
+        "import os, time; from ultralight_mir import warm\n"
+        "with warm.kept(dict(os.environ)) as environment:\n"
+        "    print(environment[warm.VARIABLE], flush=True)\n"
+        "    time.sleep(600)"
+    )
+    run = subprocess.Popen([sys.executable, "-c", keep], cwd=tmp_path, env=COLD, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    address = run.stdout.readline().strip()
+    assert comes_about(lambda: len(forks(tmp_path)) == 1)  # the warm process itself
+    run.kill()
+    run.communicate()
+    assert comes_about(lambda: not forks(tmp_path))
+    job = start({**COLD, warm.VARIABLE: address}, tmp_path, "train", "nowhere", "dense", "--settings", "{}")
+    assert "nowhere" in job.communicate()[1] and job.returncode == 1  # it did without
+
+
+@pytest.mark.parametrize("address", ["", "off", "/elsewhere:/nowhere", f"{sys.prefix}:/nowhere", "rubbish"])
+def test_without_a_warm_process_of_this_environment_a_job_does_it_itself(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv(warm.VARIABLE, address)
+    assert warm.call(["ultralight-mir", "train"]) is None
+
+
+def test_commands_that_need_no_torch_stay_in_their_process(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(warm.VARIABLE, environment[warm.VARIABLE])
+    assert warm.call(["ultralight-mir", "datasets"]) is None
+    assert warm.call(["ultralight-mir"]) is None
+
+
+def test_off_keeps_none() -> None:
+    with warm.kept({warm.VARIABLE: "off"}) as environment:
+        assert environment == {warm.VARIABLE: "off"}
