@@ -40,7 +40,7 @@ class Metric:
 
     name: str
     label: str
-    tasks: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
     higher_is_better: bool = True
     low: float = 0.0
     high: float = 1.0

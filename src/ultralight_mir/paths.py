@@ -12,10 +12,71 @@ results/{results,costs,scores,widths,corpora,times}.csv, run.json
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 DENSE = "dense"
 TABLES = ("results.csv", "costs.csv", "scores.csv", "widths.csv", "corpora.csv", "times.csv")
+
+
+@dataclass(frozen=True)
+class TicketFolder:
+    """The files of one ticket's folder (`path` may hold a rule's wildcards).
+
+    A job of training leaves `trained`; the job that scores the ticket leaves `scored` beside them.
+    """
+
+    path: Path
+
+    @property
+    def ticket(self) -> Path:
+        """Recipe, kept units, thresholds; sealed, with the digest of the weights."""
+        return self.path / "ticket.json"
+
+    @property
+    def weights(self) -> Path:
+        """The state dict."""
+        return self.path / "weights.safetensors"
+
+    @property
+    def training(self) -> Path:
+        """The loss on the way."""
+        return self.path / "training.csv"
+
+    @property
+    def widths(self) -> Path:
+        """What is left of every layer."""
+        return self.path / "widths.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the training job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def scores(self) -> Path:
+        """A row a test clip and metric."""
+        return self.path / "scores.csv"
+
+    @property
+    def evaluation(self) -> Path:
+        """Costs, and the classes left out of the score; sealed, with the digest of the scores."""
+        return self.path / "evaluation.json"
+
+    @property
+    def evaluation_timing(self) -> Path:
+        """Where the scoring job's time went."""
+        return self.path / "evaluation-timing.json"
+
+    @property
+    def trained(self) -> tuple[Path, ...]:
+        """What training leaves."""
+        return (self.ticket, self.weights, self.training, self.widths, self.timing)
+
+    @property
+    def scored(self) -> tuple[Path, ...]:
+        """What scoring leaves."""
+        return (self.evaluation, self.scores, self.evaluation_timing)
 
 
 def rung_folder(strategy: str, removed: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from numpy.typing import NDArray
 
 from ultralight_mir.clips import Clip
+from ultralight_mir.metrics import Metric
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,6 +54,7 @@ class Task(ABC):
         framewise: True for one output a frame, False for one a clip.
         features: kind of input ("spectral", "waveform") → name of the feature that serves it.
         scorer: the module that `score` and `score_set` call.
+        metrics: what they give, the headline (which figures and claims are about) first.
         classes: class names in the order of the outputs, where outputs are classes.
     """
 
@@ -61,6 +63,7 @@ class Task(ABC):
     framewise: ClassVar[bool]
     features: ClassVar[Mapping[str, str]]
     scorer: ClassVar[str]
+    metrics: ClassVar[tuple[Metric, ...]]
     classes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

@@ -22,6 +22,7 @@ import numpy as np
 
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
+from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 from ultralight_mir.tasks.viterbi import smooth
 
@@ -57,6 +58,13 @@ class Chord(Task):
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_chord", "waveform": "waveform"}
     scorer = "mir_eval.chord"
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("majmin", "maj/min accuracy"),
+        Metric("root", "root accuracy"),
+        Metric("thirds", "thirds accuracy"),
+        Metric("triads", "triads accuracy"),
+        Metric("mirex", "MIREX accuracy"),
+    )
 
     def read(self, clip: Clip) -> Intervals:
         """The clip's labelled intervals; a gap between two becomes an interval `X`, which is not scored.

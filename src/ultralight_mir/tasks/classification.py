@@ -20,6 +20,7 @@ import numpy as np
 
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
+from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ class Classification(Task):
     framewise = False
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
     scorer = "sklearn.metrics"
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("accuracy", "accuracy", constant="constant_accuracy"),
+        Metric("macro_f1", "macro F1"),
+        Metric("balanced_accuracy", "balanced accuracy"),
+        Metric("constant_accuracy", "accuracy of the constant answer"),  # stands with the dense network only
+    )
     aliases: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **settings: Any) -> None:

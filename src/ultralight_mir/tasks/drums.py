@@ -21,6 +21,7 @@ import numpy as np
 
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
+from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 from ultralight_mir.tasks.events import WINDOW, Times, activity, judged, merged, read_events
 from ultralight_mir.tasks.peaks import CLOSEST, best_threshold, find_peaks
@@ -43,6 +44,14 @@ class Drums(Task):
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
     scorer = "mir_eval.onset"
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("f_mean", "mean drum F ±50 ms"),
+        Metric("f_kd", "kick F ±50 ms"),
+        Metric("f_sd", "snare F ±50 ms"),
+        Metric("f_hh", "hi-hat F ±50 ms"),
+        Metric("f_pooled", "pooled F ±50 ms"),
+        Metric("f_mean_30ms", "mean drum F ±30 ms"),
+    )
 
     def read(self, clip: Clip) -> Hits:
         """Times of the hits of each class, in seconds and in order.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ultralight_mir.clips import Clip
+from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 from ultralight_mir.tasks.events import WINDOW, Times, activity, judged, merged, read_events
 from ultralight_mir.tasks.peaks import CLOSEST, best_threshold, find_peaks
@@ -36,6 +37,12 @@ class Onset(Task):
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
     scorer = "mir_eval.onset"
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("f", "onset F ±50 ms"),
+        Metric("precision", "onset precision ±50 ms"),
+        Metric("recall", "onset recall ±50 ms"),
+        Metric("f_25ms", "onset F ±25 ms"),
+    )
 
     def read(self, clip: Clip) -> Times:
         """Onset times in seconds, in order, those within 30 ms merged.

@@ -22,6 +22,7 @@ import numpy as np
 
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
+from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ class Pitch(Task):
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_pitch", "waveform": "waveform"}
     scorer = "mir_eval.melody"
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        Metric("rpa", "raw pitch accuracy"),
+        Metric("rca", "raw chroma accuracy"),
+        Metric("oa", "overall accuracy"),
+        Metric("vr", "voicing recall"),
+        Metric("vfa", "voicing false alarm", higher_is_better=False),
+    )
 
     def read(self, clip: Clip) -> PitchTrack:
         """The clip's f0 track.
