@@ -1,4 +1,4 @@
-"""A strategy: how a ladder removes and how it trains again. This module owns its settings: types, defaults and checks."""
+"""A strategy: how a ladder removes and how it trains again. The owner of its settings: types, defaults and checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Strategy(BaseModel):
     )
     criterion: str = Field(
         "magnitude",
-        description="How units (for mask, weights) are ranked, high = keep; a hybrid's weights go by magnitude or random."
+        description="How units (for mask, weights) are ranked, high = keep; a hybrid's weights by magnitude or random."
         " With shuffled_ before it, a control. Somebody's own: module:Name.",
     )
     scope: Literal["global", "local"] = "global"
