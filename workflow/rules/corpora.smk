@@ -27,6 +27,7 @@ rule corpus:
         lambda w: experiment.datasets(w.corpus),
     output:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/timing.json",
     log:
         f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
     benchmark:
@@ -49,6 +50,7 @@ rule splits:
     output:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.tsv",
         f"{ROOT}/corpora/{{corpus}}/{{task}}/quality.csv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.json",
     log:
         f"{ROOT}/logs/splits/{{corpus}}-{{task}}.log",
     benchmark:

@@ -2,11 +2,14 @@ rule features:
     input:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
         f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.tsv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/quality.csv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.json",
     output:
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/store.json",
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/inputs.npy",
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/targets.npy",
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/clips.csv",
+        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/timing.json",
     log:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
     benchmark:

@@ -3,7 +3,7 @@
 Columns: `track_id`, `audio`, and `annotation` or `label`; optional `group` (default: the track is its own group) and
 `split` (train, valid, test; default: by group and seed). Paths are relative to the folder and stay inside it. A small
 folder is cut into folds by group instead; one whose publisher's test split is not at hand can test on `valid`.
-Annotations are in the plain text forms that `mir_eval.io` reads, or JAMS or MIDI (see `conversion`); every recording
+Annotations are in the plain text forms that `mir_eval.io` reads, or JAMS or MIDI (see `annotations`); every recording
 may have a sample rate of its own.
 """
 
@@ -16,12 +16,14 @@ from pathlib import Path
 
 import soundfile
 
-from ultralight_mir.annotations.conversion import SUFFIXES, converter
+from ultralight_mir.annotations import Events, Label, convert, is_plain
+from ultralight_mir.annotations.notes import DIGITS
 from ultralight_mir.clips import SPLITS, Clip, write_clips
 from ultralight_mir.corpora.folds import fold_by_group, how_many
 from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, replacing
+from ultralight_mir.tasks import get_task
 
 REQUIRED = ("track_id", "audio")
 PROGRESS = Callable[[int, int], None]
@@ -68,7 +70,7 @@ def build(
     listing = read(source, task, seed, progress, folds, test_split)
     if listing.faults:
         more = len(listing.faults) - 1
-        hint = f" (and {more} more; all of them: ultralight-mir corpus check {source} --task {task})" if more else ""
+        hint = f" (and {more} more; all of them: ultralight-mir check-corpus {source} --task {task})" if more else ""
         raise InputError(listing.faults[0] + hint)
     folder.mkdir(parents=True, exist_ok=True)
     clips = write_texts(listing, folder)
@@ -193,18 +195,18 @@ def _plain(annotation: str, label: str, track_id: str, task: str, listing: Listi
 
     One that is plain already, or cannot be converted, is given back as it is.
     """
-    convert = converter(Path(annotation))
-    if convert is None:
+    path = Path(annotation)
+    if is_plain(path):
         return annotation, label
     try:
-        converted = convert(Path(annotation), task)
+        reference = convert(path, get_task(task).annotation)
     except InputError:
         return annotation, label
-    if converted.label:
-        return "", converted.label
+    if isinstance(reference, Label):
+        return "", reference.name
     safe = re.sub(r"[^A-Za-z0-9_-]+", "_", track_id)
-    name = f"{len(listing.clips):05d}-{safe}{SUFFIXES.get(task, '.txt')}"
-    listing.texts[name] = converted.text
+    name = f"{len(listing.clips):05d}-{safe}{reference.suffix}"
+    listing.texts[name] = reference.text(DIGITS, " ") if isinstance(reference, Events) else reference.text()
     return name, label
 
 
