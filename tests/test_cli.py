@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from ultralight_mir import audio
 from ultralight_mir.cli import app
+from ultralight_mir.features import FEATURES
+from ultralight_mir.tasks import TASKS
 
 
 def _cli(*arguments: object, limit: int | None = None) -> subprocess.CompletedProcess[str]:
@@ -38,7 +40,9 @@ def _manifest(folder: Path, *rows: str) -> str:
     return json.dumps({"kind": "manifest", "source": str(folder)})
 
 
-@pytest.mark.parametrize("command", ["corpus", "splits", "features", "train", "rung", "evaluate", "results", "report"])
+@pytest.mark.parametrize(
+    "command", ["corpus", "check-corpus", "splits", "features", "train", "rung", "evaluate", "results", "report"]
+)
 def test_every_command_has_help(command: str) -> None:
     done = CliRunner().invoke(app, [command, "--help"])
     assert done.exit_code == 0 and "Usage" in done.output
@@ -115,3 +119,22 @@ def test_listing_recordings_is_not_called_synthesis(tmp_path: Path) -> None:
     done = _cli("corpus", "instrument", tmp_path / "out", "--settings", settings)
     assert done.returncode == 0, done.stderr
     assert set(json.loads((tmp_path / "out" / "timing.json").read_text())["phases"]) == {"start-up", "other"}
+
+
+def test_help_names_what_is_registered() -> None:
+    for command, names in (("corpus", TASKS), ("splits", TASKS), ("features", {**TASKS, **FEATURES})):
+        shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+        assert all(name in shown for name in names)
+
+
+def test_from_a_corpus_to_its_features_and_a_recording_that_changes_between(tmp_path: Path) -> None:
+    corpus, features = tmp_path / "corpus", tmp_path / "features"
+    assert _cli("corpus", "onset", corpus, "--settings", '{"clips": 10, "seed": 0}').returncode == 0
+    assert "splits.json: no such file" in _error(_cli("features", "onset", "log_mel", corpus, features))
+    assert _cli("splits", "onset", corpus).returncode == 0
+    assert _cli("features", "onset", "log_mel", corpus, features).returncode == 0
+    assert (features / "timing.json").exists() and (corpus / "timing.json").exists()
+    sound = next((corpus / "audio").glob("*.wav"))
+    sound.write_bytes(sound.read_bytes()[:-2] + b"\x00\x01")
+    said = _error(_cli("features", "onset", "log_mel", corpus, tmp_path / "again"))
+    assert said.startswith("error: clip 'onset-0000") and "run `ultralight-mir splits onset`" in said

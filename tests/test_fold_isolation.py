@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sealing import reseal_store
 from toy import FEATURE, ToyTask, seeded, toy_clips
 from toy import ToyNet as Net
 
@@ -63,6 +64,7 @@ def _spoil(features: Path, fold: int, *splits: str) -> None:
         Path(entry.clip.annotation).write_text("never")
     np.save(features / "inputs.npy", inputs)
     np.save(features / "targets.npy", targets)
+    reseal_store(features)
 
 
 def _train(features: Path, fold: int, folder: Path) -> list[dict[str, np.ndarray]]:

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from sealing import sealed_corpus
 
-from ultralight_mir.clips import Clip, write_clips
+from ultralight_mir.clips import Clip
 from ultralight_mir.experiment import Experiment, resolve
 from ultralight_mir.files import write_json, write_rows
 from ultralight_mir.records import read_records, tickets
@@ -40,13 +41,7 @@ def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
         _ticket(folder, number // 2, trimmed=bool(number % 2))
     for name, split in (("mine", "fold-{}"), ("further", "test")):
         clips = [Clip(t, t, "", LABELS[t], g, split.format(PARTS[g]), 900.0) for t, g in GROUPS.items()]
-        write_clips(made.root / "corpora" / name / "singing", clips)
-        write_rows(
-            made.root / "corpora" / name / "singing" / "splits.tsv",
-            ("track_id",),
-            [{"track_id": c.track_id} for c in clips],
-            "\t",
-        )
+        sealed_corpus(made.root / "corpora" / name / "singing", clips, "singing")
     return made
 
 

@@ -47,7 +47,7 @@ def test_drum_hits_survive_midi(tmp_path: Path, hits: list[tuple[int, int]]) -> 
     found = _read(write_midi(tmp_path / "a.mid", [(t / 1000, t / 1000 + 0.05, key) for t, key in hits], True), "drums")
     for name in ("KD", "SD", "HH"):
         expected = sorted({t / 1000 for t, key in hits if classes.get(key) == name})
-        times = found.labelled(name)
+        times = found.times_of(name)
         assert len(times) <= len(expected)
         for time in times:
             assert min(abs(time - e) for e in expected) < 0.002
@@ -137,7 +137,7 @@ def test_events_and_tags_from_jams(tmp_path: Path) -> None:
         ("tag_open", [(0.1, 0.0, "KD"), (0.5, 0.0, "TT")]),
     )
     assert _read(path, "onset").times == pytest.approx([0.1, 0.5])
-    assert _read(path, "drums").labelled("KD") == pytest.approx([0.1])
+    assert _read(path, "drums").times_of("KD") == pytest.approx([0.1])
     assert (
         _read(write_jams(tmp_path / "b.jams", ("tag_medleydb_instruments", [(0, 10, "flute")])), "instrument")
         == "flute"
@@ -154,7 +154,11 @@ def test_events_and_tags_from_jams(tmp_path: Path) -> None:
         ),
         ([("chord", [])], "chord", "no annotation of kind chords.*found none"),
         ([("chord", [(0, 1, "N")]), ("chord", [(0, 1, "C")])], "chord", "2 annotations of chord, expected one"),
-        ([("chord", [(0, 1, "H:maj")])], "chord", r"chord holds a value that it may not .*'H:maj' at 0\.000 s is no chord"),
+        (
+            [("chord", [(0, 1, "H:maj")])],
+            "chord",
+            r"chord holds a value that it may not .*'H:maj' at 0\.000 s is no chord",
+        ),
         ([("pitch_hz", [(0.0, 0.0, "high")])], "pitch", "pitch_hz holds a value that it may not"),
         ([("pitch_contour", [(0.0, 0.0, {"frequency": 220.0})])], "pitch", "pitch_contour holds a value"),
         ([("onset", [(None, 0.0, None)])], "onset", "onset holds a value|not readable as JAMS"),

@@ -9,12 +9,12 @@ from hypothesis import strategies as some
 
 from ultralight_mir.annotations import F0, Chords, Events, write
 from ultralight_mir.clips import Clip
-from ultralight_mir.corpora.datasets.base import Published
+from ultralight_mir.corpora.datasets.base import PublishedAnnotation
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task
 
 
-def read(annotation: Published, task: str, duration: float, folder) -> Any:
+def read(annotation: PublishedAnnotation, task: str, duration: float, folder) -> Any:
     path = folder / f"one{annotation.suffix}"
     write(path, annotation.until(duration))
     return get_task(task).read(Clip("one", "one.wav", str(path), "", "g", "test", duration))
@@ -34,10 +34,10 @@ def test_events_are_written_in_order_and_inside_the_recording(tmp_path_factory, 
     times, labels = [time for time, _ in hits], [label for _, label in hits]
     found = read(Events(times, labels), "drums", 6.0, tmp_path_factory.mktemp("events"))
     kicks = sorted(time for time, label in hits if label == "KD" and time <= 6.0)
-    assert bool(len(found.labelled("KD"))) == bool(kicks)
+    assert bool(len(found.times_of("KD"))) == bool(kicks)
     if kicks:
-        assert found.labelled("KD")[0] == pytest.approx(kicks[0], abs=1e-6)
-    assert all((np.diff(found.labelled(name)) >= 0.03 - 1e-6).all() for name in ("KD", "SD", "HH"))
+        assert found.times_of("KD")[0] == pytest.approx(kicks[0], abs=1e-6)
+    assert all((np.diff(found.times_of(name)) >= 0.03 - 1e-6).all() for name in ("KD", "SD", "HH"))
 
 
 @pytest.mark.parametrize("label", ["C", "A:min", "G#:maj7/3", "F:hdim7", "E:(1,5)", "Bb:sus4(b7)", "N", "X"])
@@ -66,7 +66,7 @@ def test_intervals_of_no_length_or_past_the_end_are_left_out(tmp_path) -> None:
         Chords(np.array([[0.0, 12.6]]), ["C"]),
     ],
 )
-def test_the_annotation_of_another_recording_is_refused(annotation: Published) -> None:
+def test_the_annotation_of_another_recording_is_refused(annotation: PublishedAnnotation) -> None:
     with pytest.raises(InputError, match=r"goes on to 12.60 s, but the recording ends at 2.50 s"):
         annotation.until(2.5)
     assert annotation.until(2.7)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.folds import LEAVE_ONE_OUT, count, fold_by_group, how_many, take
-from ultralight_mir.corpora.quality import Examined
+from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.corpora.splits import check_and_write
 from ultralight_mir.errors import InputError
 
@@ -89,7 +89,7 @@ def test_a_fold_that_there_is_not() -> None:
 
 def test_the_same_recording_in_two_folds_is_a_leak(tmp_path: Path) -> None:
     clips = fold_by_group([Clip(name, "", "", "x", name, "train", 1.0) for name in "abc"], 3, 0)
-    examined = [Examined(clip, {}, "", content, None) for clip, content in zip(clips, "121", strict=True)]
+    examined = [Examination(clip, {}, "", content, None) for clip, content in zip(clips, "121", strict=True)]
     with pytest.raises(
         InputError, match=r"same content is in two splits: clip 'a' \(fold-\d\) and clip 'c' \(fold-\d\)"
     ):

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sealing import sealed_corpus
 
-from ultralight_mir.clips import Clip, read_clips, read_good_clips, write_clips
+from ultralight_mir.clips import Clip, read_clips, read_good_clips, recordings, seal, write_clips
 from ultralight_mir.corpora.fingerprint import BANDS, FRAMES
-from ultralight_mir.corpora.quality import Examined
+from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.corpora.splits import check_and_write, split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows
@@ -41,8 +42,8 @@ def test_shares_are_close_with_many_groups() -> None:
     assert shares == pytest.approx({"train": 0.7, "valid": 0.1, "test": 0.2}, abs=0.02)
 
 
-def _examined(name: str, group: str, split: str, sha256: str) -> Examined:
-    return Examined(_clip(name, group, split), {}, "", sha256, np.zeros((FRAMES, BANDS), np.float16))
+def _examined(name: str, group: str, split: str, sha256: str) -> Examination:
+    return Examination(_clip(name, group, split), {}, "", sha256, np.zeros((FRAMES, BANDS), np.float16))
 
 
 @pytest.mark.parametrize("leak", ["group", "content"])
@@ -65,10 +66,40 @@ def test_clean_splits_are_written(tmp_path: Path) -> None:
 def test_good_clips_are_those_that_splits_lists(tmp_path: Path) -> None:
     write_clips(tmp_path, [_clip(name, name) for name in "abc"])
     check_and_write([_examined(name, name, "train", name) for name in "ca"], tmp_path / "splits.tsv")
+    (tmp_path / "quality.csv").write_text("track_id\n")
+    seal(tmp_path, "onset")
     assert [clip.track_id for clip in read_good_clips(tmp_path)] == ["a", "c"]
+    assert recordings(tmp_path) == {"c": "c", "a": "a"}
     write_clips(tmp_path, [_clip("a", "a")])
+    seal(tmp_path, "onset")
     with pytest.raises(InputError, match=r"splits\.tsv: clip 'c' is not in clips\.csv"):
         read_good_clips(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["clips.csv", "splits.tsv", "quality.csv", "splits.json"])
+@pytest.mark.parametrize("damage", ["edited", "cut", "missing"])
+def test_what_was_changed_since_it_was_examined_is_refused_in_one_line(tmp_path: Path, name: str, damage: str) -> None:
+    sealed_corpus(tmp_path, [_clip(name, name) for name in "abc"])
+    path = tmp_path / name
+    text = path.read_text()
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_text(text[:-3] if damage == "cut" else text.replace("a", "b", 1))
+    with pytest.raises(InputError) as refusal:
+        read_good_clips(tmp_path)
+    assert str(path) in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+STRANGE = ("NA", "None", "null", "nan", "*", "", " ", "1.0", "01", "#", 'a"b', "a,b", "a\tb")
+
+
+def test_names_are_strings_whatever_they_spell(tmp_path: Path) -> None:
+    clips = [Clip(name or "empty", "a.wav", "", name or "x", name, "train", 1.0) for name in STRANGE]
+    sealed_corpus(tmp_path, clips)
+    found = read_good_clips(tmp_path)
+    assert [(c.track_id, c.label, c.group) for c in found] == [(c.track_id, c.label, c.group) for c in clips]
+    assert list(recordings(tmp_path)) == [c.track_id for c in clips]
 
 
 def test_a_track_that_stands_twice_is_refused(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_what_the_target_says_is_decoded_again() -> None:
     target = TASK.target(annotation, TIMES)
     assert target.shape == (300, 3)
     estimate = TASK.decode(Output(target, TIMES), {"KD": 0.5, "SD": 0.5, "HH": 0.5})
-    assert all(np.allclose(estimate.labelled(name), annotation.labelled(name), atol=0.006) for name in TASK.classes)
+    assert all(np.allclose(estimate.times_of(name), annotation.times_of(name), atol=0.006) for name in TASK.classes)
     assert scores(estimate, annotation)["f_mean_30ms"] == 1.0
 
 

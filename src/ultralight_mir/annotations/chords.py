@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ultralight_mir.annotations import published, text
+from ultralight_mir.annotations import tail, text
 from ultralight_mir.errors import InputError
 
 NO_CHORD, UNKNOWN = "N", "X"
@@ -51,9 +51,9 @@ class Chords:
         """A published annotation as that of a recording of `duration` seconds: cut at its end.
 
         Raises:
-            InputError: it is another recording's (`published.check`); silence (`N`) may go on for ever.
+            InputError: it is another recording's (`tail.check`); silence (`N`) may go on for ever.
         """
-        published.check([end for _, end, label in self.rows if label != NO_CHORD], duration)
+        tail.check([end for _, end, label in self.rows if label != NO_CHORD], duration)
         kept = [(start, min(end, duration), label) for start, end, label in self.rows if start < duration]
         return Chords(np.array([row[:2] for row in kept]), tuple(label for *_, label in kept))
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ultralight_mir.annotations import published, text
+from ultralight_mir.annotations import tail, text
 from ultralight_mir.errors import InputError
 
 Times = NDArray[np.float64]
@@ -58,7 +58,7 @@ class Events:
         """(time, label) of each event."""
         return list(zip(self.times.tolist(), self.labels or [""] * len(self.times), strict=True))
 
-    def labelled(self, label: str) -> Times:
+    def times_of(self, label: str) -> Times:
         """Times of the events of one label, `[n]`."""
         return np.array([time for time, other in self.rows if other == label], np.float64)
 
@@ -76,9 +76,9 @@ class Events:
         """A published annotation, in any order, as that of a recording of `duration` seconds: ordered, cut at its end.
 
         Raises:
-            InputError: it is another recording's (`published.check`).
+            InputError: it is another recording's (`tail.check`).
         """
-        published.check(self.times, duration)
+        tail.check(self.times, duration)
         return Events.of(sorted((time, label) for time, label in self.rows if time <= duration))
 
     @classmethod

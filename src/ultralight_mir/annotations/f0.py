@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ultralight_mir.annotations import published, text
+from ultralight_mir.annotations import tail, text
 from ultralight_mir.errors import InputError
 
 PAST_END = 0.05
@@ -56,9 +56,9 @@ class F0:
         """A published track as the reference of a recording of `duration` seconds: cut at its end, 0 where unvoiced.
 
         Raises:
-            InputError: it is another recording's (`published.check`).
+            InputError: it is another recording's (`tail.check`).
         """
-        published.check(self.times, duration)
+        tail.check(self.times, duration)
         rows = zip(self.times.tolist(), self.hertz.tolist(), strict=True)
         kept = np.array([(time, max(hertz, 0.0)) for time, hertz in rows if time <= duration]).reshape(-1, 2)
         return F0(kept[:, 0], kept[:, 1])

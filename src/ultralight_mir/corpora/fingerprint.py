@@ -135,8 +135,8 @@ def _likely(prints: Sequence[Fingerprint], kinds: Sequence[str]) -> Iterator[tup
     for one, other in combinations(of_kind.values(), 2):
         few, many = sorted((one, other), key=len)
         for chunk in np.split(few, range(64, len(few), 64)):
-            found = _correlations([prints[i] for i in chunk.tolist()], [prints[i] for i in many.tolist()])
-            for clip, row in zip(chunk, found, strict=True):
+            rows = _correlations([prints[i] for i in chunk.tolist()], [prints[i] for i in many.tolist()])
+            for clip, row in zip(chunk, rows, strict=True):
                 for place in np.argsort(-row)[:NEAREST]:
                     if row[place] >= LIKELY:
                         yield int(clip), int(many[place])

@@ -55,7 +55,7 @@ def fold_by_group(clips: Sequence[Clip], count: int, seed: int) -> list[Clip]:
 
 def count(clips: Sequence[Clip]) -> int:
     """How many folds the clips are cut into; 0 where they have ordinary splits."""
-    parts = [int(found[1]) for c in clips if (found := PART.fullmatch(c.split))]
+    parts = [int(part[1]) for c in clips if (part := PART.fullmatch(c.split))]
     return max(parts, default=-1) + 1
 
 

@@ -52,15 +52,15 @@ def build(
         InputError: there is no such data set or version, it does not serve the task, it is not in `data_home`, a
             recording or an annotation is missing or is not as published.
     """
-    about = get_dataset(dataset)
-    home = Path(data_home).expanduser().resolve() / about.name
+    entry = get_dataset(dataset)
+    home = Path(data_home).expanduser().resolve() / entry.name
     final = folder / "annotations"
     with _replacing_folder(final) as annotations:
-        clips = without_copies(list_clips(task, annotations, about, open_dataset(about, home, version), progress))
+        clips = without_copies(list_clips(task, annotations, entry, open_dataset(entry, home, version), progress))
         try:
             clips = with_splits(clips, seed)
         except InputError as error:
-            raise InputError(f"data set '{about.name}' in {home}: {error}") from error
+            raise InputError(f"data set '{entry.name}' in {home}: {error}") from error
     clips = [replace(c, annotation=str(final / Path(c.annotation).name)) if c.annotation else c for c in clips]
     write_clips(folder, clips)
     return clips
@@ -83,7 +83,7 @@ def _replacing_folder(folder: Path) -> Iterator[Path]:
 def list_clips(
     task: str,
     annotations: Path,
-    about: DataSet,
+    entry: DataSet,
     dataset: Dataset,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Clip]:
@@ -95,11 +95,11 @@ def list_clips(
     Raises:
         InputError: as `build`.
     """
-    if task not in about.adapters:
-        raise InputError(f"data set '{about.name}' has nothing for task {task}, only for {', '.join(about.tasks)}")
+    if task not in entry.adapters:
+        raise InputError(f"data set '{entry.name}' has nothing for task {task}, only for {', '.join(entry.tasks)}")
     clips: list[Clip] = []
     missing: list[str] = []
-    for labelled in _labelled(task, about, dataset, progress):
+    for labelled in _labelled(task, entry, dataset, progress):
         if labelled.audio is None:
             continue
         if not Path(labelled.audio).is_file():
@@ -107,52 +107,52 @@ def list_clips(
             continue
         duration = _duration(labelled.audio)
         if duration >= SHORTEST:
-            clips.append(_clip(labelled, duration, len(clips), annotations, about))
+            clips.append(_clip(labelled, duration, len(clips), annotations, entry))
         else:
             log.info("%s: %.3f s long, left out (expected at least %s s)", labelled.audio, duration, SHORTEST)
     if missing:
-        _tell(missing, len(clips), about, dataset)
+        _tell(missing, len(clips), entry, dataset)
     if not clips:
-        raise InputError(f"data set '{about.name}', version '{dataset.version}': no clip for task {task}")
+        raise InputError(f"data set '{entry.name}', version '{dataset.version}': no clip for task {task}")
     return clips
 
 
-def _tell(missing: list[str], there: int, about: DataSet, dataset: Dataset) -> None:
+def _tell(missing: list[str], there: int, entry: DataSet, dataset: Dataset) -> None:
     """Recordings are missing: an error, unless people are known to have only some of them."""
     what = f"{len(missing)} of {len(missing) + there} recordings are missing, the first is {missing[0]}"
-    if not (about.partial and there):
-        raise InputError(f"data set '{about.name}': {what}; {_remedy(about, dataset)}")
-    log.info("%s: %s; they are left out", about.name, what)
+    if not (entry.partial and there):
+        raise InputError(f"data set '{entry.name}': {what}; {_remedy(entry, dataset)}")
+    log.info("%s: %s; they are left out", entry.name, what)
 
 
-def _labelled(task: str, about: DataSet, dataset: Dataset, progress: Callable[[int, int], None]) -> Iterator[Labelled]:
+def _labelled(task: str, entry: DataSet, dataset: Dataset, progress: Callable[[int, int], None]) -> Iterator[Labelled]:
     try:
         track_ids = list(dataset.track_ids)
     except STUMBLES as error:
-        raise _missing(about, dataset, error) from error
+        raise _missing(entry, dataset, error) from error
     for number, track_id in enumerate(track_ids, start=1):
         try:
-            yield from about.adapters[task](dataset.track(track_id))
+            yield from entry.adapters[task](dataset.track(track_id))
         except FileNotFoundError as error:
-            raise _missing(about, dataset, error) from error
+            raise _missing(entry, dataset, error) from error
         except STUMBLES as error:
             raise InputError(
-                f"data set '{about.name}' in {dataset.data_home}, track '{track_id}': not as published "
+                f"data set '{entry.name}' in {dataset.data_home}, track '{track_id}': not as published "
                 f"({type(error).__name__}: {error})"
             ) from error
         progress(number, len(track_ids))
 
 
-def _missing(about: DataSet, dataset: Dataset, error: Exception) -> InputError:
+def _missing(entry: DataSet, dataset: Dataset, error: Exception) -> InputError:
     """What the message of a loader that finds a file missing or unreadable leaves out: where, and how to get it."""
     name = getattr(error, "filename", None)
     what = f"{name} is missing" if name else " ".join(str(error).split())
-    return InputError(f"data set '{about.name}' in {dataset.data_home}: {what}; {_remedy(about, dataset)}")
+    return InputError(f"data set '{entry.name}' in {dataset.data_home}: {what}; {_remedy(entry, dataset)}")
 
 
-def _remedy(about: DataSet, dataset: Dataset) -> str:
-    by_hand = f"; by hand: {about.by_hand}" if about.by_hand else ""
-    return f"get it with: ultralight-mir download {about.name} {Path(dataset.data_home).parent}{by_hand}"
+def _remedy(entry: DataSet, dataset: Dataset) -> str:
+    by_hand = f"; by hand: {entry.by_hand}" if entry.by_hand else ""
+    return f"get it with: ultralight-mir download {entry.name} {Path(dataset.data_home).parent}{by_hand}"
 
 
 def _duration(audio: str) -> float:
@@ -162,13 +162,13 @@ def _duration(audio: str) -> float:
         raise InputError(f"{audio}: not readable as audio ({error})") from error
 
 
-def _clip(labelled: Labelled, duration: float, number: int, annotations: Path, about: DataSet) -> Clip:
+def _clip(labelled: Labelled, duration: float, number: int, annotations: Path, entry: DataSet) -> Clip:
     audio = str(labelled.audio)
     split = SPLIT_NAMES.get(labelled.split, labelled.split)
     if split and split not in SPLITS:
-        raise InputError(f"data set '{about.name}', track '{labelled.track_id}': split '{split}', expected {SPLITS}")
+        raise InputError(f"data set '{entry.name}', track '{labelled.track_id}': split '{split}', expected {SPLITS}")
     if not labelled.group or (labelled.annotation is None and not labelled.label):
-        raise InputError(f"data set '{about.name}', track '{labelled.track_id}': its metadata have no row for it")
+        raise InputError(f"data set '{entry.name}', track '{labelled.track_id}': its metadata have no row for it")
     clip = Clip(labelled.track_id, audio, "", labelled.label, labelled.group, split, duration)
     if labelled.annotation is None:
         return clip
@@ -177,6 +177,6 @@ def _clip(labelled: Labelled, duration: float, number: int, annotations: Path, a
     try:
         reference = labelled.annotation.until(duration)
     except InputError as error:
-        raise InputError(f"data set '{about.name}', {audio}: {error}") from error
+        raise InputError(f"data set '{entry.name}', {audio}: {error}") from error
     write_annotation(path, reference)
     return replace(clip, annotation=str(path))

@@ -38,7 +38,7 @@ CUT_SHORT = 0.1
 
 
 @dataclass(frozen=True)
-class Examined:
+class Examination:
     """A clip, its row of `quality.csv`, and, where nothing is wrong with it, what it is told by.
 
     Attributes:
@@ -55,7 +55,7 @@ class Examined:
     print: Fingerprint | None
 
 
-def examine(clip: Clip, task: Task | None) -> Examined:
+def examine(clip: Clip, task: Task | None) -> Examination:
     """Read a clip's recording, once, and its annotation as the reference of `task` (None: it is not read).
 
     Duration (s), sample rate (Hz), peak and RMS (dB of full scale, "" where there is no sound), the fraction of samples
@@ -68,7 +68,7 @@ def examine(clip: Clip, task: Task | None) -> Examined:
     try:
         recording = audio.read(path)
         mono = recording.mono
-        row.update(_described(recording, mono))
+        row.update(_levels(recording, mono))
         audio.check(path, mono, recording.sample_rate)
         duration = len(mono) / recording.sample_rate
         if duration < clip.duration - CUT_SHORT:
@@ -76,10 +76,10 @@ def examine(clip: Clip, task: Task | None) -> Examined:
         span = _span(replace(clip, duration=duration), task) if task else None
     except InputError as error:
         row["fault"] = str(error)
-        return Examined(clip, row, str(error), "", None)
+        return Examination(clip, row, str(error), "", None)
     if span is not None:
         row["annotated_from"], row["annotated_to"] = (f"{second:.3f}" for second in span)
-    return Examined(clip, row, "", recording.sha256, fingerprint(mono, recording.sample_rate))
+    return Examination(clip, row, "", recording.sha256, fingerprint(mono, recording.sample_rate))
 
 
 def _span(clip: Clip, task: Task) -> tuple[float, float] | None:
@@ -95,12 +95,12 @@ def _span(clip: Clip, task: Task) -> tuple[float, float] | None:
     return task.span(annotation)
 
 
-def write(examined: Iterable[Examined], path: Path) -> None:
+def write(examined: Iterable[Examination], path: Path) -> None:
     """Write `quality.csv`, a row a clip, the faulty ones too."""
     write_rows(path, COLUMNS, (one.row for one in examined))
 
 
-def _described(recording: audio.Recording, mono: NDArray[np.float32]) -> dict[str, object]:
+def _levels(recording: audio.Recording, mono: NDArray[np.float32]) -> dict[str, object]:
     if not mono.size or not np.isfinite(mono).all():
         return {"duration": f"{mono.size / recording.sample_rate:.3f}", "sample_rate": recording.sample_rate}
     loudness = np.abs(recording.samples)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ultralight_mir.clips import GOOD_COLUMNS, SPLITS, Clip
 from ultralight_mir.corpora.fingerprint import copies
-from ultralight_mir.corpora.quality import Examined
+from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import write_rows
 
@@ -40,7 +40,7 @@ def split_by_group(clips: Sequence[Clip], seed: int) -> list[Clip]:
     return [replace(c, split=where[c.group]) for c in clips]
 
 
-def check_and_write(examined: Sequence[Examined], path: Path) -> None:
+def check_and_write(examined: Sequence[Examination], path: Path) -> None:
     """Prove that no group, no file's content and no recording is in two splits; then write `splits.tsv`.
 
     `examined`: the good clips; they are the rows of `splits.tsv`, and what is not there is not used.
@@ -54,25 +54,25 @@ def check_and_write(examined: Sequence[Examined], path: Path) -> None:
     write_rows(path, GOOD_COLUMNS, (dict(zip(GOOD_COLUMNS, row, strict=True)) for row in rows), "\t")
 
 
-def leaks(examined: Sequence[Examined]) -> Iterator[str]:
+def leaks(examined: Sequence[Examination]) -> Iterator[str]:
     """One line for every group, file's content and recording that is in two splits; names both clips."""
-    told: set[tuple[int, int]] = set()
+    pairs: set[tuple[int, int]] = set()
     for what, keys in (("group", [e.clip.group for e in examined]), ("content", [e.sha256 for e in examined])):
         first: dict[str, int] = {}
         for place, key in enumerate(keys):
             other = first.setdefault(key, place)
             if examined[other].clip.split != examined[place].clip.split:
-                told.add((other, place))
-                yield _told(what, examined[other].clip, examined[place].clip, f", {what} {key[:40]}")
+                pairs.add((other, place))
+                yield _leak(what, examined[other].clip, examined[place].clip, f", {what} {key[:40]}")
     prints = [e.print for e in examined if e.print is not None]
     for one, two in copies(prints, [Path(e.clip.audio) for e in examined], [e.clip.split for e in examined]):
-        if (one, two) not in told:
+        if (one, two) not in pairs:
             files = f"{examined[one].clip.audio} and {examined[two].clip.audio}"
             heard = f": {files} sound the same (resampled, coded or scaled)"
-            yield _told("recording", examined[one].clip, examined[two].clip, heard)
+            yield _leak("recording", examined[one].clip, examined[two].clip, heard)
 
 
-def _told(what: str, one: Clip, other: Clip, why: str) -> str:
+def _leak(what: str, one: Clip, other: Clip, why: str) -> str:
     return (
         f"the same {what} is in two splits: clip '{one.track_id}' ({one.split}) and clip "
         f"'{other.track_id}' ({other.split}){why}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ultralight_mir.clips import CLIPS, GOOD, QUALITY, SEAL, read_clips, seal
 from ultralight_mir.corpora import quality
-from ultralight_mir.corpora.quality import Examined
+from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.corpora.splits import check_and_write
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks.base import Task
@@ -57,7 +57,7 @@ def validate(
     seal(folder, task.address)
 
 
-def _first(faulty: Sequence[Examined]) -> str:
+def _first(faulty: Sequence[Examination]) -> str:
     named = "; ".join(f"clip '{one.clip.track_id}': {one.fault}" for one in faulty[:NAMED])
     more = len(faulty) - NAMED
     return named + (f"; and {more} more" if more > 0 else "")

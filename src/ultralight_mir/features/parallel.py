@@ -12,12 +12,12 @@ from typing import TypeVar
 from ultralight_mir.errors import InputError
 
 Item = TypeVar("Item")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 AHEAD = 4
 """Items for each process that are under way or wait to be taken: what is held at once does not grow with the items."""
 
 
-def in_order(make: Callable[[Item], Made], items: Iterable[Item], processes: int) -> Iterator[Made]:
+def in_order(make: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
     """`make(item)` for every item; with one process, in this one.
 
     Processes are spawned, not forked: a forked one may inherit a lock that nobody will ever release.
@@ -28,7 +28,7 @@ def in_order(make: Callable[[Item], Made], items: Iterable[Item], processes: int
     if processes == 1:
         yield from map(make, items)
         return
-    waiting: deque[Future[Made]] = deque()
+    waiting: deque[Future[Result]] = deque()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         try:
             for item in items:

@@ -204,7 +204,8 @@ def _compute(task: Task, feature: Feature, item: tuple[Clip, str]) -> tuple[int,
         raise InputError(
             f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
         )
-    x = x[: count * per_frame].astype(np.float16)
+    with np.errstate(over="ignore"):  # what overflows is told below
+        x = x[: count * per_frame].astype(np.float16)
     y = task.target(annotation, feature.times(count)).astype(np.float32)
     for what, values in ((f"feature {feature.name}", x), (f"target of task {task.name}", y)):
         if not np.isfinite(values).all():

@@ -74,7 +74,7 @@ class Drums(Task):
 
     def target(self, annotation: Events, times: Array) -> Array:
         """One column a class, `[frames, 3]` in 0…1, 1 at a hit (see `events.activity`)."""
-        return np.stack([activity(annotation.labelled(name), times) for name in self.classes], axis=1)
+        return np.stack([activity(annotation.times_of(name), times) for name in self.classes], axis=1)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Binary cross-entropy, mean over frames and classes."""
@@ -90,7 +90,7 @@ class Drums(Task):
         """For each class the peak height with the best mean F at ±50 ms."""
         return {
             name: best_threshold(
-                [find_peaks(o.activation[:, i], o.times) for o in outputs], [a.labelled(name) for a in annotations]
+                [find_peaks(o.activation[:, i], o.times) for o in outputs], [a.times_of(name) for a in annotations]
             )
             for i, name in enumerate(self.classes)
         }
@@ -103,7 +103,7 @@ class Drums(Task):
 
     def score(self, estimate: Events, annotation: Events) -> list[Score]:
         """The metrics that are defined for the clip; none if nothing is hit and nothing is estimated."""
-        pairs = {name: (annotation.labelled(name), estimate.labelled(name)) for name in self.classes}
+        pairs = {name: (annotation.times_of(name), estimate.times_of(name)) for name in self.classes}
         counts = {name: judged(*pair, WINDOW) for name, pair in pairs.items()}
         defined = {name: count for name, count in counts.items() if count.defined}
         if not defined:

@@ -12,7 +12,7 @@ Track = Any
 """A `mirdata.core.Track`; its properties are its loader's."""
 
 
-class Published(Protocol):
+class PublishedAnnotation(Protocol):
     """An annotation as a publisher gives it: one of `annotations`, or something that can become one."""
 
     suffix: ClassVar[str]
@@ -43,7 +43,7 @@ class Labelled:
     group: str
     split: str = ""
     label: str = ""
-    annotation: Published | None = None
+    annotation: PublishedAnnotation | None = None
 
 
 Adapter = Callable[[Track], Iterable[Labelled]]

@@ -1,6 +1,5 @@
-"""Published annotations, which were often made on another rip of the CD, or end with the last frame's centre.
-
-What lies past the end of the recording is cut off; an annotation that goes on for longer is of another recording.
+"""What a published annotation may have after its recording's end: it was often made on another rip of the CD, or ends
+with the last frame's centre. That much is cut off; an annotation that goes on for longer is of another recording.
 """
 
 from __future__ import annotations
