@@ -14,7 +14,7 @@ import typer
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.jobs.progress import Progress
-from ultralight_mir.paths import dataset_file
+from ultralight_mir.paths import RewindFolder, TicketFolder, dataset_file
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +29,14 @@ Settings = Annotated[str, typer.Option(help="Settings as a JSON object, as the w
 Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")]
 OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
 Fold = Annotated[int | None, typer.Option(min=0, help="Of a corpus cut into folds: which one.")]
+Device = Annotated[
+    str, typer.Option(envvar="ULTRALIGHT_MIR_DEVICE", help="Where torch computes: cpu, cuda, cuda:1, mps.")
+]
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option("--trust", help="Somebody's own module:Name that a ticket may name; its code is run. Several times."),
+]
+DenseFolder = Annotated[Path, typer.Argument(help="Folder that `train` wrote.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
 
 
@@ -161,68 +169,99 @@ def train(
     features: FeaturesFolder,
     folder: OutFolder,
     settings: Settings,
-    seed: Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of the clips.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the initial weights and the order of the clips.")] = 0,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
 ) -> None:
-    """Train the dense network; keep its weights at the early steps that ladders rewind to."""
+    """Train the dense network, and choose its thresholds."""
+    from ultralight_mir import ladder
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.jobs.timing import Clock
+    from ultralight_mir.jobs.torch_setup import prepare
+    from ultralight_mir.networks import NetworkSettings
+
+    clock, place = Clock(), prepare(threads, device)
+    job = NetworkSettings.read_json(settings, "--settings")
+    ladder.train_dense(Store(features, fold), folder, seed, job, clock, place)
+    clock.write(TicketFolder(folder).timing, "dense")
+
+
+@app.command()
+def rewind(
+    features: FeaturesFolder,
+    dense: DenseFolder,
+    folder: OutFolder,
+    step: Annotated[str, typer.Option(help='Of the dense training, such as "20it" (optimizer steps) or "1ep".')],
+    threads: Threads = 1,
+    device: Device = "cpu",
+    fold: Fold = None,
+    trust: Trusted = None,
+) -> None:
+    """The dense network's weights at an early step, which ladders rewind to: its training from the start, that far."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
 
-    clock = Clock()
-    prepare(threads)
-    ladder.train_dense(Store(features, fold), folder, seed, _settings(settings), clock)
-    clock.write(folder / "timing.json", "dense")
+    clock, place = Clock(), prepare(threads, device)
+    ladder.train_early(Store(features, fold), dense, folder, step, clock, place, trust or ())
+    clock.write(RewindFolder(folder).timing, "rewind")
 
 
 @app.command()
 def rung(
     features: FeaturesFolder,
-    dense: Annotated[Path, typer.Argument(help="Folder that `train` wrote.")],
+    dense: DenseFolder,
     previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
     folder: OutFolder,
     removed: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
     ],
     settings: Settings,
+    early: Annotated[Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")] = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
+    trust: Trusted = None,
 ) -> None:
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
+    from ultralight_mir.strategy import Strategy
 
-    clock = Clock()
-    prepare(threads)
-    ladder.train_rung(Store(features, fold), dense, previous, folder, removed, _settings(settings), clock)
-    clock.write(folder / "timing.json", "rung")
+    clock, place = Clock(), prepare(threads, device)
+    strategy = Strategy.read_json(settings, "--settings")
+    store = Store(features, fold)
+    ladder.train_rung(
+        store, dense, previous, folder, removed, strategy, clock, early=early, device=place, trust=trust or ()
+    )
+    clock.write(TicketFolder(folder).timing, "rung")
 
 
 @app.command()
 def evaluate(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of tickets; scores and costs are written into them.")],
-    features: Annotated[Path, typer.Option(help="store.json of the corpus that they were trained on.")],
-    also: Annotated[list[Path] | None, typer.Option(help="store.json of a further test corpus; several times.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
+    features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
+    trust: Trusted = None,
 ) -> None:
-    """Score tickets of one task on the test split and on further test corpora, and measure what they cost."""
+    """Score a ticket on the test split and on further test corpora, and measure what it costs."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.ticket import Ticket
 
-    clock = Clock()
-    prepare(threads)
-    stores = [Store(features.parent, fold), *(Store(path.parent) for path in also or ())]
-    for folder in folders:
-        evaluation.run(Ticket.read(folder), stores, folder, clock)
-        clock.write(folder / "timing-evaluate.json", "evaluate")
+    clock, place = Clock(), prepare(threads, device)
+    stores = [Store(features, fold), *map(Store, also or ())]
+    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place)
+    clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 
 @app.command()
@@ -232,9 +271,10 @@ def results(
 ) -> None:
     """Gather the scores and costs of all tickets into results.csv, costs.csv and what stands beside them."""
     from ultralight_mir import results as gather
+    from ultralight_mir.config import Config
     from ultralight_mir.experiment import Experiment
 
-    gather.write_all(Experiment(_settings(config)), root)
+    gather.write_all(Experiment(Config.read_json(config, "--config")), root)
 
 
 @app.command()

@@ -9,15 +9,20 @@ A network is an `nn.Module` class with
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import field_validator
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.registry import find
+from ultralight_mir.schedule import Schedule
+from ultralight_mir.settings import Count, Settings
 
 if TYPE_CHECKING:
     from torch import nn
+
+LARGEST_OPTION, LONGEST_OPTION = 65_536, 200
+"""What an option of a network may be at most: a recipe may come from a stranger, and is looked at before it is built."""
 
 
 class Known(NamedTuple):
@@ -68,16 +73,51 @@ NETWORKS = {
 }
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """All it takes to build a dense network again (without its weights); it goes into the ticket as JSON."""
+class NetworkSettings(Settings):
+    """What the dense network's job is told: which network, its options, and how it is trained."""
 
     network: str
-    bins: int
-    outputs: int
+    options: dict[str, Any] = {}
+    schedule: Schedule
+
+
+class Recipe(Settings):
+    """All it takes to build a dense network again (without its weights); it goes onto the ticket.
+
+    Attributes:
+        bins: values a frame of the input; outputs: of the last layer; hop: samples a frame.
+    """
+
+    network: str
+    bins: Count
+    outputs: Count
     framewise: bool
-    hop: int
-    options: Mapping[str, Any]
+    hop: Count
+    options: dict[str, Any]
+
+    @field_validator("options")
+    @classmethod
+    def _plain(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for name, value in options.items():
+            _check_option(name, value)
+        return options
+
+
+def _check_option(name: str, value: object, depth: int = 0) -> None:
+    match value:
+        case bool() | None:
+            return
+        case int() | float() if abs(value) <= LARGEST_OPTION:  # nan fails too
+            return
+        case str() if len(value) <= LONGEST_OPTION:
+            return
+        case list() if depth < 2 and len(value) <= LONGEST_OPTION:
+            for item in value:
+                _check_option(name, item, depth + 1)
+            return
+    raise ValueError(
+        f"{name}: found {str(value)[:40]}, expected a word, a number up to {LARGEST_OPTION:,} or a short list of such"
+    )
 
 
 def find_class(name: str) -> type[nn.Module]:
