@@ -9,11 +9,13 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.errors import InputError
+from ultralight_mir.errors import InputError, refusing
 from ultralight_mir.ticket import Strategy, Ticket
 from ultralight_mir.trimming import (
     Kept,
+    Ranking,
     Selection,
+    TrimError,
     apply_kept,
     apply_masks,
     compose,
@@ -68,6 +70,7 @@ class Removal:
         return (lambda: apply_masks(network, self.masks)) if self.masks else (lambda: None)
 
 
+@refusing(TrimError)
 def remove(dense: Ticket, last: Ticket, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Removal:
     """Choose what goes, from the trained network of the rung before.
 
@@ -118,12 +121,14 @@ def _select(
         scores,
         removed,
         dense=whole,
-        scope=strategy.scope,  # type: ignore[arg-type]
-        scale=strategy.scale,  # type: ignore[arg-type]
-        floor=strategy.floor,
-        floor_fraction=strategy.floor_fraction,
-        round_to=strategy.round_to,
-        measure=strategy.measure,
+        ranking=Ranking(
+            scope=strategy.scope,  # type: ignore[arg-type]
+            scale=strategy.scale,  # type: ignore[arg-type]
+            measure=strategy.measure,
+            floor=strategy.floor,
+            floor_fraction=strategy.floor_fraction,
+            round_to=strategy.round_to,
+        ),
         example=example,
     )
 

@@ -12,11 +12,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from ultralight_mir import networks
-from ultralight_mir.errors import InputError
+from ultralight_mir.errors import InputError, refusing
 from ultralight_mir.files import read_json, replacing, write_json
 from ultralight_mir.networks import Recipe
 from ultralight_mir.training import Schedule
-from ultralight_mir.trimming import Kept, Measure, apply_kept
+from ultralight_mir.trimming import Kept, Measure, TrimError, apply_kept
 
 FORMAT = 1
 State = dict[str, Tensor]
@@ -86,7 +86,8 @@ class Ticket:
         """
         network = networks.build(self.recipe, self.seed)
         if self.kept is not None:
-            network = apply_kept(network, self.kept)
+            with refusing(TrimError, f"ticket of {self.recipe.network}"):
+                network = apply_kept(network, self.kept)
         try:
             network.load_state_dict(dict(self.weights))
         except RuntimeError as error:
@@ -125,7 +126,7 @@ class Ticket:
                 "kept": None if about["kept"] is None else Kept.from_json(about["kept"]),
             }
             return cls(**parts, weights=read_state(folder / "weights.safetensors"))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, TrimError) as error:
             raise InputError(f"{folder / 'ticket.json'}: not a whole ticket ({error})") from error
 
 
