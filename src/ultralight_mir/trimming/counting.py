@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import IN, OUT, Axis, Layer, Side, find_layers, own_tensors
+from ultralight_mir.trimming.options import Measure
 from ultralight_mir.trimming.unit import Unit
 
-Measure = Literal["parameters", "macs", "bytes"]
 Counts = NDArray[np.float64]
 
 
@@ -28,7 +29,7 @@ class Sizes:
         example: an input, needed for macs.
 
     Raises:
-        ValueError: macs without an example.
+        TrimError: macs without an example.
     """
 
     def __init__(self, network: nn.Module, measure: Measure = "parameters", example: Any = None) -> None:
@@ -53,6 +54,10 @@ class Sizes:
     def after(self, units: Sequence[Unit]) -> Counts:
         """[len(units) + 1] sizes after removing the first 0, 1, 2, … of these units."""
         return self._size(self.widths_after(units))
+
+    def of(self, unit: Unit) -> float:
+        """What removing this unit alone takes away."""
+        return self.total() - float(self.after([unit])[-1])
 
     def widths_after(self, units: Sequence[Unit]) -> Counts:
         """[len(units) + 1, layers × 2] outputs and inputs of each layer after removing the first 0, 1, 2, …."""
@@ -111,7 +116,7 @@ def _weights(
     counted["", ""] = 0.0
     if measure == "macs":
         if example is None:
-            raise ValueError("MACs need an example input")
+            raise TrimError("measure: macs without an example input, expected one")
         for name, steps in count_steps(network, layers, example).items():
             counted.update({(name, own): float(steps) for own in layers[name].main_tensors()})
         return counted

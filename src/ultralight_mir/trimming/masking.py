@@ -6,7 +6,6 @@ Frankle and Carbin (2019), *The lottery ticket hypothesis: finding sparse, train
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import find_layers, own_tensors
-from ultralight_mir.trimming.ranking import Scope
+from ultralight_mir.trimming.options import DEFAULTS, Ranking, Scope, check_removed
 
 Masks = dict[str, Tensor]
 """By the name of a parameter, [shape of the parameter] bool, False where it is held at zero."""
@@ -40,7 +39,7 @@ def weight_masks(
     removed: float,
     *,
     scores: Mapping[str, Tensor] | None = None,
-    scope: Scope = "global",
+    scope: Scope = DEFAULTS.scope,
     before: Mapping[str, Tensor] | None = None,
     dense_parameters: int | None = None,
 ) -> Masks:
@@ -64,10 +63,8 @@ def weight_masks(
             are of another network.
     """
     weights = maskable(network)
-    if not 0 <= removed < 1:
-        raise TrimError(f"removed: {removed}, expected 0 ≤ removed < 1")
-    if scope not in get_args(Scope):
-        raise TrimError(f"scope: {scope!r}, expected one of {get_args(Scope)}")
+    check_removed(removed)
+    Ranking(scope=scope)  # refuses another
     present = sum(parameter.numel() for parameter in network.parameters())
     dense = present if dense_parameters is None else dense_parameters
     wanted = max(round(removed * dense) - (dense - present), 0)

@@ -6,20 +6,17 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.counting import Counts, Measure, Sizes
+from ultralight_mir.trimming.counting import Counts, Sizes
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import OUT, Side
-from ultralight_mir.trimming.unit import Unit
-
-Scope = Literal["local", "global"]
-Scale = Literal["none", "layer_maximum", "dimension", "xavier"]
-Group = tuple[str, ...]
+from ultralight_mir.trimming.options import DEFAULTS, Ranking, Scale, check_removed
+from ultralight_mir.trimming.unit import Unit, groups_of
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,8 @@ def select(
     scores: Tensor,
     removed: float,
     *,
+    ranking: Ranking = DEFAULTS,
     dense: nn.Module | None = None,
-    scope: Scope = "global",
-    scale: Scale = "none",
-    floor: int = 1,
-    floor_fraction: float = 0.0,
-    round_to: int = 1,
-    measure: Measure = "parameters",
     example: Any = None,
 ) -> Selection:
     """Choose the units with the lowest scores so that `removed` of the dense network is gone, at most one unit more.
@@ -66,26 +58,27 @@ def select(
         units: of `network`.
         scores: [units], high = keep.
         removed: target, as a fraction of `dense`, 0 to 1.
+        ranking: how scores are compared, what `removed` is a fraction of, and what is kept all the same.
         dense: what fractions refer to; `network` itself by default.
-        scope: "global" ranks all units together; "local" takes the same fraction of every group of units.
-        scale: what scores are divided by before a global ranking: nothing, the greatest of the group, the number of
-            weights that make the unit, or the standard deviation of Xavier's initialisation of the group's first layer.
-        floor: output channels that every layer keeps at least.
-        floor_fraction: the same as a fraction of the layer's width in `dense`.
-        round_to: the number of units that a group keeps is a multiple of this (or as it was).
-        measure: parameters, macs or bytes.
         example: an input, for macs.
 
     Raises:
-        TrimError: an option is out of range, or there is not one finite score for every unit.
+        TrimError: `removed` is out of range, there is not one finite score for every unit, or macs have no example.
     """
-    _check(units, scores, removed, scope, scale, floor, floor_fraction, round_to)
-    sizes = Sizes(network, measure, example)
-    whole = sizes if dense is None else Sizes(dense, measure, example)
-    values = scaled(sizes, units, scores.detach().double().cpu().numpy(), scale)
-    lumps = _ranking(units, ranks(units, values) if scope == "local" else values, round_to)
-    least = {name: max(floor, math.ceil(floor_fraction * layer.outputs)) for name, layer in whole.layers.items()}
-    allowed, blocked = _within_floor(sizes, lumps, least)
+    check_removed(removed)
+    if scores.shape != (len(units),) or not bool(scores.isfinite().all()):
+        raise TrimError(
+            f"scores: shape {tuple(scores.shape)}, expected one finite number for each of {len(units)} units"
+        )
+    sizes = Sizes(network, ranking.measure, example)
+    whole = sizes if dense is None else Sizes(dense, ranking.measure, example)
+    values = scaled(sizes, units, scores.detach().double().cpu().numpy(), ranking.scale)
+    lumps = _lumps(units, ranks(units, values) if ranking.scope == "local" else values, ranking.round_to)
+    floors = {
+        name: max(ranking.floor, math.ceil(ranking.floor_fraction * layer.outputs))
+        for name, layer in whole.layers.items()
+    }
+    allowed, blocked = _within_floor(sizes, lumps, floors)
     after = sizes.after([unit for lump in allowed for unit in lump])
     ends = np.cumsum([0, *(len(lump) for lump in allowed)])
     goal = (1 - removed) * whole.total() * (1 + 1e-12)
@@ -129,14 +122,6 @@ def ranks(units: Sequence[Unit], values: NDArray[np.float64]) -> NDArray[np.floa
     return placed
 
 
-def groups_of(units: Sequence[Unit]) -> dict[Group, list[int]]:
-    """The positions of the units of each group, groups in order of appearance."""
-    groups: dict[Group, list[int]] = defaultdict(list)
-    for index, unit in enumerate(units):
-        groups[unit.group].append(index)
-    return groups
-
-
 def _weights_of(sizes: Sizes, unit: Unit) -> int:
     """How many weights make a unit's outputs."""
     total = 0
@@ -146,7 +131,7 @@ def _weights_of(sizes: Sizes, unit: Unit) -> int:
     return max(total, 1)
 
 
-def _ranking(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) -> list[list[Unit]]:
+def _lumps(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) -> list[list[Unit]]:
     """Units in the order of removal, in lumps that leave every group with a multiple of `round_to` units."""
     if round_to == 1:
         return [[units[index]] for index in np.argsort(values, kind="stable")]
@@ -163,7 +148,7 @@ def _ranking(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) 
 
 
 def _within_floor(
-    sizes: Sizes, lumps: list[list[Unit]], least: dict[str, int]
+    sizes: Sizes, lumps: list[list[Unit]], floors: dict[str, int]
 ) -> tuple[list[list[Unit]], list[tuple[int, str]]]:
     """The lumps that the floor allows, in order, and (number allowed before it, layer) for each that it does not."""
     left: dict[tuple[str, Side], int] = {
@@ -176,7 +161,7 @@ def _within_floor(
         for unit in lump:
             for key, count in sizes.losses(unit).items():
                 lost[key] += count
-        held = [key for key, count in lost.items() if left[key] - count < (least[key[0]] if key[1] == OUT else 1)]
+        held = [key for key, count in lost.items() if left[key] - count < (floors[key[0]] if key[1] == OUT else 1)]
         if held:
             blocked += [(len(allowed), layer) for layer, _ in held]
             continue
@@ -189,30 +174,3 @@ def _within_floor(
 def _channels(sizes: Sizes, widths: Counts) -> Counts:
     """[rows] output channels and hidden units of all layers with weights."""
     return sizes.outputs_of(widths, [name for name, layer in sizes.layers.items() if layer.main_tensors()])
-
-
-def _check(
-    units: Sequence[Unit],
-    scores: Tensor,
-    removed: float,
-    scope: str,
-    scale: str,
-    floor: int,
-    floor_fraction: float,
-    round_to: int,
-) -> None:
-    if scores.shape != (len(units),) or not bool(scores.isfinite().all()):
-        raise TrimError(
-            f"scores: shape {tuple(scores.shape)}, expected one finite number for each of {len(units)} units"
-        )
-    checks = {
-        "removed": (removed, 0 <= removed < 1, "0 ≤ removed < 1"),
-        "scope": (scope, scope in get_args(Scope), f"one of {get_args(Scope)}"),
-        "scale": (scale, scale in get_args(Scale), f"one of {get_args(Scale)}"),
-        "floor": (floor, floor >= 1, "at least 1"),
-        "floor_fraction": (floor_fraction, 0 <= floor_fraction <= 1, "0 to 1"),
-        "round_to": (round_to, round_to >= 1, "at least 1"),
-    }
-    for name, (value, good, expected) in checks.items():
-        if not good:
-            raise TrimError(f"{name}: {value!r}, expected {expected}")

@@ -44,6 +44,14 @@ def find_units(network: nn.Module, example: Any) -> list[Unit]:
 
     Raises:
         TrimError: the network cannot be run on the example, or has a layer that cannot be trimmed safely.
+
+    >>> import torch
+    >>> network = nn.Sequential(nn.Conv1d(1, 8, 5), nn.BatchNorm1d(8), nn.ReLU(), nn.Conv1d(8, 2, 1))
+    >>> units = find_units(network, torch.randn(1, 1, 100))
+    >>> len(units)  # the last layer's outputs are the network's: never trimmed
+    8
+    >>> units[3]  # channel 3, its normalisation, and the column that reads it
+    Unit(outputs=(('0', (3,)), ('1', (3,))), inputs=(('3', (3,)),))
     """
     return probe_units(network, example).units
 

@@ -20,9 +20,8 @@ from ultralight_mir.trimming.copying import copy_network
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.kept import kept_after
 from ultralight_mir.trimming.surgery import silence, trim
-from ultralight_mir.trimming.unit import Unit
+from ultralight_mir.trimming.unit import Group, Unit, groups_of
 
-Group = tuple[str, ...]
 TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-3}
 NOISE = 0.05
 
@@ -48,13 +47,11 @@ def failing_groups(network: nn.Module, units: Sequence[Unit], example: Any) -> d
 def _draws(network: nn.Module, units: Sequence[Unit]) -> list[dict[Group, list[Unit]]]:
     """Sets of units to remove, by group: first each group in two halves, so that every unit is removed once; then such
     numbers of units that any two groups of one size lose different numbers at least once."""
-    groups: dict[Group, list[Unit]] = defaultdict(list)
-    for unit in units:
-        groups[unit.group].append(unit)
     random = np.random.default_rng(0)
     numbers: dict[int, int] = defaultdict(int)
     draws: list[dict[Group, list[Unit]]] = [{}, {}]
-    for group, some in groups.items():
+    for group, members in groups_of(units).items():
+        some = [units[index] for index in members]
         size, number = len(some), numbers[len(some)]
         numbers[size] += 1
         mixed = [some[index] for index in random.permutation(size)]

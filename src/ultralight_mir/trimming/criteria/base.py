@@ -12,7 +12,7 @@ from ultralight_mir.trimming.layers import Layer, find_layers
 from ultralight_mir.trimming.slicing import by_output
 from ultralight_mir.trimming.unit import Places, Unit
 
-Batches = Iterable[tuple[Any, Any]]
+Pairs = Iterable[tuple[Any, Any]]
 """(inputs, targets) of **training** clips; inputs as a network takes them (`trimming.calling.call`)."""
 Loss = Callable[[Any, Any], Tensor]
 """(outputs, targets) → a scalar."""
@@ -25,7 +25,7 @@ class Criterion(Protocol):
         self,
         network: nn.Module,
         units: Sequence[Unit],
-        batches: Batches | None = None,
+        batches: Pairs | None = None,
         *,
         loss: Loss | None = None,
         seed: int = 0,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
 from ultralight_mir.trimming.criteria.mutual_information import mutual_information
 from ultralight_mir.trimming.criteria.observation import observe
 from ultralight_mir.trimming.errors import TrimError
@@ -25,7 +25,7 @@ CLASSES = 512
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,
@@ -47,7 +47,7 @@ def scores(
 def with_target(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ultralight_mir.trimming.calling import call
 from ultralight_mir.trimming.copying import copy_network
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_weights
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_weights
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import Layer, find_layers
 
@@ -46,7 +46,7 @@ def _remove_parametrization(module: nn.Module, name: str) -> None:
 
 
 @torch.no_grad()
-def observe(network: nn.Module, batches: Batches | None, criterion: str, see: See) -> None:
+def observe(network: nn.Module, batches: Pairs | None, criterion: str, see: See) -> None:
     """Show `see` what every layer with weights is given and makes on every batch.
 
     Raises:
@@ -72,7 +72,7 @@ def observe(network: nn.Module, batches: Batches | None, criterion: str, see: Se
 
 
 def gradients(
-    network: nn.Module, batches: Batches | None, loss: Loss | None, criterion: str
+    network: nn.Module, batches: Pairs | None, loss: Loss | None, criterion: str
 ) -> tuple[nn.Module, list[dict[str, Tensor]]]:
     """A plain copy of the network, and for every batch the gradient of every parameter by name.
 
@@ -94,7 +94,7 @@ def gradients(
 
 def first_order(
     network: nn.Module,
-    batches: Batches | None,
+    batches: Pairs | None,
     loss: Loss | None,
     criterion: str,
     value: Callable[[Tensor, Tensor], Tensor],
@@ -117,7 +117,7 @@ def first_order(
     return sums
 
 
-def required(batches: Batches | None, criterion: str) -> Batches:
+def required(batches: Pairs | None, criterion: str) -> Pairs:
     """The batches.
 
     Raises:
