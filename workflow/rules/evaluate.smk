@@ -1,24 +1,25 @@
-SCORED = ("scores.csv", "cost.json", "thresholds.json")
+def files_of_stores(wildcards):
+    stores = experiment.stores(wildcards.task, wildcards.network, wildcards.corpus)
+    return [file for store in stores for file in store.made]
 
 
-# All strategies at one step of their ladders together: the scorers take longer to import than to score a ticket.
+def store_options(wildcards):
+    home, *others = experiment.stores(
+        wildcards.task, wildcards.network, wildcards.corpus
+    )
+    return f"--features {home.path} " + " ".join(f"--also {o.path}" for o in others)
+
+
 rule evaluate:
     input:
-        unpack(lambda w: experiment.stores(w.task, w.network, w.corpus)),
-        tickets=[
-            f"{TRIAL}/{strategy}/removed-{{removed}}/ticket.json"
-            for strategy in experiment.strategies
-        ],
+        ticket=TICKET.trained,
+        stores=files_of_stores,
     output:
-        [
-            f"{TRIAL}/{strategy}/removed-{{removed}}/{name}"
-            for strategy in experiment.strategies
-            for name in SCORED
-        ],
+        TICKET.scored,
     log:
-        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{removed}}.log",
+        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.log",
     benchmark:
-        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{removed}}.tsv"
+        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
     group:
         "evaluation"
     conda:
@@ -29,20 +30,9 @@ rule evaluate:
         runtime=60,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
-        folders=lambda w, input: [Path(ticket).parent for ticket in input.tickets],
-        others=lambda w, input: [f"--also {store}" for store in input.others],
+        trust=lambda w: experiment.trust_options(w.task, w.network),
+        stores=store_options,
+        folder=subpath(input.ticket[0], parent=True),
     shell:
-        "ultralight-mir evaluate {params.folders} --features {input.features} {params.others}"
-        " --threads {threads} {params.fold} 2> {log}"
-
-
-use rule evaluate as evaluate_dense with:
-    input:
-        unpack(lambda w: experiment.stores(w.task, w.network, w.corpus)),
-        tickets=[f"{TRIAL}/dense/ticket.json"],
-    output:
-        [f"{TRIAL}/dense/{name}" for name in SCORED],
-    log:
-        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-dense.log",
-    benchmark:
-        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-dense.tsv"
+        "ultralight-mir evaluate {params.folder} {params.stores} --threads {threads} {params.fold} {params.trust}"
+        " 2> {log}"

@@ -1,14 +1,26 @@
+def files_of_previous(wildcards):
+    previous = experiment.previous(wildcards.strategy, wildcards.removed)
+    return paths.TicketFolder(trial_of(wildcards) / previous).trained
+
+
+def files_of_rewind(wildcards):
+    early = experiment.rewind(trial_of(wildcards), wildcards.strategy)
+    return [] if early is None else early.made
+
+
+def early_option(wildcards):
+    early = experiment.rewind(trial_of(wildcards), wildcards.strategy)
+    return "" if early is None else f"--early {early.path}"
+
+
 rule rung:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus)
-        / "store.json",
-        dense=f"{TRIAL}/dense/ticket.json",
-        previous=lambda w: f"{TRIAL}/{experiment.previous(w.strategy, w.removed)}/ticket.json",
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
+        dense=DENSE.trained,
+        previous=files_of_previous,
+        early=files_of_rewind,
     output:
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/ticket.json",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/weights.safetensors",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/training.csv",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/widths.csv",
+        RUNG.trained,
     log:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:
@@ -21,11 +33,14 @@ rule rung:
         runtime=240,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
+        early=early_option,
+        trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),
-        features=subpath(input.features, parent=True),
-        dense=subpath(input.dense, parent=True),
-        previous=subpath(input.previous, parent=True),
+        features=subpath(input.features[0], parent=True),
+        dense=subpath(input.dense[0], parent=True),
+        previous=subpath(input.previous[0], parent=True),
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
-        " --removed {wildcards.removed} --threads {threads} {params.fold} --settings {params.settings:q} 2> {log}"
+        " --removed {wildcards.removed} {params.early} --threads {threads} {params.fold} {params.trust}"
+        " --settings {params.settings:q} 2> {log}"
