@@ -36,6 +36,13 @@ def test_the_network_of_the_readme_is_found_and_trimmed() -> None:
 
 @pytest.mark.usefixtures("_in_its_folder")
 def test_a_class_that_says_no_kind_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "kindless.py").write_text("class Net:\n    pass\n")
+    (tmp_path / "kindless.py").write_text("from torch import nn\n\n\nclass Net(nn.Module):\n    pass\n")
     with pytest.raises(InputError, match="class attribute 'kind' is None"):
         networks.find_class("kindless:Net")
+
+
+@pytest.mark.usefixtures("_in_its_folder")
+def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "netless.py").write_text("class Net:\n    kind = 'spectral'\n")
+    with pytest.raises(InputError, match=r"network 'netless:Net': class Net, expected a subclass of Module$"):
+        networks.find_class("netless:Net")

@@ -1,4 +1,4 @@
-"""The corpora, by kind. A new kind is a module here with `build(...)` and a line in `KINDS`.
+"""The corpora, by kind. A new kind is a module here with `build(...)` and a line in `KINDS`; or `module:function`.
 
 `build(task, folder, settings, progress)` leaves `folder/clips.csv` (and audio and annotations, where it makes them).
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
-from ultralight_mir.registry import lookup
+from ultralight_mir.registry import find
 
 KINDS = {
     "synthetic": "ultralight_mir.corpora.synthetic:build",
@@ -26,4 +27,4 @@ def build(
     Raises:
         InputError: the kind is unknown, or what the kind's own `build` raises.
     """
-    lookup("corpus kind", kind, KINDS)(task, folder, progress=progress, **settings)
+    find("corpus kind", kind, KINDS, instance_of=FunctionType)(task, folder, progress=progress, **settings)

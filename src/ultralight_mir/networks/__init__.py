@@ -124,13 +124,16 @@ def find_class(name: str) -> type[nn.Module]:
     """The class behind a registered name or `module:Class`.
 
     Raises:
-        InputError: there is none, or it lacks the attribute `kind`.
+        InputError: there is none, it is no `nn.Module`, or it lacks the attribute `kind`.
     """
-    found: type[nn.Module] = find("network", name, {known: about.where for known, about in NETWORKS.items()})
-    kind = getattr(found, "kind", None)
+    from torch import nn
+
+    places = {known: entry.where for known, entry in NETWORKS.items()}
+    network: type[nn.Module] = find("network", name, places, subclass_of=nn.Module)
+    kind = getattr(network, "kind", None)
     if kind not in ("spectral", "waveform"):
         raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected 'spectral' or 'waveform'")
-    return found
+    return network
 
 
 def kind_of(name: str) -> str:

@@ -1,10 +1,10 @@
-"""The tasks, by name. A new one is a module here and a line in `TASKS`."""
+"""The tasks, by name. A new one is a module here and a line in `TASKS`; or anybody's class, as `module:Class`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ultralight_mir.registry import lookup
+from ultralight_mir.registry import find
 
 if TYPE_CHECKING:
     from ultralight_mir.tasks.base import Task
@@ -20,10 +20,12 @@ TASKS = {
 
 
 def get_task(name: str) -> Task:
-    """The task of that name.
+    """The task behind a registered name or `module:Class`.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is no subclass of `Task`.
     """
-    task: Task = lookup("task", name, TASKS)()
+    from ultralight_mir.tasks.base import Task
+
+    task: Task = find("task", name, TASKS, subclass_of=Task)()
     return task
