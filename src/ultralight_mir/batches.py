@@ -38,6 +38,11 @@ class Batches:
         """Batches after which every training clip has been drawn once."""
         return len(self._clips) / self._size
 
+    def example(self) -> Tensor:
+        """The inputs of one segment, as a batch of one; the stream stays where it is."""
+        inputs = self._store.input(self._clips[0], 0, self._frames)
+        return torch.from_numpy(np.array(inputs)).to(self._device).float()[None]
+
     def __iter__(self) -> Batches:
         return self
 

@@ -169,7 +169,9 @@ def train(
     features: FeaturesFolder,
     folder: OutFolder,
     settings: Settings,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the initial weights and the order of the clips.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Of the initial weights and the order of the clips.")
+    ] = 0,
     threads: Threads = 1,
     device: Device = "cpu",
     fold: Fold = None,
@@ -219,7 +221,9 @@ def rung(
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
     ],
     settings: Settings,
-    early: Annotated[Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")] = None,
+    early: Annotated[
+        Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")
+    ] = None,
     threads: Threads = 1,
     device: Device = "cpu",
     fold: Fold = None,

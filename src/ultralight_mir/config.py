@@ -19,7 +19,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.objective import OBJECTIVES, get_objective
 from ultralight_mir.paths import RESERVED, dataset_file
 from ultralight_mir.schedule import Schedule
-from ultralight_mir.settings import OWN, Seed, Settings
+from ultralight_mir.settings import Seed, Settings
 from ultralight_mir.strategy import StrategySettings
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.trimming.criteria import check_criterion
@@ -54,7 +54,7 @@ class Grid(Settings):
     removed: Annotated[list[Fraction], Field(min_length=1), AfterValidator(_distinct)] = Field(
         [0.5, 0.75, 0.85, 0.9, 0.95], description="The ladder, as fractions of the dense network's parameters."
     )
-    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = [0]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = Field([0])
 
 
 class NetworkEntry(Settings):
@@ -83,7 +83,8 @@ class Config(Settings):
     """A whole experiment."""
 
     experiment: Word = Field(
-        "main", description='Name; "main" writes to results/ and reports/, any other to a subfolder of that name in each.'
+        "main",
+        description='Name; "main" writes to results/ and reports/, any other to a subfolder of that name in each.',
     )
     smoke: bool = Field(
         False, description="True where the training is far too short to mean anything; the report says so."
@@ -167,7 +168,8 @@ def _check_networks(config: Config) -> Iterator[str]:
             known = ", ".join(config.tasks[key].networks)
             yield f"grid.networks: none is of task '{key}', expected one of {known}"
     for key, entry in config.tasks.items():
-        task, folders = get_task(key), {}
+        task = get_task(key)
+        folders: dict[str, str] = {}
         for name, network in entry.networks.items():
             kind = networks.kind_of(name)
             if kind not in task.features:

@@ -1,4 +1,4 @@
-"""The jobs that make tickets: dense training, its early steps, and one rung of a ladder (rank, remove, reset, train)."""
+"""The jobs that make tickets: dense training, its early steps, and a rung of a ladder (rank, remove, reset, train)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ultralight_mir.paths import RewindFolder, TicketFolder
 from ultralight_mir.removal import Ladder, Removal, remove
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import Settings
-from ultralight_mir.strategy import StrategySettings, Strategy
+from ultralight_mir.strategy import Strategy, StrategySettings
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket, Trust
 from ultralight_mir.training import History, fit
@@ -35,7 +35,7 @@ SUPERVISED = StrategySettings.model_fields["objective"].default
 
 
 class Rewind(Settings):
-    """What `rewind.json` says: the moment as it was asked for, the optimizer step, and whose early weights these are."""
+    """What `rewind.json` says: the moment as asked for, the optimizer step, and whose early weights these are."""
 
     format: Literal[1] = 1
     moment: str
@@ -66,6 +66,8 @@ def train_dense(
     thresholds.check(task, store)
     network = networks.build(recipe, seed).to(device)
     batches = _batches(store, schedule, seed, device)
+    example = batches.example()
+    networks.check_output(network, recipe, example, example.shape[1] // store.samples_per_frame)
     objective = get_objective(SUPERVISED)(task, None)
     with clock.phase("optimizer"):
         history = fit(network, batches, objective, schedule, name=f"{task.name} dense")

@@ -135,9 +135,7 @@ def _select(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, 
     example = pairs[0][0][:1]
     units = find_units(ladder.last, example)
     scores = find_criterion(strategy.criterion)(ladder.last, units, pairs, loss=loss, seed=ladder.draw_seed)
-    return select(
-        ladder.last, units, scores, removed, dense=ladder.dense, ranking=strategy.ranking, example=example
-    )
+    return select(ladder.last, units, scores, removed, dense=ladder.dense, ranking=strategy.ranking, example=example)
 
 
 def _masks(ladder: Ladder, trained: nn.Module, strategy: Strategy, removed: float) -> dict[str, Tensor]:

@@ -51,5 +51,7 @@ class Schedule(Settings):
         count = int(moment[:-2])
         steps = count if moment.endswith("it") else round(count * steps_per_epoch)
         if steps >= self.steps:
-            raise InputError(f"step '{moment}': {steps} optimizer steps, expected less than training.steps = {self.steps}")
+            raise InputError(
+                f"step '{moment}': {steps} optimizer steps, expected less than training.steps = {self.steps}"
+            )
         return steps

@@ -1,4 +1,4 @@
-"""What every group of settings is made of: types, ranges and defaults in one class each, and one line for what is wrong.
+"""What settings are made of: types, ranges and defaults in one class each, and one line for what is wrong.
 
 The config, the JSON that a job is told on its command line, and what stands on a ticket are such classes: who writes
 them and who reads them know the same facts.

@@ -29,7 +29,9 @@ class StrategySettings(Settings):
     measure: Measure = Field(
         Ranking.measure, description="What `removed` is a fraction of; macs and bytes with method trim only."
     )
-    round_to: Count = Field(Ranking.round_to, description="The number of units that a layer keeps is a multiple of this.")
+    round_to: Count = Field(
+        Ranking.round_to, description="The number of units that a layer keeps is a multiple of this."
+    )
     floor: Count = Field(Ranking.floor, description="Output channels that every layer keeps at least.")
     floor_fraction: Share = Field(Ranking.floor_fraction, description="The same as a fraction of the layer's width.")
     reset: Literal["rewind", "reinit", "finetune", "lr-rewind"] = "rewind"

@@ -7,12 +7,12 @@ without memory (torch's meta device), cut, and held against the header of the we
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from torch import nn
 
 from ultralight_mir import networks
@@ -26,7 +26,10 @@ from ultralight_mir.settings import Settings, Share
 from ultralight_mir.strategy import Strategy
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.trimming import Kept, TrimError, apply_kept
-from ultralight_mir.weights import State, header_of, read_header, read_state, write_state
+from ultralight_mir.weights import header_of, read_header, read_state, write_state
+
+if TYPE_CHECKING:
+    from ultralight_mir.features.store import Store
 
 FORMAT = 2
 LARGEST = 200_000_000
@@ -55,7 +58,7 @@ class Ticket(Settings):
         weights: the state dict, in the trimmed shape.
     """
 
-    model_config = {"arbitrary_types_allowed": True}
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     task: str
     corpus: str
@@ -108,11 +111,12 @@ class Ticket(Settings):
         write_sealed(where.ticket, {**content, "kept": kept}, [where.weights])
 
     @classmethod
-    def read_folder(cls, folder: Path, trust: Trust = ()) -> Ticket:
+    def read_folder(cls, folder: Path, trust: Trust = (), factory: type[nn.Module] | None = None) -> Ticket:
         """Read a ticket's folder.
 
         Args:
             trust: see `Trust`.
+            factory: the network's class, where it is somebody's own and in hand: then its name need not be trusted.
 
         Raises:
             InputError: a file is missing, truncated, damaged or of another format; a field is missing or out of range;
@@ -128,7 +132,7 @@ class Ticket(Settings):
         except TrimError as error:
             raise InputError(f"{where.ticket}: {error}") from error
         ticket = cls.read({**content, "kept": left, "weights": {}}, str(where.ticket))
-        ticket._check_names(where.ticket, trust)
+        ticket._check_names(where.ticket, trust, own_network=factory is not None)
         if ticket.recipe.network in NETWORKS:  # what is trusted by name runs anyway
             ticket._check_header(where)
         return ticket.model_copy(update={"weights": read_state(where.weights)})
@@ -140,16 +144,18 @@ class Ticket(Settings):
             InputError: it is not; names the ticket's `folder`.
         """
         if (self.task, self.feature) != (store.task, store.description):
-            one, other = (f"{task} on {about['name']}" for task, about in ((self.task, self.feature), (store.task, store.description)))
-            told = "" if one != other else ", but computed with other settings"
-            raise InputError(f"{folder}: of {one}, expected {other}{told}")
+            one, other = (
+                f"{task} on {feature['name']}"
+                for task, feature in ((self.task, self.feature), (store.task, store.description))
+            )
+            settings = ", computed with the same settings" if one == other else ""
+            raise InputError(f"{folder}: of {one}, expected {other}{settings}, as {store.folder} is")
         store.check_fold(self.corpus)
 
-    def _check_names(self, path: Path, trust: Trust) -> None:
-        named: dict[str, tuple[str, Collection[str]]] = {"network": (self.recipe.network, NETWORKS)}
-        named["task"] = (self.task, TASKS)
-        for what, (name, known) in named.items():
-            _refuse_strangers(path, what, name, known, trust)
+    def _check_names(self, path: Path, trust: Trust, own_network: bool) -> None:
+        if not own_network:
+            _refuse_strangers(path, "network", self.recipe.network, NETWORKS, trust)
+        _refuse_strangers(path, "task", self.task, TASKS, trust)
         own = get_task(self.task).features.values()
         _refuse_strangers(path, "feature", str(self.feature.get("name")), {*FEATURES, *own}, trust)
 
@@ -189,6 +195,3 @@ def _refuse_strangers(path: Path, what: str, name: str, known: Collection[str], 
         f"{path}: {what} '{name}' is not registered, and reading a ticket runs no code that it names; expected one of"
         f" {', '.join(known)}, or that you trust it by name (--trust, trust=True)"
     )
-
-
-__all__ = ["FORMAT", "State", "Ticket", "Trust"]

@@ -27,7 +27,8 @@ class CorpusSettings(Settings):
     build: ClassVar[str]
     seed: Seed = 0
     bad_clips: Share = Field(
-        0.02, description="Fraction of the clips that may be unreadable, silent, too short or wrongly annotated; left out."
+        0.02,
+        description="Fraction of the clips that may be unreadable, silent, too short or wrongly annotated; left out.",
     )
 
 

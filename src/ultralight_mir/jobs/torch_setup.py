@@ -56,7 +56,9 @@ def find_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"device '{name}': cannot be used ({why}), expected cpu, or cuda where there is a GPU") from error
+        raise InputError(
+            f"device '{name}': cannot be used ({why}), expected cpu, or cuda where there is a GPU"
+        ) from error
     return device
 
 
