@@ -7,6 +7,7 @@ them and who reads them know the same facts.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
@@ -21,6 +22,16 @@ OWN = r"[A-Za-z0-9_.]+:[A-Za-z0-9_]+"
 """Somebody's own class or object: `module:Name`."""
 LONGEST = 60
 """Characters of a wrong value that a message shows."""
+
+
+PLAIN = (
+    (r"^Input should be ", ""),
+    (r"^String should match pattern ", "text that matches "),
+    (r"^(String|List|Dictionary) should have (at (?:least|most) \d+ \w+).*", r"\2"),
+    (r"^a valid dictionary or instance of \w+", "keys and values"),
+    (r"^a valid dictionary", "keys and values"),
+)
+"""pydantic's words for what was expected, and ours."""
 
 
 class Settings(BaseModel):
@@ -72,9 +83,11 @@ def _first(error: ValidationError, cls: type[Settings], value: object) -> str:
             return f"{where}.{key}: found '{tag}', expected one of {tags}"
         case "value_error":
             told = message.removeprefix("Value error, ")
-            return f"{'.'.join(path)}.{told}" if path else told
-    expected = message.replace("Input should be ", "").replace("a valid dictionary or instance of ", "keys of ")
-    return f"{where}: found {found}, expected {expected[0].lower()}{expected[1:]}"
+            names_key = re.match(r"[\w.:-]+: ", told) is not None
+            return f"{'.'.join(path)}{'.' if names_key else ': '}{told}" if path else told
+    for pattern, plain in PLAIN:
+        message = re.sub(pattern, plain, message)
+    return f"{where}: found {found}, expected {message}"
 
 
 def _short(value: object) -> str:
@@ -112,5 +125,6 @@ def _entered(here: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> Ma
     if "discriminator" in here:
         inner = {"$ref": here["discriminator"]["mapping"][key]}
     else:
-        inner = here.get("properties", {}).get(key) or here.get("additionalProperties") or here.get("items", {})
+        by_pattern = next(iter(here.get("patternProperties", {}).values()), None)
+        inner = here.get("properties", {}).get(key) or by_pattern or here.get("additionalProperties") or {}
     return inner
