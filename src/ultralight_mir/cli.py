@@ -301,6 +301,14 @@ def datasets() -> None:
     typer.echo(render(), nl=False)
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a config (YAML)."""
+    from ultralight_mir.config import schema as render
+
+    typer.echo(render(), nl=False)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""

@@ -188,10 +188,10 @@ def _check_networks(config: Config) -> Iterator[str]:
 def _check_rewinds(config: Config, task: str, schedule: Schedule) -> Iterator[str]:
     """Moments in optimizer steps; how long an epoch is, only the training corpus tells."""
     for name in config.grid_strategies:
-        rewind = config.strategies[name].rewind
-        if rewind.endswith("it"):
+        strategy = config.strategies[name]
+        if strategy.goes_back and strategy.rewind.endswith("it"):
             try:
-                schedule.step_of(rewind, 0.0)
+                schedule.step_of(strategy.rewind, 0.0)
             except InputError as error:
                 yield f"strategies.{name}.rewind: {error} (tasks.{task})"
 

@@ -51,6 +51,11 @@ class StrategySettings(Settings):
         return Ranking(**{field.name: getattr(self, field.name) for field in fields(Ranking)})
 
     @property
+    def goes_back(self) -> bool:
+        """Whether training starts again at an early step."""
+        return self.reset in ("rewind", "lr-rewind")
+
+    @property
     def masks(self) -> bool:
         """Whether single weights are zeroed."""
         return self.method != "trim"
