@@ -84,6 +84,7 @@ class Removal:
     channels_removed: float
     floored: tuple[str, ...]
 
+    @refusing(TrimError)
     def network(self, state: Mapping[str, Tensor] | None) -> nn.Module:
         """The network to train: with these dense weights (None: the trained ones), cut and masked."""
         network = self.trained

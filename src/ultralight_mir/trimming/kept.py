@@ -84,8 +84,9 @@ class Kept:
                 ("outputs", kept.outputs, layer.outputs),
                 ("inputs", kept.inputs, layer.inputs),
             ):
-                if list(indices) != sorted(set(indices) & set(range(width))) or bool(indices) != bool(width):
-                    raise TrimError(f"layer {name!r}: kept {side} are not some of its {width} in ascending order")
+                _check_indices(f"layer {name!r}: kept {side}", indices)
+                if bool(indices) != bool(width) or max(indices, default=-1) >= width:
+                    raise TrimError(f"layer {name!r}: kept {side} are not some of its {width}")
         return layers
 
 
@@ -116,12 +117,12 @@ def kept_after(network: nn.Module, units: Iterable[Unit]) -> Kept:
         if layer.whole or not layer.outputs:
             continue
         sides = []
-        for side, width, gone in (("output", layer.outputs, outputs[name]), ("input", layer.inputs, inputs[name])):
-            if gone and max(gone) >= width:
-                raise TrimError(f"layer {name!r}: {side} {max(gone)} named by a unit, expected less than {width}")
-            if gone and len(gone) == width:
+        for side, width, losses in (("output", layer.outputs, outputs[name]), ("input", layer.inputs, inputs[name])):
+            if losses and max(losses) >= width:
+                raise TrimError(f"layer {name!r}: {side} {max(losses)} named by a unit, expected less than {width}")
+            if losses and len(losses) == width:
                 raise TrimError(f"layer {name!r}: all of its {width} {side}s would be removed, at least one must stay")
-            sides.append(tuple(index for index in range(width) if index not in gone))
+            sides.append(tuple(index for index in range(width) if index not in losses))
         kept[name] = KeptLayer(*sides)
     return Kept(kept)
 
@@ -135,14 +136,14 @@ def compose(outer: Kept, inner: Kept) -> Kept:
     if not set(inner.layers) <= set(outer.layers):
         raise TrimError(f"kept indices: layers {sorted(set(inner.layers) - set(outer.layers))} are in the second only")
     # A layer that the second does not list can lose nothing more: a PReLU of one channel is the shared kind.
-    composed = dict(outer.layers)
+    layers = dict(outer.layers)
     for name, after in inner.layers.items():
         before = outer.layers[name]
         try:
-            composed[name] = KeptLayer(
+            layers[name] = KeptLayer(
                 tuple(before.outputs[index] for index in after.outputs),
                 tuple(before.inputs[index] for index in after.inputs),
             )
         except IndexError as error:
             raise TrimError(f"layer {name!r}: an index is kept that an earlier step removed") from error
-    return Kept(composed)
+    return Kept(layers)

@@ -22,15 +22,15 @@ Masks = dict[str, Tensor]
 
 def maskable(network: nn.Module) -> dict[str, nn.Parameter]:
     """The weights that can be masked, by name: all parameters of two axes or more, without those of normalisations."""
-    excluded: set[Tensor] = set()
+    others: set[Tensor] = set()
     for layer in find_layers(network).values():
         if layer.kind in ("norm", "prelu", "slab"):
-            excluded.update(own_tensors(layer.module).values())
-        excluded.update(layer.stored(own) for own in layer.normed.values())
+            others.update(own_tensors(layer.module).values())
+        others.update(layer.stored(own) for own in layer.weight_norms.values())
     return {
         name: parameter
         for name, parameter in network.named_parameters()
-        if parameter.dim() >= 2 and parameter not in excluded
+        if parameter.dim() >= 2 and parameter not in others
     }
 
 
@@ -67,15 +67,15 @@ def weight_masks(
     Ranking(scope=scope)  # refuses another
     present = sum(parameter.numel() for parameter in network.parameters())
     dense = present if dense_parameters is None else dense_parameters
-    wanted = max(round(removed * dense) - (dense - present), 0)
+    count = max(round(removed * dense) - (dense - present), 0)
     values = _values(weights, scores, before)
-    total, held = sum(value.numel() for value in values.values()), sum(int((v < 0).sum()) for v in values.values())
-    if not held <= wanted <= total:
+    total, zeros = sum(value.numel() for value in values.values()), sum(int((v < 0).sum()) for v in values.values())
+    if not zeros <= count <= total:
         raise TrimError(
-            f"removed: {removed} of {dense} parameters is {wanted} weights to mask, expected between the {held} that "
+            f"removed: {removed} of {dense} parameters is {count} weights to mask, expected between the {zeros} that "
             f"are masked already and the {total} that can be"
         )
-    shares = {"": wanted} if scope == "global" else _shares(values, wanted, total)
+    shares = {"": count} if scope == "global" else _shares(values, count, total)
     if scope == "global":
         flat = torch.cat([value.flatten() for value in values.values()]) if values else torch.zeros(0)
         parts = _keep(flat, shares[""]).split([value.numel() for value in values.values()])
@@ -124,22 +124,22 @@ def _values(
     return values
 
 
-def _shares(values: Mapping[str, Tensor], wanted: int, total: int) -> dict[str, int]:
-    """How many weights of each tensor to mask: the same fraction, no less than is masked already, `wanted` in sum."""
-    held = {name: int((value < 0).sum()) for name, value in values.items()}
-    shares = {name: max(wanted * value.numel() // max(total, 1), held[name]) for name, value in values.items()}
+def _shares(values: Mapping[str, Tensor], count: int, total: int) -> dict[str, int]:
+    """How many weights of each tensor to mask: the same fraction, no less than is masked already, `count` in sum."""
+    zeros = {name: int((value < 0).sum()) for name, value in values.items()}
+    shares = {name: max(count * value.numel() // max(total, 1), zeros[name]) for name, value in values.items()}
     names = sorted(values, key=lambda name: -values[name].numel())
-    while (rest := wanted - sum(shares.values())) != 0:
+    while (rest := count - sum(shares.values())) != 0:
         for name in names:
             step = (rest > 0) - (rest < 0)
-            if rest and held[name] <= shares[name] + step <= values[name].numel():
+            if rest and zeros[name] <= shares[name] + step <= values[name].numel():
                 shares[name] += step
                 rest -= step
     return shares
 
 
-def _keep(values: Tensor, masked: int) -> Tensor:
-    """[values] bool, False for the `masked` lowest; equal values go in order of position."""
+def _keep(values: Tensor, count: int) -> Tensor:
+    """[values] bool, False for the `count` lowest; equal values go in order of position."""
     keep = torch.ones(len(values), dtype=torch.bool)
-    keep[values.argsort(stable=True)[:masked]] = False
+    keep[values.argsort(stable=True)[:count]] = False
     return keep

@@ -78,21 +78,20 @@ def select(
         name: max(ranking.floor, math.ceil(ranking.floor_fraction * layer.outputs))
         for name, layer in whole.layers.items()
     }
-    allowed, blocked = _within_floor(sizes, lumps, floors)
-    after = sizes.after([unit for lump in allowed for unit in lump])
-    ends = np.cumsum([0, *(len(lump) for lump in allowed)])
+    order, refusals = _within_floor(sizes, lumps, floors)
+    after = sizes.after([unit for lump in order for unit in lump])
+    ends = np.cumsum([0, *(len(lump) for lump in order)])
     goal = (1 - removed) * whole.total() * (1 + 1e-12)
     small_enough = np.flatnonzero(after[ends] <= goal)
-    chosen = int(small_enough[0]) if len(small_enough) else len(allowed)
-    taken = tuple(unit for lump in allowed[:chosen] for unit in lump)
-    gone = 1 - float(after[ends[chosen]]) / whole.total()
-    floored = {
-        layer for position, layer in blocked if position <= chosen and (position < chosen or not len(small_enough))
-    }
+    count = int(small_enough[0]) if len(small_enough) else len(order)
+    choice = tuple(unit for lump in order[:count] for unit in lump)
+    fraction = 1 - float(after[ends[count]]) / whole.total()
+    tight = {layer for position, layer in refusals if position <= count and (position < count or not len(small_enough))}
     channels = 1 - float(
-        _channels(sizes, sizes.widths_after(taken)[-1:])[0] / _channels(whole, whole.widths_after([]))[0]
+        _channels(sizes, sizes.widths_after(choice)[-1:])[0] / _channels(whole, whole.widths_after([]))[0]
     )
-    return Selection(taken, gone, channels, gone - removed, tuple(name for name in sizes.layers if name in floored))
+    floored = tuple(name for name in sizes.layers if name in tight)
+    return Selection(choice, fraction, channels, fraction - removed, floored)
 
 
 def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
@@ -115,11 +114,11 @@ def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], sca
 
 def ranks(units: Sequence[Unit], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """[units] where each stands within its group, from 0 (lowest) to 1: a common order that takes equal fractions."""
-    placed = np.empty(len(units))
+    places = np.empty(len(units))
     for members in groups_of(units).values():
         order = np.argsort(values[members], kind="stable")
-        placed[np.array(members)[order]] = (np.arange(len(members)) + 0.5) / len(members)
-    return placed
+        places[np.array(members)[order]] = (np.arange(len(members)) + 0.5) / len(members)
+    return places
 
 
 def _weights_of(sizes: Sizes, unit: Unit) -> int:
@@ -151,24 +150,24 @@ def _within_floor(
     sizes: Sizes, lumps: list[list[Unit]], floors: dict[str, int]
 ) -> tuple[list[list[Unit]], list[tuple[int, str]]]:
     """The lumps that the floor allows, in order, and (number allowed before it, layer) for each that it does not."""
-    left: dict[tuple[str, Side], int] = {
+    rest: dict[tuple[str, Side], int] = {
         (name, side): layer.width(side) for name, layer in sizes.layers.items() for side in layer.sides()
     }
-    allowed: list[list[Unit]] = []
-    blocked = []
+    order: list[list[Unit]] = []
+    refusals = []
     for lump in lumps:
-        lost: dict[tuple[str, Side], int] = defaultdict(int)
+        losses: dict[tuple[str, Side], int] = defaultdict(int)
         for unit in lump:
             for key, count in sizes.losses(unit).items():
-                lost[key] += count
-        held = [key for key, count in lost.items() if left[key] - count < (floors[key[0]] if key[1] == OUT else 1)]
-        if held:
-            blocked += [(len(allowed), layer) for layer, _ in held]
+                losses[key] += count
+        limits = [key for key, count in losses.items() if rest[key] - count < (floors[key[0]] if key[1] == OUT else 1)]
+        if limits:
+            refusals += [(len(order), layer) for layer, _ in limits]
             continue
-        for key, count in lost.items():
-            left[key] -= count
-        allowed.append(lump)
-    return allowed, blocked
+        for key, count in losses.items():
+            rest[key] -= count
+        order.append(lump)
+    return order, refusals
 
 
 def _channels(sizes: Sizes, widths: Counts) -> Counts:

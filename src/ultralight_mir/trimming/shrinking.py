@@ -67,9 +67,9 @@ def shrink(
     >>> network = nn.Sequential(nn.Conv1d(1, 32, 5), nn.ReLU(), nn.Conv1d(32, 32, 5), nn.ReLU(), nn.Conv1d(32, 2, 1))
     >>> small = shrink(network, torch.randn(1, 1, 100), removed=0.9, ranking=Ranking(scope="local"))
     >>> [layer.out_channels for layer in small.network if isinstance(layer, nn.Conv1d)]
-    [9, 9, 2]
+    [9, 10, 2]
     >>> round(small.selection.removed, 2), len(small.selection.units)
-    (0.91, 46)
+    (0.9, 45)
     >>> again = apply_kept(network, Kept.from_json(small.kept.to_json()))
     >>> torch.equal(again[2].weight, small.network[2].weight)
     True

@@ -50,15 +50,15 @@ def apply_kept(network: nn.Module, kept: Kept) -> nn.Module:
     >>> apply_kept(network, kept)[0].weight.equal(network[0].weight[10:])
     True
     """
-    trimmed = copy_network(network)
-    made: dict[Tensor, Tensor] = {}
-    for name, layer in kept.check(trimmed).items():
+    smaller = copy_network(network)
+    substitutes: dict[Tensor, Tensor] = {}
+    for name, layer in kept.check(smaller).items():
         sides = kept.layers[name].sides()
         tensors = {own: layer.stored(own) for own in layer.tensors}
-        cut = take(layer, tensors, *sides)
+        parts = take(layer, tensors, *sides)
         resize(layer, layer.module, *sides)
-        put_tensors(layer.module, cut, made)
-    return trimmed
+        put_tensors(layer.module, parts, substitutes)
+    return smaller
 
 
 def silence(network: nn.Module, units: Iterable[Unit]) -> nn.Module:
@@ -81,13 +81,13 @@ def silence(network: nn.Module, units: Iterable[Unit]) -> nn.Module:
     """
     units = list(units)
     kept_after(network, units)
-    silenced = copy_network(network)
+    twin = copy_network(network)
     outputs, inputs = removed_indices(units)
-    for name, layer in find_layers(silenced).items():
+    for name, layer in find_layers(twin).items():
         tensors = {own: layer.stored(own) for own in layer.tensors}
         if tensors and (outputs[name] or inputs[name]):
             fill_tensors(layer.module, zero(layer, tensors, outputs[name], inputs[name]))
-    return silenced
+    return twin
 
 
 def slice_state(state: Mapping[str, Tensor], network: nn.Module, kept: Kept) -> dict[str, Tensor]:
@@ -110,12 +110,12 @@ def slice_state(state: Mapping[str, Tensor], network: nn.Module, kept: Kept) -> 
         if tensor.shape != expected[key].shape:
             raise TrimError(f"state {key!r}: shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
     layers = kept.check(network)
-    cut = dict(state)
+    parts = dict(state)
     for alias, name in aliases(network).items():
         if name not in layers:
             continue
         layer, prefix = layers[name], f"{alias}." if alias else ""
         own = {tensor: state[prefix + tensor] for tensor in layer.tensors}
         sides = kept.layers[name].sides()
-        cut.update({prefix + tensor: value for tensor, value in take(layer, own, *sides).items()})
-    return cut
+        parts.update({prefix + tensor: value for tensor, value in take(layer, own, *sides).items()})
+    return parts

@@ -62,9 +62,9 @@ def sum_over_weights(network: nn.Module, value: Callable[[Layer, str], Tensor | 
     sums: dict[str, Tensor] = {}
     for name, layer in find_layers(network).items():
         for own in layer.main_tensors():
-            made = value(layer, own)
-            if made is None:
+            tensor = value(layer, own)
+            if tensor is None:
                 continue
-            rows = by_output(layer, own, made.detach()).double().sum(1).cpu()
+            rows = by_output(layer, own, tensor.detach()).double().sum(1).cpu()
             sums[name] = sums[name] + rows if name in sums else rows
     return sums
