@@ -13,16 +13,13 @@ from ultralight_mir.errors import InputError, refusing
 from ultralight_mir.strategy import Strategy
 from ultralight_mir.trimming import (
     Kept,
-    Selection,
+    Shrunk,
     TrimError,
     apply_kept,
     apply_masks,
     compose,
-    find_criterion,
-    find_units,
-    kept_after,
     maskable,
-    select,
+    shrink,
     slice_state,
     weight_masks,
 )
@@ -119,11 +116,10 @@ def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, l
     channels, floored, overshoot = ladder.channels_removed, ladder.floored, None
     if strategy.method != "mask":
         share = removed if strategy.method == "trim" else 1 - (1 - removed) ** 0.5
-        selection = _select(ladder, strategy, share, batches, loss)
-        step = kept_after(trained, selection.units)
-        trained, kept = apply_kept(trained, step), step if kept is None else compose(kept, step)
-        channels, floored = selection.channels_removed, selection.floored_layers
-        overshoot = selection.overshoot if strategy.method == "trim" else None
+        shrunk = _shrink(ladder, strategy, share, batches, loss)
+        trained, kept = shrunk.network, shrunk.kept if kept is None else compose(kept, shrunk.kept)
+        channels, floored = shrunk.selection.channels_removed, shrunk.selection.floored_layers
+        overshoot = shrunk.selection.overshoot if strategy.method == "trim" else None
     masks = _masks(ladder, trained, strategy, removed) if strategy.masks else {}
     zeros = sum(int((~mask).sum()) for mask in masks.values())
     share = 1 - (_parameters(trained) - zeros) / _parameters(ladder.dense)
@@ -131,12 +127,19 @@ def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, l
     return Removal(ladder.dense, trained, kept, masks, share, overshoot, channels, floored)
 
 
-def _select(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Selection:
+def _shrink(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Shrunk:
     pairs = list(islice(batches, STATISTICS_BATCHES))
-    example = pairs[0][0][:1]
-    units = find_units(ladder.last, example)
-    scores = find_criterion(strategy.criterion)(ladder.last, units, pairs, loss=loss, seed=ladder.draw_seed)
-    return select(ladder.last, units, scores, removed, dense=ladder.dense, ranking=strategy.ranking, example=example)
+    return shrink(
+        ladder.last,
+        pairs[0][0][:1],
+        removed,
+        strategy.criterion,
+        batches=pairs,
+        loss=loss,
+        ranking=strategy.ranking,
+        seed=ladder.draw_seed,
+        dense=ladder.dense,
+    )
 
 
 def _masks(ladder: Ladder, trained: nn.Module, strategy: Strategy, removed: float) -> dict[str, Tensor]:
