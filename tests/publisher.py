@@ -175,7 +175,7 @@ def serving() -> Iterator[Publisher]:
             self.wfile.write(body)
 
         def _trickle(self, place: str, body: bytes) -> None:
-            """Half of the answer, then a byte every 20 ms as long as somebody listens: the rest, or a line without end."""
+            """Half of the answer, then a byte every 20 ms while somebody listens: the rest, or a line without end."""
             half, rest = body[: len(body) // 2], body[len(body) // 2 :] if place == "content" else b"0" * 1_000
             if place == "headers":
                 self.flush_headers()
