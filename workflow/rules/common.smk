@@ -5,12 +5,15 @@ from snakemake.exceptions import WorkflowError
 from ultralight_mir import paths
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, resolve
+from ultralight_mir.files import check_writable
 
 try:
     config = resolve(
         config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
     )
     experiment = Experiment(config)
+    check_writable(experiment.root)
+    check_writable(experiment.reports)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
