@@ -18,6 +18,8 @@ WILDCARDS = ("corpus", "task", "network", "seed", "feature", "strategy", "remove
 
 State: TypeAlias = tuple[int, int, int] | None
 """Inode, size and time of a file; None where there is none."""
+TICK = 0.02
+"""Seconds that the times of files may be behind the clock."""
 
 
 def state(path: str) -> State:
@@ -35,7 +37,7 @@ class Job:
 
     Args:
         logs: its logs and what they were, left by an older run, when Snakemake's word of its beginning was heard.
-        told: when Snakemake said that it begins, in seconds since the epoch; a quick job may have ended when it is heard.
+        told: when Snakemake said so, in seconds since the epoch; a quick job may have ended by the time it is heard.
     """
 
     rule: str
@@ -49,7 +51,7 @@ class Job:
         texts = []
         for path, before in self.logs.items():
             now = state(path)
-            if now and (now != before or now[2] >= self.told * 1e9):
+            if now and (now != before or now[2] >= (self.told - TICK) * 1e9):
                 texts += Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
         return [text.strip() for text in texts if text.strip()]
 

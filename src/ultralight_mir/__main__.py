@@ -42,7 +42,7 @@ def command() -> int:
     logging.getLogger("ultralight_mir").setLevel(logging.INFO)
     status = 0
     try:
-        app()
+        app(prog_name="ultralight-mir")
     except SystemExit as done:
         status = done.code if isinstance(done.code, int) else int(done.code is not None)
     except InputError as error:

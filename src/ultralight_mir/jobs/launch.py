@@ -1,8 +1,8 @@
 """Starting Snakemake so that a run which was killed goes on by itself, and so that nothing of a run outlives it.
 
 Snakemake's lock outlives a `kill -9`, and then every start asks for `--unlock`. Here `lock`, which the system drops
-when its holders die, tells a killed run from a living one. Signals to the run end snakemake and its jobs; should the run
-be killed without a chance to pass anything on, a pipe closes, and they end as well.
+when its holders die, tells a killed run from a living one. Signals to the run end snakemake and its jobs; should the
+run be killed without a chance to pass anything on, a pipe closes, and they end as well.
 """
 
 from __future__ import annotations
