@@ -160,6 +160,7 @@ def features(
             get_feature(feature),
             folder,
             Progress(f"{feature} for {task}"),
+            threads,
         )
     clock.write(folder / "timing.json", "features")
 
@@ -314,4 +315,4 @@ def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
     from ultralight_mir.jobs.launch import launch
 
-    raise typer.Exit(launch(context.args))
+    raise typer.Exit(launch(context.args, "ultralight_mir.__main__"))

@@ -41,6 +41,19 @@ def replacing(path: Path) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
+def check_writable(folder: Path) -> None:
+    """That files can be written in `folder`, which need not exist yet.
+
+    Raises:
+        InputError: it, or what it would be made in, is no folder or is read-only.
+    """
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    if not nearest.is_dir():
+        raise InputError(f"{nearest}: found a file, expected a folder to write in")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{nearest}: read-only, expected a folder to write in")
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON object, keys in the given order, atomically."""
     with replacing(path) as scratch:

@@ -6,9 +6,12 @@ from ultralight_mir import paths
 from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
+from ultralight_mir.files import check_writable
 
 try:
     experiment = Experiment(resolve(config))
+    check_writable(experiment.root)
+    check_writable(experiment.reports)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
