@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ultralight_mir.digests import read_sealed, write_sealed
+from ultralight_mir.digests import damages, read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 
 CONTENT = {"format": 1, "rate": 0.1, "names": ["a", "é"], "none": None}
@@ -72,6 +72,19 @@ def test_a_folder_or_nothing_in_its_place_is_one_line(tmp_path: Path) -> None:
 def test_another_format_is_said_before_the_seal(sealed: Path) -> None:
     with pytest.raises(InputError, match=r"thing\.json: format 1, expected 2; make it again"):
         read_sealed(sealed, form=2)
+
+
+def test_what_is_cut_in_a_folder_is_found_without_reading_what_is_whole(sealed: Path) -> None:
+    folder = sealed.parent
+    (folder / "plain.json").write_text("{}")
+    assert list(damages(folder)) == []
+    (folder / "data.bin").write_bytes(b"cut")
+    (folder / "half.json").write_text('{"a": ')
+    (folder / "edited.json").write_text(sealed.read_text().replace("0.1", "0.2"))
+    found = {path.name: why for path, why in damages(folder)}
+    assert set(found) == {"edited.json", "half.json", "thing.json"}
+    assert found["thing.json"].endswith("data.bin: 3 bytes, expected 256 as when it was written")
+    assert found["edited.json"].endswith("edited or damaged since it was written")
 
 
 VALUES = st.recursive(

@@ -64,7 +64,10 @@ def test_a_corpus_of_a_data_set_waits_for_its_download(config: dict[str, Any], m
     ("corpora", "message"),
     [
         ({"a": {"dataset": "tinysoul"}}, "data set 'tinysoul': unknown, expected one of"),
-        ({"a": {"dataset": "../tinysol"}}, r"config, corpora\.a\.dataset: found '\.\./tinysol', expected text that matches"),
+        (
+            {"a": {"dataset": "../tinysol"}},
+            r"config, corpora\.a\.dataset: found '\.\./tinysol', expected text that matches",
+        ),
         ({"a": {}}, r"config, corpora\.a\.dataset: missing"),
         ({"a": {"dataset": "tinysol", "clips": 3}}, r"config, corpora\.a\.clips: unknown key, expected one of"),
         (

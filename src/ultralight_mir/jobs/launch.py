@@ -7,6 +7,7 @@ run be killed without a chance to pass anything on, a pipe closes, and they end 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -17,10 +18,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from ultralight_mir.digests import damages
 from ultralight_mir.jobs import snakemake_process, warm_server
 from ultralight_mir.jobs.lock import FOLDER, Lock, lock
 
+log = logging.getLogger(__name__)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DRY_RUN = {"-n", "--dry-run", "--dryrun"}
 SIGNALLED = 128
 """Exit status after signal n, less n, as shells have it."""
 
@@ -49,10 +53,19 @@ def launch(arguments: Sequence[str], commands: str) -> int:
                 if folder.killed and any((FOLDER / "locks").glob("*")):
                     command = [sys.executable, "-m", "snakemake", "--unlock", *arguments]
                     subprocess.run(command, env=environment, check=False, capture_output=True)
+                if not DRY_RUN.intersection(arguments):
+                    _drop_damaged(Path("results"))
                 status = _snakemake(arguments, environment, folder)
         except _Stop as stop:
             return SIGNALLED + stop.number
         return status if status >= 0 else SIGNALLED - status
+
+
+def _drop_damaged(results: Path) -> None:
+    """Delete what a full disk or a power cut left of artefacts, so that they are made again."""
+    for path, why in damages(results):
+        log.warning("%s; it is made again", why)
+        path.unlink(missing_ok=True)
 
 
 def _snakemake(arguments: Sequence[str], environment: Mapping[str, str], folder: Lock) -> int:
