@@ -91,7 +91,7 @@ OWN = """
 from mirdata import core
 from mirdata.download_utils import RemoteFileMetadata
 
-from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.annotations import Events
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled
 
 INDEXES = {{"default": "1", "1": core.Index(**{index})}}

@@ -172,7 +172,7 @@ def test_every_registry_takes_anybodys_own(tmp_path: Path) -> None:
     assert get_feature("of_mine:FEATURE").bins == 3
     corpora.build("of_mine:build", "onset", tmp_path, {"rate": 7}, lambda done, total: None)
     assert (tmp_path / "seen").read_text() == "onset 7"
-    with pytest.raises(InputError, match=r"task 'of_mine:Unfinished': class Unfinished does not define .*read.*target"):
+    with pytest.raises(InputError, match=r"task 'of_mine:Unfinished': class Unfinished does not define .*loss.*target"):
         get_task("of_mine:Unfinished")
     for get, expected in ((get_task, "subclass of Task"), (get_feature, "Feature"), (get_dataset, "DataSet")):
         with pytest.raises(InputError, match=f"'of_mine:build': a function, expected a {expected}$"):

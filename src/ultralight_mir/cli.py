@@ -13,8 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.features import FEATURES
 from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.paths import RewindFolder, TicketFolder, dataset_file
+from ultralight_mir.tasks import TASKS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +29,7 @@ log = logging.getLogger("ultralight_mir")
 
 Settings = Annotated[str, typer.Option(help="Settings as a JSON object, as the workflow passes them.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")]
+TaskName = Annotated[str, typer.Argument(help=f"{', '.join(TASKS)}, or module:Class for one of your own.")]
 OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
 Fold = Annotated[int | None, typer.Option(min=0, help="Of a corpus cut into folds: which one.")]
 Device = Annotated[
@@ -52,36 +55,27 @@ def _settings(text: str) -> dict[str, Any]:
 
 @app.command()
 def corpus(
-    task: Annotated[
-        str,
-        typer.Argument(
-            help="instrument, singing, pitch, chord, drums or onset; or `check`, to check a FOLDER of yours."
-        ),
-    ],
-    folder: Annotated[Path, typer.Argument(help="Folder to write into; with `check`, one with a manifest.csv.")],
+    task: TaskName,
+    folder: OutFolder,
     settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
-    check_for: Annotated[
-        str, typer.Option("--task", help="With `check`: the task that the annotations are for (none are read without).")
-    ] = "",
 ) -> None:
-    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest.
-
-    `corpus check FOLDER` says everything that is wrong with such a folder, and writes nothing.
-    """
+    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest or of a data set."""
     from ultralight_mir import corpora
     from ultralight_mir.jobs.timing import Clock
 
-    if task == "check":
-        _check(folder, check_for)
-        return
-    clock, given = Clock(), _settings(settings)
-    kind = given.pop("kind", "synthetic")
+    clock, arguments = Clock(), _settings(settings)
+    kind = arguments.pop("kind", "synthetic")
     with clock.phase("synthesis" if kind == "synthetic" else "other"):
-        corpora.build(kind, task, folder, given, Progress(f"clips for {task}"))
+        corpora.build(kind, task, folder, arguments, Progress(f"clips for {task}"))
     clock.write(folder / "timing.json", "corpus")
 
 
-def _check(folder: Path, task: str) -> None:
+@app.command()
+def check_corpus(
+    folder: Annotated[Path, typer.Argument(help="A folder of yours, with a manifest.csv.")],
+    task: Annotated[str, typer.Option(help="The task that the annotations are for (none are read without).")] = "",
+) -> None:
+    """Say everything that is wrong with a folder and its manifest, and write nothing."""
     from ultralight_mir.corpora import manifest_check
 
     faults, summary = manifest_check.check(folder, task, progress=Progress("clips checked"))
@@ -123,7 +117,7 @@ def download(
 
 @app.command()
 def splits(
-    task: Annotated[str, typer.Argument(help="Task that the annotations are for.")],
+    task: TaskName,
     folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
     bad_clips: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the clips that may be bad; they are left out.")
@@ -138,15 +132,15 @@ def splits(
 
 @app.command()
 def features(
-    task: Annotated[str, typer.Argument(help="Task whose targets are computed beside the features.")],
-    feature: Annotated[str, typer.Argument(help="waveform, log_mel, log_mel_timbre, cqt_pitch or cqt_chord.")],
+    task: TaskName,
+    feature: Annotated[str, typer.Argument(help=f"{', '.join(FEATURES)}, or module:ATTRIBUTE for one of your own.")],
     source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
     folder: OutFolder,
     corpus: Annotated[str, typer.Option(help="The corpus's name, as scores will say it.")] = "synthetic",
     threads: Annotated[int, typer.Option(min=1, help="Processes that compute clips side by side.")] = 1,
 ) -> None:
     """Compute the features and targets of every clip, once."""
-    from ultralight_mir.clips import read_good_clips
+    from ultralight_mir.clips import read_good_clips, recordings
     from ultralight_mir.features import get_feature, store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.tasks import get_task
@@ -161,6 +155,7 @@ def features(
             folder,
             Progress(f"{feature} for {task}"),
             threads,
+            recordings(source),
         )
     clock.write(folder / "timing.json", "features")
 

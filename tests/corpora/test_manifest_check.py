@@ -1,4 +1,4 @@
-"""`corpus check` says everything that is wrong at once, and changes nothing."""
+"""`check-corpus` says everything that is wrong at once, and changes nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _folder(root: Path, count: int = 8) -> Path:
 
 
 def _cli(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ultralight_mir", "corpus", "check", *map(str, arguments)]
+    command = [sys.executable, "-m", "ultralight_mir", "check-corpus", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 

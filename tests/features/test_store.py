@@ -85,7 +85,7 @@ def test_results_come_in_order_and_only_a_few_items_are_taken_ahead() -> None:
     assert next(results, None) is None
 
 
-def _wide(samples: Array) -> Array:
+def _wide(samples: Array, **_: float) -> Array:
     return np.zeros((100, 1000), np.float32)
 
 

@@ -3,7 +3,7 @@
 Columns: `track_id`, `audio`, and `annotation` or `label`; optional `group` (default: the track is its own group) and
 `split` (train, valid, test; default: by group and seed). Paths are relative to the folder and stay inside it. A small
 folder is cut into folds by group instead; one whose publisher's test split is not at hand can test on `valid`.
-Annotations are in the plain text forms that `mir_eval.io` reads, or JAMS or MIDI (see `conversion`); every recording
+Annotations are in the plain text forms that `mir_eval.io` reads, or JAMS or MIDI (see `annotations`); every recording
 may have a sample rate of its own.
 """
 
@@ -17,13 +17,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ultralight_mir.annotations.conversion import SUFFIXES, converter
+from ultralight_mir.annotations import Events, Label, convert, is_plain
+from ultralight_mir.annotations.notes import DIGITS
 from ultralight_mir.clips import Clip, write_clips
 from ultralight_mir.corpora.folds import fold_by_group, how_many
 from ultralight_mir.corpora.manifest_row import CONTROL, clip_in_row, fault_of_file, group_in_row, shown
 from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, replacing
+from ultralight_mir.tasks import get_task
 
 REQUIRED = ("track_id", "audio")
 COLUMNS = (*REQUIRED, "annotation", "label", "group", "split")
@@ -80,7 +82,7 @@ def build(
     listing = read(source, task, seed, progress, folds, test_split)
     if listing.faults:
         more = len(listing.faults) - 1
-        hint = f" (and {more} more; all of them: ultralight-mir corpus check {source} --task {task})" if more else ""
+        hint = f" (and {more} more; all of them: ultralight-mir check-corpus {source} --task {task})" if more else ""
         raise InputError(listing.faults[0] + hint)
     folder.mkdir(parents=True, exist_ok=True)
     clips = write_texts(listing, folder)
@@ -218,16 +220,17 @@ def _plain(clip: Clip, task: str, number: int, texts: dict[str, Text]) -> Clip:
 
     One that is plain already, or cannot be converted, is given back as it is; so is every one where `task` is "".
     """
-    convert = converter(Path(clip.annotation)) if clip.annotation and task else None
-    if convert is None:
+    path = Path(clip.annotation)
+    if not clip.annotation or not task or is_plain(path):
         return clip
     try:
-        converted = convert(Path(clip.annotation), task)
+        reference = convert(path, get_task(task).annotation)
     except InputError:
         return clip
-    if converted.label:
-        return replace(clip, annotation="", label=converted.label)
+    if isinstance(reference, Label):
+        return replace(clip, annotation="", label=reference.name)
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", clip.track_id)[:NAME]
-    file = f"{number:05d}-{name}{SUFFIXES.get(task, '.txt')}"
-    texts[file] = Text(converted.text, clip.annotation)
+    file = f"{number:05d}-{name}{reference.suffix}"
+    text = reference.text(DIGITS, " ") if isinstance(reference, Events) else reference.text()
+    texts[file] = Text(text, clip.annotation)
     return replace(clip, annotation=file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ultralight_mir.registry import find
@@ -19,7 +20,7 @@ FEATURES = {
 
 
 def get_feature(name: str) -> Feature:
-    """The feature behind a registered name or `module:ATTRIBUTE`.
+    """The feature behind a registered name or `module:ATTRIBUTE`. In paths it stands under its own `name` either way.
 
     Raises:
         InputError: there is none, or it is no `Feature`.
@@ -27,4 +28,4 @@ def get_feature(name: str) -> Feature:
     from ultralight_mir.features.base import Feature
 
     feature: Feature = find("feature", name, FEATURES, instance_of=Feature)
-    return feature
+    return feature if name in FEATURES else replace(feature, address=name)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field, field_validator
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.frames import KINDS
 from ultralight_mir.registry import find
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import Count, Settings
@@ -131,8 +132,9 @@ def find_class(name: str) -> type[nn.Module]:
     places = {known: entry.where for known, entry in NETWORKS.items()}
     network: type[nn.Module] = find("network", name, places, subclass_of=nn.Module)
     kind = getattr(network, "kind", None)
-    if kind not in ("spectral", "waveform"):
-        raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected 'spectral' or 'waveform'")
+    if kind not in KINDS:
+        wanted = " or ".join(f"'{known}'" for known in KINDS)
+        raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected {wanted}")
     return network
 
 
