@@ -14,7 +14,7 @@ import typer
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.jobs.progress import Progress
-from ultralight_mir.paths import dataset_file
+from ultralight_mir.paths import TicketFolder, dataset_file
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -222,7 +222,7 @@ def evaluate(
     stores = [Store(features.parent, fold), *(Store(path.parent) for path in also or ())]
     for folder in folders:
         evaluation.run(Ticket.read(folder), stores, folder, clock)
-        clock.write(folder / "timing-evaluate.json", "evaluate")
+        clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 
 @app.command()
@@ -241,12 +241,15 @@ def results(
 def report(
     root: Annotated[Path, typer.Argument(help="The results folder.")],
     folder: Annotated[Path, typer.Argument(help="The reports folder.")],
+    figure: Annotated[
+        list[str] | None, typer.Option(help="A figure of your own beside the others, module:Name; several times.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Figures drawn at a time.")] = 1,
 ) -> None:
     """Draw the figures, write the tables and the page, from the gathered results alone."""
     from ultralight_mir.report import page
 
-    page.render(root, folder, threads)
+    page.render(root, folder, threads, figure or ())
 
 
 @app.command()

@@ -12,18 +12,19 @@ from pathlib import Path
 from torch import nn
 
 from ultralight_mir import cost
+from ultralight_mir.digests import write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
-from ultralight_mir.files import write_json, write_rows
+from ultralight_mir.files import write_json
 from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
-from ultralight_mir.metrics import SET_LEVEL
+from ultralight_mir.paths import TicketFolder
+from ultralight_mir.records import CLIP, SCORES, SET
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
 
 log = logging.getLogger(__name__)
-COLUMNS = ("test_corpus", "track_id", "group", "metric", "value", "weight")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def fit_thresholds(network: nn.Module, task: Task, store: Store) -> Thresholds:
 
 
 def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds: Thresholds) -> Scored:
-    """One row a clip and metric, then the set-level metrics under track_id "*".
+    """One row a clip and metric, then the set-level metrics, which have no track.
 
     Clips of classes that the network cannot know are left out and logged.
     """
@@ -72,25 +73,18 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
     rows = []
     for index, estimate, reference in zip(scored, estimates, references, strict=True):
         clip = corpus.store.entries[index].clip
-        rows += [_row(corpus.name, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
+        rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
     whole = task.score_set(estimates, references) if scored else []
-    return Scored(rows + [_row(corpus.name, SET_LEVEL, "", s) for s in whole], dict(unknown))
+    return Scored(rows + [_row(corpus.name, SET, "", "", s) for s in whole], dict(unknown))
 
 
-def _row(corpus: str, track_id: str, group: str, score: Score) -> dict[str, object]:
-    value, weight = f"{score.value:.6f}", f"{score.weight:.6f}"
-    return {
-        "test_corpus": corpus,
-        "track_id": track_id,
-        "group": group,
-        "metric": score.metric,
-        "value": value,
-        "weight": weight,
-    }
+def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> dict[str, object]:
+    where = {"test_corpus": corpus, "level": level, "track_id": track_id, "group": group}
+    return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
 
 
 def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> None:
-    """Write `scores.csv`, `cost.json` and `thresholds.json` into `folder`.
+    """Write `scores.csv` and `evaluation.json` (and `thresholds.json`) into `folder`.
 
     `stores`: of the training corpus (its test split is scored), then of further test corpora (all clips are).
 
@@ -115,6 +109,7 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock) -> 
     with clock.phase("cost"):
         costs = cost.measure(network, *cost.example(home), folder / "weights.safetensors")
     unscored = {corpus.name: found.unscored for corpus, found in zip(corpora, scored, strict=True) if found.unscored}
-    write_json(folder / "cost.json", asdict(costs))
-    write_json(folder / "thresholds.json", {"thresholds": thresholds, "unscored": unscored})
-    write_rows(folder / "scores.csv", COLUMNS, [row for found in scored for row in found.rows])
+    files = TicketFolder(folder)
+    write_json(folder / "thresholds.json", {"thresholds": thresholds})
+    SCORES.write(files.scores, [row for found in scored for row in found.rows])
+    write_sealed(files.evaluation, {"costs": asdict(costs), "unscored": unscored}, files=[files.scores])

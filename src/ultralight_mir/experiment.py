@@ -20,6 +20,8 @@ from ultralight_mir.corpora.datasets.home import data_home
 from ultralight_mir.errors import InputError
 from ultralight_mir.paths import (
     DENSE,
+    CorpusFolder,
+    TicketFolder,
     dataset_file,
     fold_corpus,
     network_folder,
@@ -197,6 +199,29 @@ class Experiment:
         pairs = {(c, t): None for t in self.tasks for c in self.test_corpora(t)}
         yield from pairs
 
+    def ticket_folders(self) -> list[TicketFolder]:
+        """The files of every ticket of the grid, in the order of `tickets`."""
+        return [TicketFolder(folder) for folder in self.tickets()]
+
+    def corpus_folders(self) -> dict[tuple[str, str], CorpusFolder]:
+        """The files of every (corpus, task) of the grid."""
+        return {pair: CorpusFolder(self.root / "corpora" / pair[0] / pair[1]) for pair in self.corpora()}
+
+    def feature_folders(self) -> dict[Path, tuple[str, str]]:
+        """The folder of every feature store of the grid → (corpus, task)."""
+        stores: dict[Path, tuple[str, str]] = {}
+        for trial in self.trials():
+            for corpus in self.test_corpora(trial.task):
+                folder = self.features(trial.task, network_folder(trial.network), corpus)
+                stores[folder] = (corpus, trial.task)
+        return stores
+
+    def gathered(self) -> list[Path]:
+        """Every file that `results` reads."""
+        files = [file for folder in self.ticket_folders() for file in folder.gathered]
+        files += [file for folder in self.corpus_folders().values() for file in folder.gathered]
+        return files + [folder / "timing.json" for folder in self.feature_folders()]
+
     def test_corpora(self, task: str) -> list[str]:
         """The training corpus (its test split is scored), then the further test corpora."""
         about = self.config["tasks"][task]
@@ -253,6 +278,11 @@ class Experiment:
         if settings["kind"] == "mirdata":
             settings["data_home"] = self.data_home
         return json.dumps(settings)
+
+    @property
+    def figures(self) -> list[str]:
+        """Figures of the user's own beside those of every report, as `module:Name`."""
+        return list(self.config.get("figures", ()))
 
     @property
     def data_home(self) -> str:

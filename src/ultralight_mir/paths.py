@@ -6,17 +6,15 @@ results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, 
 results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
 results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   the same for a rung
 results/<corpus>.fold-<i>/<task>/…          where the corpus is cut into folds, the same for each fold
-results/{results,costs,scores,widths,corpora,times}.csv, run.json
+results/{results,costs,scores,widths,corpora,times,metrics}.csv, run.json
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 DENSE = "dense"
-TABLES = ("results.csv", "costs.csv", "scores.csv", "widths.csv", "corpora.csv", "times.csv")
 
 
 @dataclass(frozen=True)
@@ -78,6 +76,28 @@ class TicketFolder:
         """What scoring leaves."""
         return (self.evaluation, self.scores, self.evaluation_timing)
 
+    @property
+    def gathered(self) -> tuple[Path, ...]:
+        """What is read when results are gathered."""
+        return (self.ticket, self.widths, self.timing, *self.scored)
+
+
+@dataclass(frozen=True)
+class CorpusFolder:
+    """The files of one corpus of one task that are read when results are gathered."""
+
+    path: Path
+
+    @property
+    def gathered(self) -> tuple[Path, ...]:
+        """The clips, which of them are good, and where the job's time went."""
+        return (self.path / "clips.csv", self.path / "splits.tsv", self.timing)
+
+    @property
+    def timing(self) -> Path:
+        """Where the time of the job that made the clips went."""
+        return self.path / "timing.json"
+
 
 def rung_folder(strategy: str, removed: float) -> str:
     """`trim/removed-0.85`: the last two parts of a rung's path; at least two decimals, more where needed."""
@@ -114,9 +134,3 @@ def split_fold(name: str) -> tuple[str, int | None]:
 def rewind_file(step: str) -> str:
     """Where the dense folder keeps the weights of an early step ("20it")."""
     return f"rewind-{step}.safetensors"
-
-
-def figures(tasks: Iterable[str]) -> list[str]:
-    """The figures that every run of these tasks draws, without extension (there may be others)."""
-    each = [f"{figure}_{task}" for figure in ("score_vs_removed", "score_vs_cost", "widths") for task in tasks]
-    return ["score_vs_removed", "score_vs_cost", *each]

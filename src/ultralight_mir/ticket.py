@@ -12,8 +12,9 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from ultralight_mir import networks
+from ultralight_mir.digests import FILES, SEAL, write_sealed
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import read_json, replacing, write_json
+from ultralight_mir.files import read_json, replacing
 from ultralight_mir.networks import Recipe
 from ultralight_mir.training import Schedule
 from ultralight_mir.trimming import Kept, Measure, apply_kept
@@ -103,7 +104,8 @@ class Ticket:
         for name in ("recipe", "schedule", "strategy"):
             about[name] = asdict(about[name])
         kept = self.kept.to_json() if self.kept is not None else None
-        write_json(folder / "ticket.json", {"format": FORMAT, **about, "kept": kept})
+        files = [folder / "weights.safetensors"]
+        write_sealed(folder / "ticket.json", {"format": FORMAT, **about, "kept": kept}, files)
 
     @classmethod
     def read(cls, folder: Path) -> Ticket:
@@ -115,6 +117,7 @@ class Ticket:
         about = read_json(folder / "ticket.json")
         if about.pop("format", None) != FORMAT:
             raise InputError(f"{folder / 'ticket.json'}: not a ticket of format {FORMAT}")
+        about = {name: value for name, value in about.items() if name not in (SEAL, FILES)}
         try:
             parts: dict[str, Any] = {
                 **about,

@@ -27,6 +27,7 @@ rule corpus:
         lambda w: experiment.datasets(w.corpus),
     output:
         f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
+        f"{ROOT}/corpora/{{corpus}}/{{task}}/timing.json",
     log:
         f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
     benchmark:

@@ -1,4 +1,9 @@
-SCORED = ("scores.csv", "cost.json", "thresholds.json")
+SCORED = (
+    "scores.csv",
+    "evaluation.json",
+    "evaluation-timing.json",
+    "thresholds.json",
+)
 
 
 # All strategies at one step of their ladders together: the scorers take longer to import than to score a ticket.

@@ -7,6 +7,7 @@ rule features:
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/inputs.npy",
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/targets.npy",
         f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/clips.csv",
+        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/timing.json",
     log:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
     benchmark:

@@ -6,6 +6,7 @@ rule dense:
         f"{TRIAL}/dense/weights.safetensors",
         f"{TRIAL}/dense/training.csv",
         f"{TRIAL}/dense/widths.csv",
+        f"{TRIAL}/dense/timing.json",
         [f"{TRIAL}/dense/{paths.rewind_file(step)}" for step in experiment.rewinds()],
     log:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",

@@ -9,6 +9,7 @@ rule rung:
         f"{TRIAL}/{{strategy}}/removed-{{removed}}/weights.safetensors",
         f"{TRIAL}/{{strategy}}/removed-{{removed}}/training.csv",
         f"{TRIAL}/{{strategy}}/removed-{{removed}}/widths.csv",
+        f"{TRIAL}/{{strategy}}/removed-{{removed}}/timing.json",
     log:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:
