@@ -5,17 +5,16 @@ Heavy imports stand inside the commands: a job imports only what it needs.
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import FEATURES
 from ultralight_mir.jobs.progress import Progress
-from ultralight_mir.paths import RewindFolder, TicketFolder, dataset_file
+from ultralight_mir.paths import CorpusFolder, FeatureFolder, RewindFolder, TicketFolder, dataset_file
 from ultralight_mir.tasks import TASKS
 
 app = typer.Typer(
@@ -43,31 +42,24 @@ DenseFolder = Annotated[Path, typer.Argument(help="Folder that `train` wrote.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
 
 
-def _settings(text: str) -> dict[str, Any]:
-    try:
-        settings = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"--settings: not valid JSON ({error})") from error
-    if not isinstance(settings, dict):
-        raise InputError(f"--settings: found {type(settings).__name__}, expected a JSON object")
-    return settings
-
-
 @app.command()
 def corpus(
     task: TaskName,
     folder: OutFolder,
-    settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
+    settings: Annotated[
+        str, typer.Option(help="The corpus's entry of a config as a JSON object; default 100 synthesised clips.")
+    ] = "",
 ) -> None:
     """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest or of a data set."""
     from ultralight_mir import corpora
+    from ultralight_mir.corpora.settings import CorpusJob
     from ultralight_mir.jobs.timing import Clock
 
-    clock, arguments = Clock(), _settings(settings)
-    kind = arguments.pop("kind", "synthetic")
-    with clock.phase("synthesis" if kind == "synthetic" else "other"):
-        corpora.build(kind, task, folder, arguments, Progress(f"clips for {task}"))
-    clock.write(folder / "timing.json", "corpus")
+    clock = Clock()
+    entry = CorpusJob.read_json(settings, "--settings") if settings else CorpusJob.synthetic(task)
+    with clock.phase("synthesis" if entry.corpus.kind == "synthetic" else "other"):
+        corpora.build(task, folder, entry.corpus, Progress(f"clips for {task}"))
+    clock.write(CorpusFolder(folder).timing, "corpus")
 
 
 @app.command()
@@ -157,7 +149,7 @@ def features(
             threads,
             recordings(source),
         )
-    clock.write(folder / "timing.json", "features")
+    clock.write(FeatureFolder(folder).timing, "features")
 
 
 @app.command()
@@ -281,12 +273,15 @@ def results(
 def report(
     root: Annotated[Path, typer.Argument(help="The results folder.")],
     folder: Annotated[Path, typer.Argument(help="The reports folder.")],
+    figure: Annotated[
+        list[str] | None, typer.Option(help="A figure of your own beside the others, module:Name; several times.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Figures drawn at a time.")] = 1,
 ) -> None:
     """Draw the figures, write the tables and the page, from the gathered results alone."""
     from ultralight_mir.report import page
 
-    page.render(root, folder, threads)
+    page.render(root, folder, threads, figure or ())
 
 
 @app.command()

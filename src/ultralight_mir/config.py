@@ -19,7 +19,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.objective import OBJECTIVES, get_objective
 from ultralight_mir.paths import RESERVED, dataset_file
 from ultralight_mir.schedule import Schedule
-from ultralight_mir.settings import Seed, Settings
+from ultralight_mir.settings import OWN, Seed, Settings
 from ultralight_mir.strategy import StrategySettings
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.trimming.criteria import check_criterion
@@ -39,6 +39,7 @@ def _not_reserved(name: str) -> str:
 
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=100), AfterValidator(_not_reserved)]
+Own = Annotated[str, Field(pattern=rf"^{OWN}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 Fraction = Annotated[float, Field(ge=0.001, le=0.9999)]
 PARTIAL_SCHEDULE = {**Schedule.model_json_schema(), "required": []}
@@ -96,6 +97,9 @@ class Config(Settings):
         None,
         description="Folder of the downloaded data sets, one folder each; default the environment's MIRDATA_HOME, else"
         " ~/mir_datasets.",
+    )
+    figures: Annotated[list[Own], AfterValidator(_distinct)] = Field(
+        [], description="Figures of your own beside those of every report, as module:Name."
     )
     grid: Grid = Grid()
     strategies: dict[Word, StrategySettings] = Field(min_length=1, description="Short name → what it does.")

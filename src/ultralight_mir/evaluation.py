@@ -20,7 +20,7 @@ from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.paths import TicketFolder
-from ultralight_mir.records import SCORES
+from ultralight_mir.records import CLIP, SCORES, SET
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
@@ -61,16 +61,15 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
     rows = []
     for index, estimate, reference in zip(indices, estimates, references, strict=True):
         clip = corpus.store.entries[index].clip
-        identity = {"level": "clip", "track_id": clip.track_id, "group": clip.group}
-        rows += [_row(corpus.name, identity, score) for score in task.score(estimate, reference)]
+        rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
     whole = task.score_set(estimates, references) if indices else []
-    rows += [_row(corpus.name, {"level": "set", "track_id": "", "group": ""}, score) for score in whole]
+    rows += [_row(corpus.name, SET, "", "", score) for score in whole]
     return CorpusScores(rows, dict(unknown))
 
 
-def _row(corpus: str, identity: dict[str, str], score: Score) -> dict[str, object]:
-    value, weight = f"{score.value:.6f}", f"{score.weight:.6f}"
-    return {"test_corpus": corpus, **identity, "metric": score.metric, "value": value, "weight": weight}
+def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> dict[str, object]:
+    where = {"test_corpus": corpus, "level": level, "track_id": track_id, "group": group}
+    return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
 
 
 def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock, device: torch.device = CPU) -> None:

@@ -11,7 +11,7 @@ from ultralight_mir import networks
 from ultralight_mir.config import Config, NetworkEntry
 from ultralight_mir.corpora import manifest
 from ultralight_mir.corpora.datasets.home import data_home
-from ultralight_mir.corpora.settings import Manifest, Mirdata, Synthetic
+from ultralight_mir.corpora.settings import CorpusJob, Manifest, Mirdata, Synthetic
 from ultralight_mir.errors import InputError
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.paths import (
@@ -96,19 +96,35 @@ class Experiment:
         """Every (corpus, task) of the grid, training corpora and further test corpora."""
         yield from {(corpus, task): None for task in self.tasks for corpus in self.test_corpora(task)}
 
-    def corpus_folders(self) -> Iterator[CorpusFolder]:
-        """The folder of every corpus of the grid."""
-        for corpus, task in self.corpora():
-            yield CorpusFolder(self.root / "corpora" / corpus / task)
+    def corpus_folders(self) -> dict[tuple[str, str], CorpusFolder]:
+        """The clips of every (corpus, task) of the grid."""
+        return {(corpus, task): CorpusFolder(self.root / "corpora" / corpus / task) for corpus, task in self.corpora()}
 
-    def feature_folders(self) -> list[FeatureFolder]:
-        """The features that the grid reads."""
-        folders = {
-            self.features(trial.task, trial.network, corpus).path: None
+    def feature_folders(self) -> dict[FeatureFolder, tuple[str, str]]:
+        """The features that the grid reads → (corpus, task)."""
+        return {
+            self.features(trial.task, trial.network, corpus): (corpus, trial.task)
             for trial in self.trials()
             for corpus in self.test_corpora(trial.task)
         }
-        return [FeatureFolder(path) for path in folders]
+
+    def rewind_folders(self) -> dict[RewindFolder, Trial]:
+        """The early weights that the grid's ladders go back to → whose they are."""
+        folders: dict[RewindFolder, Trial] = {}
+        for trial in self.trials():
+            for strategy in self.strategies:
+                folder = self.rewind(self.ticket(trial).path.parent, strategy)
+                if folder is not None:
+                    folders[folder] = trial
+        return folders
+
+    def gathered(self) -> list[Path]:
+        """Every file that `results` reads."""
+        files = [file for ticket in self.tickets() for file in ticket.gathered]
+        files += [file for corpus in self.corpus_folders().values() for file in corpus.gathered]
+        files += [folder.timing for folder in self.feature_folders()]
+        files += [folder.timing for folder in self.rewind_folders()]
+        return files
 
     def test_corpora(self, task: str) -> list[str]:
         """The training corpus (its test split is scored), then the further test corpora."""
@@ -204,7 +220,8 @@ class Experiment:
             changes = {"folder": str(self._folder(corpus, entry)), "folds": self._folds.get(corpus) or None}
         elif isinstance(entry, Mirdata):
             changes = {"data_home": entry.data_home or self.data_home}
-        return entry.model_copy(update=changes).model_dump_json(exclude={"bad_clips"}, exclude_none=True)
+        job = CorpusJob(corpus=entry.model_copy(update=changes))
+        return job.model_dump_json(exclude={"corpus": {"bad_clips"}}, exclude_none=True)
 
     def bad_clips(self, corpus: str) -> float:
         """The fraction of a corpus's clips that may be left out as bad."""

@@ -63,6 +63,11 @@ class CorpusFolder:
         """What the splits' job leaves."""
         return (self.seal, self.splits, self.quality)
 
+    @property
+    def gathered(self) -> tuple[Path, ...]:
+        """What is read when results are gathered: all of it."""
+        return (*self.made, *self.proven)
+
 
 @dataclass(frozen=True)
 class FeatureFolder:
@@ -186,6 +191,11 @@ class TicketFolder:
     def scored(self) -> tuple[Path, ...]:
         """What scoring leaves."""
         return (self.evaluation, self.scores, self.evaluation_timing)
+
+    @property
+    def gathered(self) -> tuple[Path, ...]:
+        """What is read when results are gathered."""
+        return (self.ticket, self.widths, self.timing, *self.scored)
 
 
 def rung_folder(strategy: str, removed: float) -> str:

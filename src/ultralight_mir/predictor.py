@@ -59,12 +59,13 @@ class Predictor:
         Raises:
             InputError: as calling the predictor.
         """
-        samples = self._samples(recording, sample_rate)
-        return self.feature.inputs(samples)
+        rows = self.feature.inputs(self._samples(recording, sample_rate))
+        return rows[:, 0] if self.feature.kind == "waveform" else rows
 
     def output(self, inputs: Array) -> Output:
         """Activations in 0…1, float32 `[frames, outputs]` (`[outputs]` a clip), and the frames' centres in seconds."""
-        return output(self.network, self.task, inputs, self.feature.times(inputs))
+        count = len(inputs) // self.feature.samples_per_frame
+        return output(self.network, self.task, inputs, self.feature.times(count))
 
     def estimate(self, activations: Output) -> Any:
         """The decision on activations, in the annotation's own terms (seconds, Hz, labels)."""

@@ -1,16 +1,13 @@
-"""What a corpus is made from, by kind: the config's entries, and, narrowed down to a task, what its job is told.
-
-A new kind is a class here, and a module with the `build(task, folder, settings, progress)` that the class names; it
-leaves `folder/clips.csv` (and audio and annotations, where it makes them).
-"""
+"""What a corpus is made from, by kind: the config's entries, and, narrowed down to a task, what its job is told."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import BeforeValidator, Field
 
 from ultralight_mir.corpora.folds import FEWEST, LEAVE_ONE_OUT
+from ultralight_mir.errors import InputError
 from ultralight_mir.settings import OWN, Seed, Settings, Share
 
 
@@ -24,7 +21,6 @@ def _folds(value: object) -> object:
 class CorpusSettings(Settings):
     """What every corpus has."""
 
-    build: ClassVar[str]
     seed: Seed = 0
     bad_clips: Share = Field(
         0.02,
@@ -35,15 +31,19 @@ class CorpusSettings(Settings):
 class Synthetic(CorpusSettings):
     """An embedded corpus, synthesised from the seed."""
 
-    build: ClassVar[str] = "ultralight_mir.corpora.synthetic:build"
     kind: Literal["synthetic"]
     clips: dict[str, Annotated[int, Field(ge=20, le=10_000_000)]] = Field(description="Task → number of clips.")
+
+    def arguments(self, task: str) -> dict[str, Any]:
+        """What its `build` takes."""
+        if task not in self.clips:
+            raise InputError(f"corpus 'synthetic', clips: no number for task '{task}'")
+        return {"clips": self.clips[task], "seed": self.seed}
 
 
 class Manifest(CorpusSettings):
     """Anybody's own folder, with a manifest.csv."""
 
-    build: ClassVar[str] = "ultralight_mir.corpora.manifest:build"
     kind: Literal["manifest"]
     folder: str = Field(min_length=1, max_length=4096)
     folds: Annotated[str | int | None, BeforeValidator(_folds)] = Field(
@@ -57,11 +57,16 @@ class Manifest(CorpusSettings):
         " then no validation, so only tasks without thresholds can do so.",
     )
 
+    def arguments(self, task: str) -> dict[str, Any]:
+        """What its `build` takes; folds have been counted by then."""
+        if self.folds == LEAVE_ONE_OUT:
+            raise InputError(f"corpus 'manifest', folds: '{LEAVE_ONE_OUT}', expected how many a job is to cut it into")
+        return {"source": self.folder, "seed": self.seed, "folds": self.folds or 0, "test_split": self.test_split}
+
 
 class Mirdata(CorpusSettings):
     """A published data set."""
 
-    build: ClassVar[str] = "ultralight_mir.corpora.mirdata:build"
     kind: Literal["mirdata"]
     dataset: str = Field(
         pattern=rf"^({OWN}|[A-Za-z0-9_]+)$",
@@ -70,6 +75,20 @@ class Mirdata(CorpusSettings):
     version: str = Field("default", description="As mirdata names it.")
     data_home: str = Field("", description="Folder of all data sets; default the experiment's.")
 
+    def arguments(self, task: str) -> dict[str, Any]:
+        """What its `build` takes."""
+        return self.model_dump(include={"dataset", "version", "data_home", "seed"})
+
 
 Corpus = Annotated[Synthetic | Manifest | Mirdata, Field(discriminator="kind")]
-CORPUS: TypeAdapter[Any] = TypeAdapter(Corpus)
+
+
+class CorpusJob(Settings):
+    """What a job is told: one corpus."""
+
+    corpus: Corpus
+
+    @classmethod
+    def synthetic(cls, task: str) -> CorpusJob:
+        """A hundred synthesised clips."""
+        return cls(corpus=Synthetic(kind="synthetic", clips={task: 100}))
