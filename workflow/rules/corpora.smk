@@ -60,7 +60,7 @@ rule splits:
         runtime=30,
     params:
         task=lambda w: experiment.task_key(w.task),
-        folder=subpath(input[0], parent=True),
+        folder=lambda w, input: Path(input[0]).parent,
         bad_clips=lambda w: experiment.bad_clips(w.corpus),
     shell:
         "ultralight-mir splits {params.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"

@@ -32,7 +32,7 @@ rule evaluate:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
         stores=store_options,
-        folder=subpath(input.ticket[0], parent=True),
+        folder=lambda w, input: Path(input.ticket[0]).parent,
     shell:
         "ultralight-mir evaluate {params.folder} {params.stores} --threads {threads} {params.fold} {params.trust}"
         " 2> {log}"

@@ -17,7 +17,7 @@ rule features:
     params:
         task=lambda w: experiment.task_key(w.task),
         feature=lambda w: experiment.feature_key(w.task, w.feature),
-        source=subpath(input[0], parent=True),
+        source=lambda w, input: Path(input[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir features {params.task} {params.feature} {params.source} {params.folder}"

@@ -16,7 +16,7 @@ rule dense:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         settings=lambda w: experiment.dense_settings(w.task, w.network),
-        features=subpath(input[0], parent=True),
+        features=lambda w, input: Path(input[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads} {params.fold}"
@@ -43,8 +43,8 @@ rule rewind:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
-        features=subpath(input.features[0], parent=True),
-        dense=subpath(input.dense[0], parent=True),
+        features=lambda w, input: Path(input.features[0]).parent,
+        dense=lambda w, input: Path(input.dense[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir rewind {params.features} {params.dense} {params.folder} --step {wildcards.step}"

@@ -36,9 +36,9 @@ rule rung:
         early=early_option,
         trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),
-        features=subpath(input.features[0], parent=True),
-        dense=subpath(input.dense[0], parent=True),
-        previous=subpath(input.previous[0], parent=True),
+        features=lambda w, input: Path(input.features[0]).parent,
+        dense=lambda w, input: Path(input.dense[0]).parent,
+        previous=lambda w, input: Path(input.previous[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"

@@ -1,7 +1,7 @@
 """The corpora, by kind. A new kind is a module here with `build(...)`, its settings in `settings`, a line in `KINDS`.
 
-`build(task, folder, progress=, **settings.arguments(task))` leaves `folder/clips.csv` (and audio and annotations, where it
-makes them).
+`build(task, folder, progress=, **settings.arguments(task))` leaves `folder/clips.csv` (audio and annotations too, where
+it makes them).
 """
 
 from __future__ import annotations
