@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from checkout import ROOT
@@ -36,9 +37,8 @@ def test_the_grid_chooses_networks(config: dict[str, Any]) -> None:
 def test_a_rung_follows_the_one_before_it(config: dict[str, Any]) -> None:
     config["grid"]["removed"] = [0.9, 0.5, 0.875]
     experiment = Experiment(resolve(config))
-    assert experiment.previous("trim", "0.50") == "dense"
-    assert experiment.previous("trim", "0.875") == "trim/removed-0.50"
-    assert experiment.previous("trim", "0.90") == "trim/removed-0.875"
+    for removed, before in (("0.50", "dense"), ("0.875", "trim/removed-0.50"), ("0.90", "trim/removed-0.875")):
+        assert experiment.previous(Path("trial"), "trim", removed).path == Path("trial") / before
 
 
 def test_a_job_knows_only_its_own_settings(config: dict[str, Any]) -> None:

@@ -162,15 +162,20 @@ class Experiment:
         fold = split_fold(corpus)[1]
         return "" if fold is None else f"--fold {fold}"
 
-    def previous(self, strategy: str, removed: str) -> str:
-        """The rung before `removed` on the ladder, as the end of a path; `dense` before the first."""
+    def previous(self, trial: Path, strategy: str, removed: str) -> TicketFolder:
+        """The rung before `removed` (as in paths) on a trial's ladder; the dense network before the first."""
         at = [rung_folder(strategy, r) for r in self.removed].index(f"{strategy}/removed-{removed}")
-        return rung_folder(strategy, self.removed[at - 1]) if at else DENSE
+        return TicketFolder(trial / (rung_folder(strategy, self.removed[at - 1]) if at else DENSE))
 
     def rewind(self, trial: Path, strategy: str) -> RewindFolder | None:
         """Where the early weights are that a strategy's rungs go back to; None where it goes back to none."""
         settings = self.config.strategies[strategy]
         return RewindFolder(trial / rewind_folder(settings.rewind)) if settings.reset == "rewind" else None
+
+    def rewind_files(self, trial: Path, strategy: str) -> tuple[Path, ...]:
+        """The same as files; none where it goes back to none."""
+        folder = self.rewind(trial, strategy)
+        return () if folder is None else folder.made
 
     def feature(self, task: str, network: str) -> str:
         """What the feature is asked for by that a network (as in paths) wants for a task."""
@@ -189,6 +194,15 @@ class Experiment:
     def stores(self, task: str, network: str, corpus: str) -> list[FeatureFolder]:
         """What a ticket is scored on: the corpus that it was trained on, then the further test corpora."""
         return [self.features(task, network, name) for name in (corpus, *self.test_corpora(task)[1:])]
+
+    def store_files(self, task: str, network: str, corpus: str) -> list[Path]:
+        """The same as files."""
+        return [file for folder in self.stores(task, network, corpus) for file in folder.made]
+
+    def store_options(self, task: str, network: str, corpus: str) -> str:
+        """The same as `ultralight-mir evaluate` is told it."""
+        home, *others = self.stores(task, network, corpus)
+        return " ".join([f"--features {home.path}", *(f"--also {other.path}" for other in others)])
 
     def datasets(self, corpus: str) -> list[Path]:
         """The file that says that the data set of a mirdata corpus is there and whole; none for other corpora."""

@@ -1,19 +1,7 @@
-def files_of_stores(wildcards):
-    stores = experiment.stores(wildcards.task, wildcards.network, wildcards.corpus)
-    return [file for store in stores for file in store.made]
-
-
-def store_options(wildcards):
-    home, *others = experiment.stores(
-        wildcards.task, wildcards.network, wildcards.corpus
-    )
-    return f"--features {home.path} " + " ".join(f"--also {o.path}" for o in others)
-
-
 rule evaluate:
     input:
         ticket=TICKET.trained,
-        stores=files_of_stores,
+        stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
         TICKET.scored,
     log:
@@ -31,7 +19,7 @@ rule evaluate:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
-        stores=store_options,
+        stores=lambda w: experiment.store_options(w.task, w.network, w.corpus),
         folder=lambda w, input: Path(input.ticket[0]).parent,
     shell:
         "ultralight-mir evaluate {params.folder} {params.stores} --threads {threads} {params.fold} {params.trust}"

@@ -1,24 +1,11 @@
-def files_of_previous(wildcards):
-    previous = experiment.previous(wildcards.strategy, wildcards.removed)
-    return paths.TicketFolder(trial_of(wildcards) / previous).trained
-
-
-def files_of_rewind(wildcards):
-    early = experiment.rewind(trial_of(wildcards), wildcards.strategy)
-    return [] if early is None else early.made
-
-
-def early_option(wildcards):
-    early = experiment.rewind(trial_of(wildcards), wildcards.strategy)
-    return "" if early is None else f"--early {early.path}"
-
-
 rule rung:
     input:
         features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
         dense=DENSE.trained,
-        previous=files_of_previous,
-        early=files_of_rewind,
+        previous=lambda w: experiment.previous(
+            trial_of(w), w.strategy, w.removed
+        ).trained,
+        early=lambda w: experiment.rewind_files(trial_of(w), w.strategy),
     output:
         RUNG.trained,
     log:
@@ -33,7 +20,9 @@ rule rung:
         runtime=240,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
-        early=early_option,
+        early=lambda w, input: [
+            f"--early {Path(file).parent}" for file in input.early[:1]
+        ],
         trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),
         features=lambda w, input: Path(input.features[0]).parent,
