@@ -46,7 +46,7 @@ class Schedule(Settings):
         Raises:
             InputError: the text is of neither form, or lies past the end of training.
         """
-        if re.match(MOMENT, moment) is None:
+        if re.fullmatch(MOMENT, moment) is None:
             raise InputError(f"step '{moment}': expected optimizer steps such as '500it' or epochs such as '3ep'")
         count = int(moment[:-2])
         steps = count if moment.endswith("it") else round(count * steps_per_epoch)
