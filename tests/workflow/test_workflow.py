@@ -114,3 +114,20 @@ def test_a_truncated_checkpoint_stops_the_ladder_with_one_line(finished: Path, t
     assert done.returncode != 0
     assert "weights.safetensors: truncated or not a safetensors file" in done.stderr
     assert not list(folder.glob("results/tiny/**/trim/**/ticket.json"))
+
+
+def test_features_get_the_threads_of_their_rule(tmp_path: Path) -> None:
+    folder = checkout(tmp_path)
+    dry_run = ["--dry-run", "--printshellcmds", "--workflow-profile", "none"]  # Snakemake's own logger tells commands
+    done = run(folder, *dry_run, "--set-threads", "features=2")
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if "ultralight-mir features" in line]
+    assert [line.split("--threads ")[1].split()[0] for line in lines] == ["2"]
+
+
+def test_a_file_in_the_place_of_the_results_is_one_line(tmp_path: Path) -> None:
+    folder = checkout(tmp_path)
+    (folder / "results").touch()
+    done = run(folder)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert f"{folder}/results: not a folder, expected one to write in" in done.stderr
