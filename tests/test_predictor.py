@@ -1,4 +1,4 @@
-"""The predictor says of a test clip what the workflow scored it for, on all six tasks; and it takes files and arrays."""
+"""The predictor says of a test clip what the workflow scored it for, on all six tasks; it takes files and arrays."""
 
 from __future__ import annotations
 
@@ -131,6 +131,6 @@ def test_a_feature_that_is_computed_otherwise_now_is_refused(onset: Path, monkey
     other = replace(get_feature("log_mel"), hop=110)
     monkeypatch.setattr(predictor, "get_feature", lambda name: other)
     with pytest.raises(
-        InputError, match="its input is .*'hop': 220.*, expected .*'hop': 110.* as this version computes"
+        InputError, match=r"its input is .*'hop': 220.*, expected .*'hop': 110.* as this version computes"
     ):
         ultralight_mir.load(onset)
