@@ -10,14 +10,14 @@ from pathlib import Path
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, write_rows
+from ultralight_mir.paths import CorpusFolder
 
 SPLITS = ("train", "valid", "test")
 PART = re.compile(r"fold-(\d+)")
 """What stands for a split where the corpus is cut into folds: the fold that tests the clip (`corpora.folds`)."""
 COLUMNS = ("track_id", "audio", "annotation", "label", "group", "split", "duration")
-CLIPS, GOOD, QUALITY, SEAL = "clips.csv", "splits.tsv", "quality.csv", "splits.json"
-"""A corpus's files: all clips; the good ones and their splits; what each clip is like; the proof of these three."""
 GOOD_COLUMNS = ("track_id", "group", "split", "sha256")
+"""Of `splits.tsv`."""
 FORMAT = 1
 
 
@@ -52,7 +52,7 @@ def write_clips(folder: Path, clips: Iterable[Clip]) -> None:
         {**asdict(c), "audio": relative(c.audio), "annotation": relative(c.annotation), "duration": f"{c.duration:.6f}"}
         for c in clips
     )
-    write_rows(folder / CLIPS, COLUMNS, rows)
+    write_rows(CorpusFolder(folder).clips, COLUMNS, rows)
 
 
 def read_clips(folder: Path) -> list[Clip]:
@@ -61,7 +61,7 @@ def read_clips(folder: Path) -> list[Clip]:
     Raises:
         InputError: a column is missing, a split is unknown, a duration is not a number, a track is named twice.
     """
-    path = folder / CLIPS
+    path = CorpusFolder(folder).clips
     clips: list[Clip] = []
     seen: set[str] = set()
     for number, row in enumerate(read_rows(path, COLUMNS), start=2):
@@ -81,7 +81,8 @@ def read_clips(folder: Path) -> list[Clip]:
 
 def seal(folder: Path, task: str) -> None:
     """Write `folder/splits.json`: the clips of `splits.tsv` are good for `task`, as the three files beside it say."""
-    write_sealed(folder / SEAL, {"format": FORMAT, "task": task}, [folder / name for name in (CLIPS, GOOD, QUALITY)])
+    files = CorpusFolder(folder)
+    write_sealed(files.seal, {"format": FORMAT, "task": task}, files.sealed)
 
 
 def read_good_clips(folder: Path) -> list[Clip]:
@@ -95,7 +96,8 @@ def read_good_clips(folder: Path) -> list[Clip]:
     clips = read_clips(folder)
     strange = good - {clip.track_id for clip in clips}
     if strange:
-        raise InputError(f"{folder / GOOD}: clip '{min(strange)}' is not in {CLIPS}; run `ultralight-mir splits` again")
+        path = CorpusFolder(folder).splits
+        raise InputError(f"{path}: clip '{min(strange)}' is not in clips.csv; run `ultralight-mir splits` again")
     return [clip for clip in clips if clip.track_id in good]
 
 
@@ -105,8 +107,9 @@ def recordings(folder: Path) -> dict[str, str]:
     Raises:
         InputError: the corpus is not as `splits` left it; names the file.
     """
-    read_sealed(folder / SEAL, CLIPS, GOOD, QUALITY, form=FORMAT)
-    return {row["track_id"]: row["sha256"] for row in read_rows(folder / GOOD, GOOD_COLUMNS, "\t")}
+    files = CorpusFolder(folder)
+    read_sealed(files.seal, *(path.name for path in files.sealed), form=FORMAT)
+    return {row["track_id"]: row["sha256"] for row in read_rows(files.splits, GOOD_COLUMNS, "\t")}
 
 
 def clip_of(row: Mapping[str, str]) -> Clip:

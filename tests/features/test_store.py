@@ -1,6 +1,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import comes_about, processes
 from sealing import reseal_store
 from toy import FEATURE, HOP, RATE, ToyTask, toy_clips, toy_store
 
 from ultralight_mir import audio
+from ultralight_mir.annotations import Events
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.base import Feature
@@ -72,6 +76,30 @@ def _die(item: int) -> None:
 def test_a_killed_process_is_one_line() -> None:
     with pytest.raises(InputError, match="one of 2 processes was killed"):
         list(in_order(_die, range(3), 2))
+
+
+SLOW = """
+import os, time
+from pathlib import Path
+from ultralight_mir.features.parallel import in_order
+
+def slow(item):
+    Path(f"worker-{os.getpid()}").touch()
+    time.sleep(0.2)
+
+if __name__ == "__main__":
+    list(in_order(slow, range(1000), 2))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux shows them")
+def test_no_process_outlives_one_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    parent = subprocess.Popen([sys.executable, "slow.py"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    assert comes_about(lambda: len(list(tmp_path.glob("worker-*"))) == 2)
+    parent.kill()
+    parent.wait()
+    assert comes_about(lambda: not processes(tmp_path))
 
 
 def test_results_come_in_order_and_only_a_few_items_are_taken_ahead() -> None:
@@ -193,14 +221,14 @@ def _not_finite(samples: Array, **_: float) -> Array:
 class Broken(ToyTask):
     """Its target is not finite."""
 
-    def target(self, annotation: list[float], times: Array) -> Array:
+    def target(self, annotation: Events, times: Array) -> Array:
         return super().target(annotation, times) * np.nan
 
 
 def test_what_is_not_finite_is_refused_and_the_clip_named(tmp_path: Path) -> None:
     clips = toy_clips(tmp_path / "audio", 4)
     feature = Feature("broken", "spectral", RATE, HOP, 3, _not_finite)
-    for task, shape, what in ((ToyTask(), feature, "feature broken"), (Broken(), FEATURE, "target of task onset")):
+    for task, shape, what in ((ToyTask(), feature, "feature broken"), (Broken(), FEATURE, "target of task toy")):
         with pytest.raises(InputError, match=rf"^clip '0': {what} holds values that are not finite numbers; .*0\.wav$"):
             build("toy", clips, task, shape, tmp_path / "features")
         assert not list((tmp_path / "features").iterdir())
@@ -217,7 +245,7 @@ def test_a_recording_that_changed_since_it_was_examined_is_refused(tmp_path: Pat
         build("toy", clips, ToyTask(), FEATURE, tmp_path / "again", processes=processes, recordings=known)
     said = str(refusal.value)
     assert said.startswith("clip '2': ") and "2.wav has changed since it was examined (SHA-256 " in said
-    assert "run `ultralight-mir splits onset` on its corpus again" in said and "\n" not in said
+    assert "run `ultralight-mir splits toy` on its corpus again" in said and "\n" not in said
     assert not list((tmp_path / "again").iterdir())
 
 

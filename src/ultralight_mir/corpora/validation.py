@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ultralight_mir.clips import CLIPS, GOOD, QUALITY, SEAL, read_clips, seal
+from ultralight_mir.clips import read_clips, seal
 from ultralight_mir.corpora import quality
 from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.corpora.splits import check_and_write
 from ultralight_mir.errors import InputError
+from ultralight_mir.paths import CorpusFolder
 from ultralight_mir.tasks.base import Task
 
 log = logging.getLogger(__name__)
@@ -32,28 +33,28 @@ def validate(
     Raises:
         InputError: too many clips are bad, or all of a split are; a group or a recording is in two splits.
     """
-    clips = read_clips(folder)
+    files, clips = CorpusFolder(folder), read_clips(folder)
     if not clips:
-        raise InputError(f"{folder / CLIPS}: no clips, expected at least one for task {task.name}")
-    (folder / SEAL).unlink(missing_ok=True)
+        raise InputError(f"{files.clips}: no clips, expected at least one for task {task.name}")
+    files.seal.unlink(missing_ok=True)
     examined = []
     for number, clip in enumerate(clips, start=1):
         examined.append(quality.examine(clip, task))
         progress(number, len(clips))
-    quality.write(examined, folder / QUALITY)
+    quality.write(examined, files.quality)
     faulty = [one for one in examined if one.fault]
     good = [one for one in examined if not one.fault]
     if len(faulty) > bad_clips * len(clips):
         raise InputError(
-            f"{folder / QUALITY}: {len(faulty)} of {len(clips)} clips are bad, expected at most "
+            f"{files.quality}: {len(faulty)} of {len(clips)} clips are bad, expected at most "
             f"{100 * bad_clips:g} % (bad_clips): {_first(faulty)}"
         )
     emptied = {clip.split for clip in clips} - {one.clip.split for one in good}
     if emptied:
-        raise InputError(f"{folder / QUALITY}: every clip of split {min(emptied)} is bad: {_first(faulty)}")
+        raise InputError(f"{files.quality}: every clip of split {min(emptied)} is bad: {_first(faulty)}")
     if faulty:
         log.warning("%s: left out %d of %d clips: %s", folder, len(faulty), len(clips), _first(faulty))
-    check_and_write(good, folder / GOOD)
+    check_and_write(good, files.splits)
     seal(folder, task.address)
 
 

@@ -9,7 +9,7 @@ store.json   corpus, task, and how its input is made (`Feature.describe`); seale
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
@@ -27,12 +27,11 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.parallel import in_order
 from ultralight_mir.files import read_rows, replacing, write_rows
-from ultralight_mir.paths import fold_corpus, split_fold
+from ultralight_mir.paths import FeatureFolder, fold_corpus, split_fold
 from ultralight_mir.tasks.base import Array, Task
 
 log = logging.getLogger(__name__)
 FORMAT = 2
-STORE, INPUTS, TARGETS, CLIPS = "store.json", "inputs.npy", "targets.npy", "clips.csv"
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ class Store:
     """
 
     def __init__(self, folder: Path, fold: int | None = None) -> None:
-        content = read_sealed(folder / STORE, INPUTS, TARGETS, CLIPS, form=FORMAT)
+        files = FeatureFolder(folder)
+        content = read_sealed(files.store, *(path.name for path in files.sealed), form=FORMAT)
         self.folder = folder
         try:
             self.corpus: str = content["corpus"]
@@ -72,11 +72,11 @@ class Store:
             self.hop: int = self.description["hop"]
             self.sample_rate: int = self.description["sample_rate"]
         except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / STORE}: not a whole store ({error}); {remedy(folder / STORE)}") from error
+            raise InputError(f"{files.store}: not a whole store ({error}); {remedy(files.store)}") from error
         self.samples_per_frame: int = self.hop if self.kind == "waveform" else 1
-        self.inputs = _mapped(folder / INPUTS)
-        self.targets = _mapped(folder / TARGETS)
-        rows = read_rows(folder / CLIPS, (*COLUMNS, "start", "frames"))
+        self.inputs = _mapped(files.inputs)
+        self.targets = _mapped(files.targets)
+        rows = read_rows(files.clips, (*COLUMNS, "start", "frames"))
         clips = [clip_of(row) for row in rows]
         self.fold = fold
         self.name = self.corpus if fold is None else fold_corpus(self.corpus, fold)
@@ -87,13 +87,13 @@ class Store:
         ]
         expected = sum(e.frames for e in self.entries) * self.samples_per_frame
         if len(self.inputs) != expected:
-            raise InputError(f"{folder}/{INPUTS}: {len(self.inputs)} rows, expected {expected} as {CLIPS} says")
+            raise InputError(f"{files.inputs}: {len(self.inputs)} rows, expected {expected} as {files.clips.name} says")
 
     def _of_fold(self, clips: list[Clip], fold: int) -> list[Clip]:
         try:
             return folds.take(clips, fold)
         except InputError as error:
-            raise InputError(f"{self.folder}/{CLIPS}: {error}") from error
+            raise InputError(f"{FeatureFolder(self.folder).clips}: {error}") from error
 
     @property
     def bins(self) -> int:
@@ -126,6 +126,10 @@ class Store:
         begin = (entry.start + first) * self.samples_per_frame
         rows = self.inputs[begin : begin + count * self.samples_per_frame]
         return rows[:, 0] if self.kind == "waveform" else rows
+
+    def whole(self, indices: Sequence[int]) -> Iterator[tuple[Array, Array]]:
+        """The inputs of clips, each from end to end, and the centres of their frames in seconds."""
+        return ((self.input(index), self.times(self.entries[index].frames)) for index in indices)
 
     def target(self, index: int, first: int = 0, frames: int | None = None) -> Array:
         """The matching targets: `[frames, k]`, or `[k]` for clip-wise tasks."""
@@ -172,11 +176,11 @@ def build(
     if not clips:
         raise InputError(f"{folder}: the corpus has no clips for task {task.name}")
     counts: list[int] = []
-    paths = {name: folder / name for name in (INPUTS, TARGETS, CLIPS)}
+    files = FeatureFolder(folder)
     items = [(clip, recordings.get(clip.track_id, "")) for clip in clips]
     with (
-        replacing(paths[INPUTS]) as inputs,
-        replacing(paths[TARGETS]) as targets,
+        replacing(files.inputs) as inputs,
+        replacing(files.targets) as targets,
         _Appender(inputs, np.float16) as put_input,
         _Appender(targets, np.float32) as put_target,
     ):
@@ -187,9 +191,9 @@ def build(
             progress(len(counts), len(clips))
     starts = accumulate(counts, initial=0)
     rows = ({**asdict(c), "start": start, "frames": n} for c, start, n in zip(clips, starts, counts, strict=False))
-    write_rows(paths[CLIPS], (*COLUMNS, "start", "frames"), rows)
+    write_rows(files.clips, (*COLUMNS, "start", "frames"), rows)
     content = {"format": FORMAT, "corpus": corpus, "task": task.address, "framewise": task.framewise}
-    write_sealed(folder / STORE, {**content, "feature": feature.describe()}, paths.values())
+    write_sealed(files.store, {**content, "feature": feature.describe()}, files.sealed)
 
 
 def _compute(task: Task, feature: Feature, item: tuple[Clip, str]) -> tuple[int, Array, Array]:
@@ -197,15 +201,12 @@ def _compute(task: Task, feature: Feature, item: tuple[Clip, str]) -> tuple[int,
     clip, sha256 = item
     annotation = task.read(clip)
     samples = _samples(clip, sha256, task, feature.sample_rate)
-    x = feature.compute(samples)
-    per_frame = feature.hop if feature.kind == "waveform" else 1
-    count = len(x) // per_frame
+    x = feature.inputs(samples)
+    count = len(x) // feature.samples_per_frame
     if not count:
         raise InputError(
             f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
         )
-    with np.errstate(over="ignore"):  # what overflows is told below
-        x = x[: count * per_frame].astype(np.float16)
     y = task.target(annotation, feature.times(count)).astype(np.float32)
     for what, values in ((f"feature {feature.name}", x), (f"target of task {task.name}", y)):
         if not np.isfinite(values).all():
