@@ -74,7 +74,14 @@ def _snakemake(arguments: Sequence[str], environment: Mapping[str, str], folder:
     descriptors = (reader, folder.descriptor)
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", snakemake_process.__name__, *map(str, descriptors), *arguments],
+            [
+                sys.executable,
+                "-m",
+                snakemake_process.__name__,
+                *map(str, descriptors),
+                *snakemake_process.RATE,
+                *arguments,
+            ],
             env=environment,
             pass_fds=descriptors,
             process_group=0,
