@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ultralight_mir.records import COLUMNS
+from ultralight_mir.digests import write_sealed
+from ultralight_mir.files import read_json
+from ultralight_mir.records import TABLES, Metrics
+from ultralight_mir.strategy import SETTINGS
+from ultralight_mir.tasks import get_task
 
 STRATEGIES = {
     "trim": ("trim", "magnitude", "global", "maximum", "rewind"),
@@ -51,13 +54,11 @@ class Grid:
     constant: float = 0.3  # share of a classifier's test clips that are of the most frequent class
     smoke: bool = False
     times: bool = True
-    rows: dict[str, list[dict[str, Any]]] = field(
-        default_factory=lambda: {name: [] for name in ("results", "costs", "scores", "widths", "corpora", "times")}
-    )
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
 
 def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
-    """Write results, costs, scores, widths, corpora and times (CSV) and run.json into `folder`."""
+    """Write all tables (CSV) and run.json into `folder`."""
     random = np.random.default_rng(seed)
     for task in grid.tasks:
         _corpora(grid, task)
@@ -65,20 +66,32 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
             for number in range(1, grid.seeds + 1):
                 _network(grid, random, {"corpus": "synthetic", "task": task, "network": network, "seed": number})
     folder.mkdir(parents=True, exist_ok=True)
+    grid.rows["metrics"] = [dict(row) for row in Metrics({t: get_task(t).metrics for t in grid.tasks}).rows()]
     for name, rows in grid.rows.items():
-        pd.DataFrame(rows, columns=COLUMNS[name]).to_csv(folder / f"{name}.csv", index=False)
+        pd.DataFrame(rows, columns=TABLES[name].names, dtype=object).to_csv(folder / f"{name}.csv", index=False)
     run = {
         "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
         "machine": {"cpu": "Some CPU", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
         "versions": {"torch": "2.13.0", "mir_eval": "0.8.2", "numpy": "2.4.6"},
         "config": {"seeds": list(range(1, grid.seeds + 1)), "removed": list(grid.removed), "tasks": list(grid.tasks)},
         "smoke": grid.smoke,
+        "networks": {**dict.fromkeys(grid.networks, "A network of the user's own."), "crnn": "A CNN with a GRU."},
     }  # fmt: skip
-    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    write_sealed(folder / "run.json", run, files=_tables(folder))
+
+
+def seal(folder: Path) -> None:
+    """Write run.json again, for tables that a test changed."""
+    run = {key: value for key, value in read_json(folder / "run.json").items() if key not in ("digest", "files")}
+    write_sealed(folder / "run.json", run, files=_tables(folder))
+
+
+def _tables(folder: Path) -> list[Path]:
+    return [folder / f"{name}.csv" for name in TABLES]
 
 
 def _corpora(grid: Grid, task: str) -> None:
-    own = {"corpus": "synthetic", "task": task, "test_corpus": "synthetic", "embedded": str(grid.folds == 1)}
+    own = {"corpus": "synthetic", "task": task, "test_corpus": "synthetic", "embedded": grid.folds == 1}
     grid.rows["corpora"].append(
         own
         | {
@@ -95,7 +108,7 @@ def _corpora(grid: Grid, task: str) -> None:
         unscored = "lip_trill×3; spoken×2" if task == "singing" else ""
         row = own | {
             "test_corpus": corpus,
-            "embedded": "false",
+            "embedded": False,
             "train": 0,
             "valid": 0,
             "test": 7,
@@ -107,8 +120,8 @@ def _corpora(grid: Grid, task: str) -> None:
 
 def _network(grid: Grid, random: np.random.Generator, key: dict[str, Any]) -> None:
     skill = {test: random.normal(0, 0.08, 60 if test == "synthetic" else 7) for test in ("synthetic", *grid.real)}
-    blank = dict.fromkeys(("criterion", "scope", "scale", "reset"), "")
-    dense = {"strategy": "dense", "method": "dense", **blank, "rung": 0, "removed_target": 0.0, "removed": 0.0}
+    dense = {**dict.fromkeys(SETTINGS, ""), "strategy": "dense", "method": "dense", "control": False}
+    dense |= {"rung": 0, "removed_target": 0.0, "removed": 0.0}
     _ticket(grid, random, key | dense | {"channels_removed": 0.0}, skill, 0.0)
     for name in grid.strategies:
         method, criterion, scope, scale, reset = STRATEGIES.get(name, STRATEGIES["trim"])
@@ -116,7 +129,9 @@ def _network(grid: Grid, random: np.random.Generator, key: dict[str, Any]) -> No
             removed = target + float(random.uniform(0, 0.01)) * (1 - target)
             loss = LOSS.get(name, 1.0) * (target / (1.02 - target)) / 100
             row = {"strategy": name, "method": method, "criterion": criterion, "scope": scope, "scale": scale}
-            row |= {"reset": reset, "rung": rung, "removed_target": target, "removed": removed}
+            row |= {"measure": "parameters", "round_to": 1, "floor": 1, "floor_fraction": 0.0, "reset": reset}
+            row |= {"rewind": "20it", "objective": "supervised", "control": reset == "reinit" or criterion == "random"}
+            row |= {"rung": rung, "removed_target": target, "removed": removed}
             _ticket(grid, random, key | row | {"channels_removed": 1 - (1 - removed) ** 0.5}, skill, loss)
 
 
@@ -129,7 +144,7 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
             values = np.clip(base - 0.02 * shift + clips + random.normal(0, 0.02, clips.size), 0, 1)
             if task in ("instrument", "singing"):
                 values = (np.argsort(np.argsort(clips)) / clips.size < base + random.normal(0, 0.01)).astype(float)
-            score = {"test_corpus": test, "metric": metric}
+            score = {"test_corpus": test, "level": "clip", "metric": metric}
             for number, value in enumerate(values):
                 where = {
                     "track_id": f"clip_{number:03d}",
@@ -143,8 +158,8 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
             if key["strategy"] == "dense":
                 _constant(grid, key | {"test_corpus": test, "metric": "constant_accuracy"}, clips.size)
             for metric in ("macro_f1", "balanced_accuracy"):
-                score = {"test_corpus": test, "metric": metric}
-                whole = {"track_id": "*", "group": "*", "value": base - 0.01, "weight": 1.0}
+                score = {"test_corpus": test, "level": "set", "metric": metric}
+                whole = {"track_id": "", "group": "", "value": base - 0.01, "weight": 1.0}
                 grid.rows["scores"].append(_only(key) | score | whole)
                 grid.rows["results"].append(key | score | {"value": base - 0.01, "clips": clips.size})
     kept = 1 - key["removed"] if trimmed else 1.0
@@ -152,7 +167,7 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
     cost |= {"bytes": int(182_000 * 4 * kept) + 3000, "macs_per_second": 14e6 * kept**0.8}
     cost |= {"memory_traffic_bytes": 9e6 * kept**0.6, "peak_activation_bytes": 2e6 * kept**0.5}
     cost |= {"cpu_rtf": 0.004 * kept**0.4 * float(random.uniform(0.95, 1.05)), "threads": 1, "machine": MACHINE}
-    grid.rows["costs"].append(key | cost | {"measure": "parameters", "overshoot": 0.001})
+    grid.rows["costs"].append(key | cost | {"overshoot": 0.001})
     _widths(grid, key)
     _times(grid, key)
 
@@ -161,7 +176,8 @@ def _constant(grid: Grid, key: dict[str, Any], clips: int) -> None:
     values = (np.arange(clips) < round(grid.constant * clips)).astype(float)
     for number, value in enumerate(values):
         where = {"track_id": f"clip_{number:03d}", "group": f"group_{number // 4}", "value": value, "weight": 1.0}
-        grid.rows["scores"].append(_only(key) | {"test_corpus": key["test_corpus"], "metric": key["metric"]} | where)
+        score = {"test_corpus": key["test_corpus"], "level": "clip", "metric": key["metric"]}
+        grid.rows["scores"].append(_only(key) | score | where)
     grid.rows["results"].append(key | {"value": values.mean(), "clips": clips})
 
 

@@ -5,17 +5,16 @@ Heavy imports stand inside the commands: a job imports only what it needs.
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import FEATURES
 from ultralight_mir.jobs.progress import Progress
-from ultralight_mir.paths import dataset_file
+from ultralight_mir.paths import CorpusFolder, FeatureFolder, RewindFolder, TicketFolder, dataset_file
 from ultralight_mir.tasks import TASKS
 
 app = typer.Typer(
@@ -32,34 +31,35 @@ Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")
 TaskName = Annotated[str, typer.Argument(help=f"{', '.join(TASKS)}, or module:Class for one of your own.")]
 OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
 Fold = Annotated[int | None, typer.Option(min=0, help="Of a corpus cut into folds: which one.")]
+Device = Annotated[
+    str, typer.Option(envvar="ULTRALIGHT_MIR_DEVICE", help="Where torch computes: cpu, cuda, cuda:1, mps.")
+]
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option("--trust", help="Somebody's own module:Name that a ticket may name; its code is run. Several times."),
+]
+DenseFolder = Annotated[Path, typer.Argument(help="Folder that `train` wrote.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
-
-
-def _settings(text: str) -> dict[str, Any]:
-    try:
-        settings = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"--settings: not valid JSON ({error})") from error
-    if not isinstance(settings, dict):
-        raise InputError(f"--settings: found {type(settings).__name__}, expected a JSON object")
-    return settings
 
 
 @app.command()
 def corpus(
     task: TaskName,
     folder: OutFolder,
-    settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
+    settings: Annotated[
+        str, typer.Option(help="The corpus's entry of a config as a JSON object; default 100 synthesised clips.")
+    ] = "",
 ) -> None:
     """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest or of a data set."""
     from ultralight_mir import corpora
+    from ultralight_mir.corpora.settings import CorpusJob
     from ultralight_mir.jobs.timing import Clock
 
-    clock, arguments = Clock(), _settings(settings)
-    kind = arguments.pop("kind", "synthetic")
-    with clock.phase("synthesis" if kind == "synthetic" else "other"):
-        corpora.build(kind, task, folder, arguments, Progress(f"clips for {task}"))
-    clock.write(folder / "timing.json", "corpus")
+    clock = Clock()
+    entry = CorpusJob.read_json(settings, "--settings") if settings else CorpusJob.synthetic(task)
+    with clock.phase("synthesis" if entry.corpus.kind == "synthetic" else "other"):
+        corpora.build(task, folder, entry.corpus, Progress(f"clips for {task}"))
+    clock.write(CorpusFolder(folder).timing, "corpus")
 
 
 @app.command()
@@ -149,7 +149,7 @@ def features(
             threads,
             recordings(source),
         )
-    clock.write(folder / "timing.json", "features")
+    clock.write(FeatureFolder(folder).timing, "features")
 
 
 @app.command()
@@ -157,68 +157,103 @@ def train(
     features: FeaturesFolder,
     folder: OutFolder,
     settings: Settings,
-    seed: Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of the clips.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Of the initial weights and the order of the clips.")
+    ] = 0,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
 ) -> None:
-    """Train the dense network; keep its weights at the early steps that ladders rewind to."""
+    """Train the dense network, and choose its thresholds."""
+    from ultralight_mir import ladder
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.jobs.timing import Clock
+    from ultralight_mir.jobs.torch_setup import prepare
+    from ultralight_mir.networks import NetworkSettings
+
+    clock, place = Clock(), prepare(threads, device)
+    job = NetworkSettings.read_json(settings, "--settings")
+    ladder.train_dense(Store(features, fold), folder, seed, job, clock, place)
+    clock.write(TicketFolder(folder).timing, "dense")
+
+
+@app.command()
+def rewind(
+    features: FeaturesFolder,
+    dense: DenseFolder,
+    folder: OutFolder,
+    step: Annotated[str, typer.Option(help='Of the dense training, such as "20it" (optimizer steps) or "1ep".')],
+    threads: Threads = 1,
+    device: Device = "cpu",
+    fold: Fold = None,
+    trust: Trusted = None,
+) -> None:
+    """The dense network's weights at an early step, which ladders rewind to: its training from the start, that far."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
 
-    clock = Clock()
-    prepare(threads)
-    ladder.train_dense(Store(features, fold), folder, seed, _settings(settings), clock)
-    clock.write(folder / "timing.json", "dense")
+    clock, place = Clock(), prepare(threads, device)
+    ladder.train_early(Store(features, fold), dense, folder, step, clock, place, trust or ())
+    clock.write(RewindFolder(folder).timing, "rewind")
 
 
 @app.command()
 def rung(
     features: FeaturesFolder,
-    dense: Annotated[Path, typer.Argument(help="Folder that `train` wrote.")],
+    dense: DenseFolder,
     previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
     folder: OutFolder,
     removed: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
     ],
     settings: Settings,
+    early: Annotated[
+        Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")
+    ] = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
+    trust: Trusted = None,
 ) -> None:
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
+    from ultralight_mir.strategy import Strategy
 
-    clock = Clock()
-    prepare(threads)
-    ladder.train_rung(Store(features, fold), dense, previous, folder, removed, _settings(settings), clock)
-    clock.write(folder / "timing.json", "rung")
+    clock, place = Clock(), prepare(threads, device)
+    strategy = Strategy.read_json(settings, "--settings")
+    store = Store(features, fold)
+    ladder.train_rung(
+        store, dense, previous, folder, removed, strategy, clock, early=early, device=place, trust=trust or ()
+    )
+    clock.write(TicketFolder(folder).timing, "rung")
 
 
 @app.command()
 def evaluate(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of tickets; scores and costs are written into them.")],
-    features: Annotated[Path, typer.Option(help="store.json of the corpus that they were trained on.")],
-    also: Annotated[list[Path] | None, typer.Option(help="store.json of a further test corpus; several times.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
+    features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
+    trust: Trusted = None,
 ) -> None:
-    """Score tickets of one task on the test split and on further test corpora, and measure what they cost."""
+    """Score a ticket on the test split and on further test corpora, and measure what it costs."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.ticket import Ticket
 
-    clock = Clock()
-    prepare(threads)
-    stores = [Store(features.parent, fold), *(Store(path.parent) for path in also or ())]
-    for folder in folders:
-        evaluation.run(Ticket.read(folder), stores, folder, clock)
-        clock.write(folder / "timing-evaluate.json", "evaluate")
+    clock, place = Clock(), prepare(threads, device)
+    stores = [Store(features, fold), *map(Store, also or ())]
+    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place)
+    clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 
 @app.command()
@@ -228,21 +263,25 @@ def results(
 ) -> None:
     """Gather the scores and costs of all tickets into results.csv, costs.csv and what stands beside them."""
     from ultralight_mir import results as gather
+    from ultralight_mir.config import Config
     from ultralight_mir.experiment import Experiment
 
-    gather.write_all(Experiment(_settings(config)), root)
+    gather.write_all(Experiment(Config.read_json(config, "--config")), root)
 
 
 @app.command()
 def report(
     root: Annotated[Path, typer.Argument(help="The results folder.")],
     folder: Annotated[Path, typer.Argument(help="The reports folder.")],
+    figure: Annotated[
+        list[str] | None, typer.Option(help="A figure of your own beside the others, module:Name; several times.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Figures drawn at a time.")] = 1,
 ) -> None:
     """Draw the figures, write the tables and the page, from the gathered results alone."""
     from ultralight_mir.report import page
 
-    page.render(root, folder, threads)
+    page.render(root, folder, threads, figure or ())
 
 
 @app.command()
@@ -253,9 +292,17 @@ def datasets() -> None:
     typer.echo(render(), nl=False)
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a config (YAML)."""
+    from ultralight_mir.config import schema as render
+
+    typer.echo(render(), nl=False)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
     from ultralight_mir.jobs.launch import launch
 
-    raise typer.Exit(launch(context.args))
+    raise typer.Exit(launch(context.args, "ultralight_mir.__main__"))

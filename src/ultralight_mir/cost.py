@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -13,36 +12,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.machine import cpu_name
+from ultralight_mir.records import Cost
 
 REPEATS = 7
 TIMED = 0.25
 """CPU seconds over which a forward pass is repeated to be timed."""
 SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Cost:
-    """One row of `costs.csv`.
-
-    Attributes:
-        parameters, nonzero_parameters: of all weights and biases (buffers not counted).
-        bytes: of the weights file as written.
-        macs_per_second: multiply-accumulates for one second of audio (`torch.utils.flop_counter`: 2 FLOP a MAC).
-        memory_traffic_bytes: weights, inputs and outputs of all leaf layers, for one second of audio.
-        peak_activation_bytes: the largest input + output of one leaf layer, for one second of audio.
-        cpu_rtf: CPU seconds for one second of audio: batch 1, `threads` threads, median of repeated runs.
-        machine: the CPU it was timed on.
-    """
-
-    parameters: int
-    nonzero_parameters: int
-    bytes: int
-    macs_per_second: float
-    memory_traffic_bytes: float
-    peak_activation_bytes: float
-    cpu_rtf: float
-    threads: int
-    machine: str
 
 
 def example(store: Store, seconds: float = SECONDS) -> tuple[Tensor, float]:

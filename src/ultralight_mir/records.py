@@ -1,44 +1,213 @@
-"""What a run leaves behind, read for figures, tables and the report: CSV files only, no audio and no network."""
+"""What a run leaves behind: the schema of every table, and a results folder read for the report.
+
+A ticket's own tables are `SCORES` and `WIDTHS`; the gathered ones of a results folder are `TABLES`, proven by the
+digests in `run.json`. No audio, no network, no task is needed to read them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-import pandas as pd
-
+from ultralight_mir.columns import Column, Schema
+from ultralight_mir.digests import read_sealed, remedy
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import read_json
-from ultralight_mir.metrics import headline, sort_tasks
+from ultralight_mir.metrics import Metric
+from ultralight_mir.strategy import SETTINGS, Strategy
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUN = "run.json"
+"""The experiment, the machine, the versions; sealed, with the digests of all tables; written last."""
+CLIP, SET = "clip", "set"
+"""The level of a score: of one clip, or of a whole set of clips at once (such as macro-F1; its track is empty)."""
 CASE = ["corpus", "task", "network"]
 """What is trimmed: one dense network of one task, trained on one corpus (over all seeds)."""
+TICKET = [*CASE, "seed", "strategy", "removed_target"]
+"""What tells tickets apart, where the whole strategy need not be told again."""
 
-_TICKET = [*CASE, "seed", "strategy", "method", "criterion", "scope", "scale", "reset", "rung"]
-_TICKET += ["removed_target", "removed", "channels_removed"]
-_SCORE = [*CASE, "seed", "strategy", "removed_target"]
-COSTS = ["parameters", "nonzero_parameters", "bytes", "macs_per_second", "memory_traffic_bytes"]
-COSTS += ["peak_activation_bytes", "cpu_rtf"]
 
-COLUMNS = {
-    "results": [*_TICKET, "test_corpus", "metric", "value", "clips"],
-    "costs": [*_TICKET, "measure", "overshoot", *COSTS, "threads", "machine"],
-    "scores": [*_SCORE, "test_corpus", "track_id", "group", "metric", "value", "weight"],
-    "widths": [*_SCORE, "layer", "outputs", "dense_outputs", "weights", "dense_weights", "floored"],
-    "corpora": [
-        *("corpus", "task", "test_corpus", "embedded", "train", "valid", "test", "folds", "groups", "hours", "unscored")
-    ],
-    "times": ["rule", *_SCORE, "phase", "core_seconds", "wall_seconds"],
+@dataclass(frozen=True)
+class Cost:
+    """What a ticket costs: the fields are columns of `costs.csv`, in this order.
+
+    Attributes:
+        parameters, nonzero_parameters: of all weights and biases (buffers not counted).
+        bytes: of the weights file as written.
+        macs_per_second: multiply-accumulates for one second of audio (`torch.utils.flop_counter`: 2 FLOP a MAC).
+        memory_traffic_bytes: weights, inputs and outputs of all leaf layers, for one second of audio.
+        peak_activation_bytes: the largest input + output of one leaf layer, for one second of audio.
+        cpu_rtf: CPU seconds for one second of audio: batch 1, `threads` threads, median of repeated runs.
+        machine: the CPU it was timed on.
+    """
+
+    parameters: int
+    nonzero_parameters: int
+    bytes: int
+    macs_per_second: float
+    memory_traffic_bytes: float
+    peak_activation_bytes: float
+    cpu_rtf: float
+    threads: int
+    machine: str
+
+
+CIRCUMSTANCES = ("threads", "machine")
+"""The fields of `Cost` that say how it was measured."""
+COSTS = [field.name for field in fields(Cost) if field.name not in CIRCUMSTANCES]
+"""The fields of `Cost` that are costs, of which means are taken."""
+
+_NAMES = tuple(Column(name) for name in CASE)
+_ASKED = Column("removed_target", float, 0, 1)
+_KEY = (*_NAMES, Column("seed", int, 0), Column("strategy"), _ASKED)
+_TEST = Column("test_corpus")
+_METRIC = Column("metric")
+
+
+def _settings() -> Iterable[Column]:
+    """A strategy's settings: empty for a dense network, but for `method`."""
+    types = get_type_hints(Strategy)
+    for name in SETTINGS:
+        yield Column(name, types[name] if types[name] in (int, float) else str, empty=name != "method")
+
+
+_RUNG = (Column("rung", int, 0), _ASKED, Column("removed", float, 0, 1), Column("channels_removed", float, 0, 1))
+_WHOLE = (*_NAMES, Column("seed", int, 0), Column("strategy"), *_settings(), Column("control", bool), *_RUNG)
+"""The columns that say all of a ticket."""
+
+SCORES = Schema(
+    (
+        _TEST,
+        Column("level", choices=(CLIP, SET)),
+        Column("track_id", empty=True),
+        Column("group", empty=True),
+        _METRIC,
+        Column("value", float, digits=6),
+        Column("weight", float, 0, digits=6),
+    )
+)
+"""`scores.csv` of a ticket: a row a test clip and metric, then those of whole sets. Ranges of values: `Metrics`."""
+
+WIDTHS = Schema(
+    (
+        Column("layer", empty=True),  # a network that is one layer has no name for it
+        *(Column(name, int, 0) for name in ("outputs", "dense_outputs", "weights", "dense_weights")),
+        Column("floored", int, 0, 1),
+    )
+)
+"""`widths.csv` of a ticket: a row a layer with weights."""
+
+
+def _gathered(own: Schema) -> tuple[Column, ...]:
+    """A ticket's own columns among those of others: means over folds have any number of decimals."""
+    return tuple(replace(c, kind=float if c.kind is int else c.kind, digits=None) for c in own.columns)
+
+
+_COUNTS = ("train", "valid", "test", "folds", "groups")
+
+TABLES = {
+    "results": Schema((*_WHOLE, _TEST, _METRIC, Column("value", float), Column("clips", int, 0))),
+    "costs": Schema(
+        (
+            *_WHOLE,
+            Column("overshoot", float, -1, 1),
+            *(Column(name, kind, 0) for name, kind in get_type_hints(Cost).items()),
+        )
+    ),
+    "scores": Schema((*_KEY, *_gathered(SCORES))),
+    "widths": Schema((*_KEY, *_gathered(WIDTHS))),
+    "corpora": Schema(
+        (
+            *(Column("corpus"), Column("task"), _TEST, Column("embedded", bool)),
+            *(Column(name, int, 0) for name in _COUNTS),
+            *(Column("hours", float, 0), Column("unscored", empty=True)),
+        )
+    ),
+    "times": Schema(
+        (
+            Column("rule"),
+            *(replace(column, empty=column.name not in ("corpus", "task")) for column in _KEY),
+            *(Column("phase"), Column("core_seconds", float), Column("wall_seconds", float)),
+        )
+    ),
+    "metrics": Schema(
+        (
+            *(Column("task"), _METRIC, Column("label"), Column("unit", empty=True), Column("higher_is_better", bool)),
+            *(Column("low", float, empty=True), Column("high", float, empty=True), Column("constant", empty=True)),
+        )
+    ),
 }
-_NUMBERS = {"seed", "rung", "removed_target", "removed", "channels_removed", "value", "clips", "weight", "threads"}
-_NUMBERS |= {*COSTS, "train", "valid", "test", "folds", "groups", "hours", "core_seconds", "wall_seconds"}
-_NUMBERS |= {"overshoot", "outputs", "dense_outputs", "weights", "dense_weights", "floored"}
+"""The gathered tables, by the name of their files without `.csv`."""
+
+
+class Metrics:
+    """Every task's metrics, the headline (which figures and claims are about) first.
+
+    Attributes:
+        tasks: in the experiment's order.
+    """
+
+    def __init__(self, metrics: Mapping[str, Sequence[Metric]]) -> None:
+        self._metrics = {task: {metric.name: metric for metric in own} for task, own in metrics.items() if own}
+        self.tasks = list(self._metrics)
+
+    def headline(self, task: str) -> Metric:
+        """The metric that a task's figures and claims are about.
+
+        Raises:
+            InputError: the task has none.
+        """
+        if task not in self._metrics:
+            raise InputError(f"metrics.csv: task '{task}' has no metric, expected a headline; {remedy(Path(RUN))}")
+        return next(iter(self._metrics[task].values()))
+
+    def get(self, task: str, name: str) -> Metric:
+        """A metric by its name; one that the task does not tell of is called by its name and may have any value."""
+        return self._metrics.get(task, {}).get(name) or Metric(name, name, low=-math.inf, high=math.inf)
+
+    def label(self, task: str, name: str) -> str:
+        """What a metric is called in tables."""
+        return self.get(task, name).label
+
+    def check(self, path: Path, rows: pd.DataFrame) -> None:
+        """Prove that every value of a table, read from `path`, lies in the range of its task's metric.
+
+        Raises:
+            InputError: one does not; names file, line, column and range.
+        """
+        for (task, name), values in rows.groupby(["task", "metric"], sort=False)["value"]:
+            metric = self.get(str(task), str(name))
+            outside = values[(values < metric.low) | (values > metric.high)]
+            if len(outside):
+                where = f"{path}, line {outside.index[0] + 2}, column 'value'"
+                wanted = f"a {metric.label} from {metric.low:g} to {metric.high:g}"
+                raise InputError(f"{where}: found {outside.iloc[0]:g}, expected {wanted}")
+
+    def rows(self) -> Iterable[dict[str, object]]:
+        """The rows of metrics.csv."""
+        for task, metrics in self._metrics.items():
+            for metric in metrics.values():
+                unbounded = {end: None for end in ("low", "high") if math.isinf(getattr(metric, end))}
+                yield {"task": task, "metric": metric.name, **asdict(metric), **unbounded}
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Metrics:
+        """From the rows of metrics.csv."""
+        settings = [field.name for field in fields(Metric) if field.name != "name"]
+        metrics: dict[str, list[Metric]] = {}
+        for row in rows.fillna({"low": -math.inf, "high": math.inf}).to_dict("records"):
+            metric = Metric(row["metric"], **{name: row[name] for name in settings})
+            metrics.setdefault(row["task"], []).append(metric)
+        return cls(metrics)
 
 
 @dataclass(frozen=True)
 class Records:
-    """The files of a `results/` folder, one data frame each, and `run.json`."""
+    """The tables of a `results/` folder, one data frame each, the tasks' metrics, and `run.json`."""
 
     results: pd.DataFrame
     costs: pd.DataFrame
@@ -46,6 +215,7 @@ class Records:
     widths: pd.DataFrame
     corpora: pd.DataFrame
     times: pd.DataFrame
+    metrics: Metrics
     run: dict[str, Any]
 
     def is_embedded(self, corpus: str) -> bool:
@@ -57,86 +227,16 @@ def read_records(folder: Path) -> Records:
     """Read the results folder of a run.
 
     Raises:
-        InputError: a file or a column is missing, a cell is not a number, or there is no result at all.
+        InputError: run.json or a table is missing, cut, edited or damaged; a column is missing; a cell is not what its
+            column holds; a score is out of its metric's range; there is no result at all, or a task without a headline.
     """
-    frames = {name: _read(folder / f"{name}.csv", columns) for name, columns in COLUMNS.items()}
+    run = read_sealed(folder / RUN, *(f"{name}.csv" for name in TABLES))
+    frames = {name: schema.read(folder / f"{name}.csv") for name, schema in TABLES.items()}
     if frames["results"].empty:
         raise InputError(f"{folder / 'results.csv'}: no rows, expected at least those of one dense network")
-    frames["corpora"]["embedded"] = frames["corpora"]["embedded"].str.lower() == "true"
-    return Records(**frames, run=read_json(folder / "run.json"))
-
-
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable CSV file ({error})") from error
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise InputError(f"{path}: column '{missing[0]}' is missing; found {', '.join(frame.columns)}")
-    for column in _NUMBERS.intersection(columns):
-        frame[column] = _numbers(path, frame[column])
-    return frame[columns]
-
-
-def _numbers(path: Path, cells: pd.Series[str]) -> pd.Series[float]:
-    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
-    bad = numbers.isna() & ~cells.str.lower().isin(["", "nan"])
-    if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise InputError(f"{path}, line {row + 2}, column '{cells.name}': found '{cells.iloc[row]}', expected a number")
-    return numbers
-
-
-def tickets(records: Records) -> pd.DataFrame:
-    """One row per ticket, seed and test corpus: its score by the task's headline metric, and its costs.
-
-    Beside the columns of results.csv and costs.csv:
-        score: the headline metric in the unit it is shown in (percent).
-        control: whether the strategy is a control (random or shuffled criterion, or reset by reinit).
-        own: whether the test corpus is the test split of the training corpus (or, without one, the first there is).
-    """
-    tasks = records.results["task"]
-    metrics = {task: headline(task) for task in tasks.unique()}
-    frame = records.results[records.results["metric"] == tasks.map({t: m.name for t, m in metrics.items()})].copy()
-    absent = [task for task in metrics if task not in set(frame["task"])]
-    if absent:
-        raise InputError(f"results.csv: task '{absent[0]}' has no row with metric '{metrics[absent[0]].name}'")
-    frame["score"] = frame["value"] * frame["task"].map({task: metric.scale for task, metric in metrics.items()})
-    frame["control"] = (frame["reset"] == "reinit") | frame["criterion"].astype(str).str.fullmatch("random|shuffled_.*")
-    primary = frame.groupby(CASE, sort=False)["test_corpus"].transform(_primary, frame["corpus"])
-    frame["own"] = frame["test_corpus"] == primary
-    costs = records.costs.drop_duplicates(_SCORE)[[*_SCORE, *COSTS]]
-    frame = frame.merge(costs, on=_SCORE, how="left", validate="many_to_one")
-    order = {task: place for place, task in enumerate(sort_tasks(list(metrics)))}
-    return frame.sort_values(by="task", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
-
-
-def _primary(test_corpora: pd.Series[str], corpora: pd.Series[str]) -> str:
-    corpus = corpora.loc[test_corpora.index[0]]
-    return corpus if (test_corpora == corpus).any() else test_corpora.iloc[0]
-
-
-def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
-    """`tickets` over seeds: means, `score_min` and `score_max`, and the number of `seeds`; the order is kept."""
-    by = [*CASE, "test_corpus", "strategy", "removed_target"]
-    same = ["method", "criterion", "scope", "scale", "reset", "rung", "control", "own", "clips"]
-    means = ["removed", "channels_removed", *COSTS]
-    kept = {column: (column, "first") for column in same} | {column: (column, "mean") for column in means}
-    scores = {"score": ("score", "mean"), "score_min": ("score", "min"), "score_max": ("score", "max")}
-    return frame.groupby(by, sort=False).agg(**kept, **scores, seeds=("seed", "nunique")).reset_index()
-
-
-def alike(frame: pd.DataFrame, case: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `frame` that are of the same case and test corpus as the first row of `case`."""
-    for column in [*CASE, "test_corpus"]:
-        frame = frame[frame[column] == case[column].iloc[0]]
-    return frame
-
-
-def strategies(frame: pd.DataFrame) -> list[str]:
-    """Strategies without dense, in the order of the results, controls last."""
-    trimmed = frame[frame["strategy"] != "dense"].drop_duplicates("strategy")
-    return list(trimmed.sort_values("control", kind="stable")["strategy"])
+    metrics = Metrics.of(frames.pop("metrics"))
+    for task in frames["results"]["task"].unique():
+        metrics.headline(task)
+    for name in ("results", "scores"):
+        metrics.check(folder / f"{name}.csv", frames[name])
+    return Records(**frames, metrics=metrics, run=run)

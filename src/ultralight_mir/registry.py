@@ -112,3 +112,8 @@ def _require(what: str, name: str, thing: Any, instance_of: Types | None, subcla
 
 def _names(types: Types) -> str:
     return " or ".join(one.__name__ for one in (types if isinstance(types, tuple) else (types,)))
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is somebody's own `module:attribute` rather than a registered one."""
+    return ":" in name

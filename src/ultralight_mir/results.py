@@ -2,18 +2,19 @@
 
 The folds of a corpus are one ticket in all tables but times.csv. Its scores are those of all folds' test clips together
 (a further test corpus, which every fold scores whole: each clip's mean over the folds); metrics of a whole set of clips
-do not add up over folds and are left out. What a constant answer scores is found here, as it is chosen for all
+do not add up over folds and are left out. What a constant answer scores is computed here, as it is chosen for all
 clips of a test corpus together, and stands with the dense network's scores. What was removed, what is left of every
 layer and what it costs are means over the folds.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,19 +25,21 @@ import pandas as pd
 
 from ultralight_mir.clips import SPLITS, Clip, read_good_clips
 from ultralight_mir.corpora import folds
+from ultralight_mir.digests import remedy, write_sealed
+from ultralight_mir.entry import Entry, read
+from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
-from ultralight_mir.files import read_json, replacing, write_json
+from ultralight_mir.files import read_json
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
-from ultralight_mir.metrics import SET_LEVEL, headline
-from ultralight_mir.paths import DENSE, split_fold, ticket_folder
-from ultralight_mir.records import COLUMNS, COSTS
+from ultralight_mir.networks import NETWORKS
+from ultralight_mir.paths import DENSE, split_fold
+from ultralight_mir.records import CLIP, COSTS, RUN, SCORES, TABLES, TICKET, WIDTHS, Metrics
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import describe
 
-STRATEGY = ["method", "criterion", "scope", "scale", "reset"]
-RUNG = ["rung", "removed_target", "removed", "channels_removed"]
-SHORT = ["corpus", "task", "network", "seed", "strategy", "removed_target"]
-"""The columns that tell tickets apart, where the whole strategy need not be told again."""
+DIGITS = 6
+"""Decimals of a mean score."""
+OWN = "A network of the user's own."
 PACKAGES = (
     "ultralight-mir",
     "torch",
@@ -51,53 +54,45 @@ PACKAGES = (
 
 
 def write_all(experiment: Experiment, root: Path) -> None:
-    """Write results, costs, scores, widths, corpora and times as CSV into `root`, and run.json."""
-    about = {folder: _identity(folder) for folder in experiment.tickets()}
-    pools = _pools(about)
-    scores = [(identity, _with_constant(experiment, identity, _scores(folders))) for identity, folders in pools]
-    _write(pd.concat([_means(identity, table) for identity, table in scores]), root / "results.csv")
-    _write(pd.concat([_short(identity, table, "scores") for identity, table in scores]), root / "scores.csv")
-    widths = [_short(identity, _widths(folders), "widths") for identity, folders in pools]
-    _write(pd.concat(widths), root / "widths.csv")
-    costs = [identity | _mean([read_json(f / "cost.json") for f in folders], COSTS) for identity, folders in pools]
-    _write(pd.DataFrame(costs)[COLUMNS["costs"]], root / "costs.csv")
-    _write(pd.DataFrame(_corpora(experiment)), root / "corpora.csv")
-    _write(pd.DataFrame(_times(experiment, about)), root / "times.csv")
-    write_json(root / "run.json", _run(experiment))
+    """Write all of `TABLES` as CSV into `root`, and last run.json, which proves them.
 
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    with replacing(path) as scratch:
-        table.to_csv(scratch, index=False, lineterminator="\n")
-
-
-def _identity(folder: Path) -> dict[str, Any]:
-    """The columns that say which ticket a row is about."""
-    ticket = read_json(folder / "ticket.json")
-    strategy = ticket["strategy"]
-    named = {
-        "corpus": split_fold(ticket["corpus"])[0],
-        "task": ticket["task"],
-        "network": ticket["recipe"]["network"],
-        "seed": ticket["seed"],
+    Raises:
+        InputError: a file of a ticket is missing, cut, edited or damaged, or of another ticket than its folder's.
+    """
+    entries = [read(folder, experiment) for folder in experiment.tickets()]
+    pools = _pools(entries)
+    metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
+    scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "results": (identity | row for identity, table in scores for row in mean_scores(table)),
+        "costs": (identity | _mean([entry.costs for entry in pool], COSTS) for identity, pool in pools),
+        "corpora": _corpora(experiment, entries),
+        "times": _times(experiment, entries),
+        "metrics": metrics.rows(),
     }
-    return {
-        **named,
-        "strategy": strategy["name"],
-        **{key: strategy[key] for key in STRATEGY},
-        **{key: ticket[key] for key in RUNG},
-        "measure": strategy["measure"],
-        "overshoot": ticket["overshoot"],
+    frames = {
+        "scores": pd.concat([_short(identity, table) for identity, table in scores]),
+        "widths": pd.concat([_short(identity, _widths(pool)) for identity, pool in pools]),
     }
+    for name, table in rows.items():
+        TABLES[name].write(_path(root, name), table)
+    for name, frame in frames.items():
+        TABLES[name].write_columns(_path(root, name), frame.to_dict("list"))
+    networks = dict.fromkeys(entry.identity["network"] for entry in entries)
+    write_sealed(root / RUN, _run(experiment, list(networks)), files=[_path(root, name) for name in TABLES])
 
 
-def _pools(about: Mapping[Path, Mapping[str, Any]]) -> list[tuple[dict[str, Any], list[Path]]]:
-    """What tells a ticket, and its folders: one, or one a fold."""
-    pools: dict[tuple[Any, ...], list[Path]] = {}
-    for folder, identity in about.items():
-        pools.setdefault(tuple(identity[key] for key in SHORT), []).append(folder)
-    means = ["removed", "channels_removed", "overshoot"]
-    return [(_mean([about[folder] for folder in folders], means), folders) for folders in pools.values()]
+def _path(root: Path, table: str) -> Path:
+    return root / f"{table}.csv"
+
+
+def _pools(entries: Sequence[Entry]) -> list[tuple[dict[str, Any], list[Entry]]]:
+    """What tells a ticket, and its entries: one, or one a fold."""
+    pools: dict[tuple[Any, ...], list[Entry]] = {}
+    for entry in entries:
+        pools.setdefault(tuple(entry.identity[key] for key in TICKET), []).append(entry)
+    means = ("removed", "channels_removed", "overshoot")
+    return [(_mean([entry.identity for entry in pool], means), pool) for pool in pools.values()]
 
 
 def _mean(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str, Any]:
@@ -106,107 +101,130 @@ def _mean(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str
     return {**rows[0], **{n: round(mean) if isinstance(rows[0][n], int) else mean for n, mean in means.items()}}
 
 
-def _scores(folders: Sequence[Path]) -> pd.DataFrame:
-    """The scores of a ticket; of all its folds."""
-    tables = [pd.read_csv(folder / "scores.csv", dtype={"track_id": str, "group": str}) for folder in folders]
-    if len(tables) == 1:
-        return tables[0]
-    whole = pd.concat(tables)
-    by = whole[whole["track_id"] != SET_LEVEL].groupby(["test_corpus", "track_id", "group", "metric"], sort=False)
+def _scores(
+    experiment: Experiment, identity: Mapping[str, Any], pool: Sequence[Entry], metrics: Metrics
+) -> pd.DataFrame:
+    """The scores of a ticket, of all its folds; a dense network's with the constant answer's, if there is one."""
+    tables = [SCORES.read(entry.folder.scores) for entry in pool]
+    for entry, table in zip(pool, tables, strict=True):
+        if table.empty:
+            raise InputError(f"{entry.folder.scores}: no rows, expected at least one clip's scores")
+        metrics.check(entry.folder.scores, table.assign(task=identity["task"]))
+    scores = tables[0] if len(tables) == 1 else _over_folds(pd.concat(tables))
+    return scores if identity["strategy"] != DENSE else _with_constant(experiment, identity["task"], scores)
+
+
+def _over_folds(scores: pd.DataFrame) -> pd.DataFrame:
+    by = scores[scores["level"] == CLIP].groupby(["test_corpus", "level", "track_id", "group", "metric"], sort=False)
     return by[["value", "weight"]].mean().reset_index()
 
 
-def _with_constant(experiment: Experiment, identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
-    """The scores; those of the dense network with the constant answer's beside them, where the task has one."""
-    if identity["strategy"] != DENSE or not headline(identity["task"]).constant:
+def _with_constant(experiment: Experiment, name: str, scores: pd.DataFrame) -> pd.DataFrame:
+    task, tables = get_task(experiment.task_key(name)), [scores]
+    if not task.metrics[0].constant:
         return scores
-    task, tables = get_task(identity["task"]), [scores]
-    for corpus, rows in scores[scores["track_id"] != SET_LEVEL].groupby("test_corpus", sort=False):
-        scored = rows.drop_duplicates("track_id")
-        clips = {c.track_id: c for c in read_good_clips(experiment.root / "corpora" / str(corpus) / task.name)}
-        constant = task.constant_answer([clips[track] for track in scored["track_id"]])
+    for corpus, rows in scores[scores["level"] == CLIP].groupby("test_corpus", sort=False):
+        tracks = rows.drop_duplicates("track_id")
+        folder = experiment.corpus_folders()[str(corpus), name].path
+        clips = {clip.track_id: clip for clip in read_good_clips(folder)}
+        strange = [track for track in tracks["track_id"] if track not in clips]
+        if strange:
+            wanted = f"'{strange[0]}', which was scored on {corpus}; score the tickets again"
+            raise InputError(f"{folder / 'splits.tsv'}: no clip {wanted}")
+        constant = task.constant_answer([clips[track] for track in tracks["track_id"]])
         values, weights = [score.value for score in constant], [score.weight for score in constant]
-        tables.append(scored.assign(metric=constant[0].metric, value=values, weight=weights))
+        tables.append(tracks.assign(metric=constant[0].metric, value=values, weight=weights))
     return pd.concat(tables)
 
 
-def _widths(folders: Sequence[Path]) -> pd.DataFrame:
+def _widths(pool: Sequence[Entry]) -> pd.DataFrame:
     """What is left of each layer of a ticket; the mean over its folds."""
-    tables = [pd.read_csv(folder / "widths.csv", dtype={"layer": str}, keep_default_na=False) for folder in folders]
+    tables = [WIDTHS.read(entry.folder.widths) for entry in pool]
     return tables[0] if len(tables) == 1 else pd.concat(tables).groupby("layer", sort=False).mean().reset_index()
 
 
-def _means(identity: Mapping[str, Any], scores: pd.DataFrame) -> pd.DataFrame:
-    """One row a test corpus and metric: the weighted mean over its clips."""
+def mean_scores(scores: pd.DataFrame) -> list[dict[str, Any]]:
+    """A ticket's mean scores, which all that is said of it starts from: a row a test corpus and metric.
+
+    The weighted mean over the rows, to `DIGITS` decimals, and how many `clips` the test corpus has; a metric that
+    weighs nothing is left out.
+    """
     weighted = scores.assign(total=scores["value"] * scores["weight"])
     grouped = weighted.groupby(["test_corpus", "metric"], sort=False)
     means = grouped["total"].sum() / grouped["weight"].sum()
-    table = means.rename("value").round(6).reset_index()
-    clips = scores[scores["track_id"] != SET_LEVEL].groupby("test_corpus")["track_id"].nunique()
-    table["clips"] = table["test_corpus"].map(clips).astype(int)
-    return table.assign(**identity)[COLUMNS["results"]]
+    table = means.rename("value").round(DIGITS).dropna().reset_index()
+    clips = scores[scores["level"] == CLIP].groupby("test_corpus")["track_id"].nunique()
+    table["clips"] = table["test_corpus"].map(clips).fillna(0).astype(int)
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def _short(identity: Mapping[str, Any], rows: pd.DataFrame, table: str) -> pd.DataFrame:
+def _short(identity: Mapping[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     """A ticket's own rows, each with the columns that say which ticket it is."""
-    return rows.assign(**{key: identity[key] for key in SHORT})[COLUMNS[table]]
+    return rows.assign(**{key: identity[key] for key in TICKET})
 
 
-def _corpora(experiment: Experiment) -> Iterator[dict[str, Any]]:
+def _corpora(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    folders = experiment.corpus_folders()
     for task in experiment.tasks:
         home, *others = experiment.test_corpora(task)
         for name in (home, *others):
-            clips = read_good_clips(experiment.root / "corpora" / name / task)
-            cut = folds.count(clips) if name == home else 0
-            counts = {"train": 0, "valid": 0, "test": len(clips)} if name != home else _split_sizes(clips, cut)
+            clips = read_good_clips(folders[name, task].path)
+            count = folds.count(clips) if name == home else 0
+            sizes = {"train": 0, "valid": 0, "test": len(clips)} if name != home else _split_sizes(clips, count)
             yield {
                 "corpus": home,
                 "task": task,
                 "test_corpus": name,
-                "embedded": experiment.config["corpora"][name]["kind"] == "synthetic",
-                **counts,
-                "folds": cut or 1,
+                "embedded": experiment.config.corpora[name].kind == "synthetic",
+                **sizes,
+                "folds": count or 1,
                 "groups": len({c.group for c in clips}),
                 "hours": round(sum(c.duration for c in clips) / 3600, 4),
-                "unscored": _unscored(experiment, task, name),
+                "unscored": _unscored([e for e in entries if e.identity["task"] == task], name, name == home),
             }
 
 
-def _split_sizes(clips: list[Clip], cut: int) -> dict[str, int]:
+def _split_sizes(clips: list[Clip], count: int) -> dict[str, int]:
     """Clips in each split; of a corpus in folds, the mean over the folds, and every clip as a test clip."""
-    taken = [folds.take(clips, fold) for fold in range(cut)] or [clips]
-    sizes = {split: sum(c.split == split for made in taken for c in made) for split in SPLITS}
-    return {split: size if split == "test" else round(size / len(taken)) for split, size in sizes.items()}
+    parts = [folds.take(clips, fold) for fold in range(count)] or [clips]
+    sizes = {split: sum(c.split == split for part in parts for c in part) for split in SPLITS}
+    return {split: size if split == "test" else round(size / len(parts)) for split, size in sizes.items()}
 
 
-def _unscored(experiment: Experiment, task: str, corpus: str) -> str:
-    """What the evaluation left out of `corpus`: by the first dense network of this task, in all of its folds."""
-    first, *rest = [trial for trial in experiment.trials() if trial.task == task]
-    left: Counter[str] = Counter()
-    for trial in (first, *(t for t in rest if (t.network, t.seed) == (first.network, first.seed))):
-        folder = ticket_folder(experiment.root, trial.corpus, task, trial.network, trial.seed, DENSE)
-        found: Counter[str] = Counter(read_json(folder / "thresholds.json")["unscored"].get(corpus, {}))
-        left = left + found if corpus == experiment.test_corpora(task)[0] else left | found
-    return describe(left)
+def _unscored(entries: Sequence[Entry], corpus: str, home: bool) -> str:
+    """What the evaluation left out of `corpus`: by the first dense network of a task, in all of its folds."""
+    first = entries[0].identity
+    total: Counter[str] = Counter()
+    for entry in entries:
+        if all(entry.identity[key] == first[key] for key in TICKET):
+            classes = Counter(entry.unscored.get(corpus, {}))
+            total = total + classes if home else total | classes
+    return describe(total)
 
 
-def _times(experiment: Experiment, about: Mapping[Path, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for folder, identity in about.items():
-        for name in ("timing.json", "timing-evaluate.json"):
-            yield from _phases(folder / name, {key: identity[key] for key in SHORT})
-    for kind in ("corpora", "features"):
-        for path in sorted((experiment.root / kind).glob("*/*/**/timing.json")):
-            corpus, task = path.relative_to(experiment.root / kind).parts[:2]
-            yield from _phases(path, {**dict.fromkeys(SHORT, ""), "corpus": corpus, "task": task})
+def _times(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    for entry in entries:
+        for path in (entry.folder.timing, entry.folder.evaluation_timing):
+            yield from _phases(path, entry.identity)
+    for (corpus, task), files in experiment.corpus_folders().items():
+        yield from _phases(files.timing, {"corpus": corpus, "task": task})
+    for folder, (corpus, task) in experiment.feature_folders().items():
+        yield from _phases(folder.timing, {"corpus": corpus, "task": task})
+    for early, trial in experiment.rewind_folders().items():
+        identity = {"corpus": split_fold(trial.corpus)[0], "task": trial.task, "network": trial.network}
+        yield from _phases(early.timing, {**identity, "seed": trial.seed})
 
 
 def _phases(path: Path, identity: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     timing = read_json(path)
-    for phase, (cores, wall) in timing["phases"].items():
-        yield {"rule": timing["rule"], **identity, "phase": phase, "core_seconds": cores, "wall_seconds": wall}
+    try:
+        for phase, (cores, wall) in timing["phases"].items():
+            yield {**identity, "rule": timing["rule"], "phase": phase, "core_seconds": cores, "wall_seconds": wall}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: not a whole timing ({error}); {remedy(path)}") from error
 
 
-def _run(experiment: Experiment) -> dict[str, Any]:
+def _run(experiment: Experiment, networks: Sequence[str]) -> dict[str, Any]:
     machine = {
         "cpu": cpu_name(),
         "cores": os.cpu_count(),
@@ -215,13 +233,14 @@ def _run(experiment: Experiment) -> dict[str, Any]:
         "python": platform.python_version(),
     }
     return {
-        "experiment": experiment.config["experiment"],
-        "smoke": experiment.config["smoke"],
+        "experiment": experiment.config.experiment,
+        "smoke": experiment.config.smoke,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
         "machine": machine,
         "versions": {name: version(name) for name in PACKAGES},
-        "config": experiment.config,
+        "networks": {name: NETWORKS[name].note if name in NETWORKS else OWN for name in (*networks, *NETWORKS)},
+        "config": json.loads(experiment.as_json()),
     }
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from torch import nn
 
-from ultralight_mir.files import write_rows
-from ultralight_mir.trimming import find_layers
+from ultralight_mir.errors import refusing
+from ultralight_mir.records import WIDTHS
+from ultralight_mir.trimming import TrimError, find_layers
 
-COLUMNS = ("layer", "outputs", "dense_outputs", "weights", "dense_weights", "floored")
 
-
+@refusing(TrimError)
 def widths(dense: nn.Module, network: nn.Module, floored: Collection[str]) -> list[dict[str, object]]:
     """One row a layer with weights, in module order.
 
@@ -39,4 +39,4 @@ def widths(dense: nn.Module, network: nn.Module, floored: Collection[str]) -> li
 
 def write(path: Path, dense: nn.Module, network: nn.Module, floored: Collection[str] = ()) -> None:
     """Write `widths.csv`."""
-    write_rows(path, COLUMNS, widths(dense, network, floored))
+    WIDTHS.write(path, widths(dense, network, floored))

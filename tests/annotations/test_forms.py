@@ -154,7 +154,11 @@ def test_events_and_tags_from_jams(tmp_path: Path) -> None:
         ),
         ([("chord", [])], "chord", "no annotation of kind chords.*found none"),
         ([("chord", [(0, 1, "N")]), ("chord", [(0, 1, "C")])], "chord", "2 annotations of chord, expected one"),
-        ([("chord", [(0, 1, "H:maj")])], "chord", r"chord holds a value that it may not .*'H:maj' at 0\.000 s is no chord"),
+        (
+            [("chord", [(0, 1, "H:maj")])],
+            "chord",
+            r"chord holds a value that it may not .*'H:maj' at 0\.000 s is no chord",
+        ),
         ([("pitch_hz", [(0.0, 0.0, "high")])], "pitch", "pitch_hz holds a value that it may not"),
         ([("pitch_contour", [(0.0, 0.0, {"frequency": 220.0})])], "pitch", "pitch_contour holds a value"),
         ([("onset", [(None, 0.0, None)])], "onset", "onset holds a value|not readable as JAMS"),

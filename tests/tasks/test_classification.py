@@ -74,9 +74,7 @@ def test_decodes_the_most_probable_class_and_scores_it():
 
 def test_set_level_metrics_are_over_the_classes_that_occur():
     found = set_scores(["belt", "belt", "trill", "vibrato", "belt"], ["belt", "trill", "trill", "belt", "belt"])
-    assert found == pytest.approx(
-        {"macro_f1": (2 / 3 + 2 / 3) / 2, "balanced_accuracy": (2 / 3 + 1 / 2) / 2}
-    )
+    assert found == pytest.approx({"macro_f1": (2 / 3 + 2 / 3) / 2, "balanced_accuracy": (2 / 3 + 1 / 2) / 2})
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")

@@ -1,25 +1,20 @@
+from ultralight_mir.records import RUN, TABLES
+from ultralight_mir.report import figures
+
 FIGURES = expand(
     "{reports}/figures/{figure}.{form}",
     reports=REPORTS,
-    figure=paths.figures(experiment.tasks),
+    figure=figures.names(experiment.tasks),
     form=("svg", "pdf", "png"),
 )
 
 
 rule results:
     input:
-        tickets=[
-            ticket / name
-            for ticket in experiment.tickets()
-            for name in ("ticket.json", "widths.csv", "scores.csv", "cost.json")
-        ],
-        splits=[
-            f"{ROOT}/corpora/{corpus}/{task}/splits.tsv"
-            for corpus, task in experiment.corpora()
-        ],
+        experiment.gathered(),
     output:
-        expand("{root}/{table}", root=ROOT, table=paths.TABLES),
-        run=f"{ROOT}/run.json",
+        expand("{root}/{table}.csv", root=ROOT, table=TABLES),
+        run=f"{ROOT}/{RUN}",
     log:
         f"{ROOT}/logs/results.log",
     conda:
@@ -36,7 +31,8 @@ rule results:
 
 rule report:
     input:
-        expand("{root}/{table}", root=ROOT, table=(*paths.TABLES, "run.json")),
+        expand("{root}/{table}.csv", root=ROOT, table=TABLES),
+        run=f"{ROOT}/{RUN}",
     output:
         [path for path in FIGURES if not path.endswith(".svg")],
         report(
@@ -58,7 +54,8 @@ rule report:
         mem_mb=2000,
         runtime=30,
     params:
-        results=subpath(input[0], parent=True),
+        results=subpath(input.run, parent=True),
         reports=subpath(output.index, parent=True),
+        own=[f"--figure {figure}" for figure in experiment.config.figures],
     shell:
-        "ultralight-mir report {params.results} {params.reports} --threads {threads} 2> {log}"
+        "ultralight-mir report {params.results} {params.reports} {params.own} --threads {threads} 2> {log}"

@@ -44,6 +44,17 @@ class Feature:
         shape = {"sample_rate": self.sample_rate, "hop": self.hop, "bins": self.bins}
         return self.function(samples, **shape, **self.settings)
 
+    @property
+    def samples_per_frame(self) -> int:
+        """Rows of an input that belong to one frame."""
+        return self.hop if self.kind == "waveform" else 1
+
+    def inputs(self, samples: Samples) -> NDArray[np.float16]:
+        """What a store keeps and a network reads: whole frames only, float16 `[frames, bins]` (`[samples, 1]`)."""
+        rows = self.compute(samples)
+        count = len(rows) // self.samples_per_frame * self.samples_per_frame
+        return rows[:count].astype(np.float16)
+
     def times(self, count: int) -> NDArray[np.float64]:
         """Centres of the first `count` frames in seconds, `[count]`."""
         return frames.centres(count, self.hop, self.sample_rate)

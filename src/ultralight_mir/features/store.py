@@ -9,7 +9,7 @@ store.json   corpus, task, and how its input is made (`Feature.describe`); seale
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
@@ -127,6 +127,10 @@ class Store:
         rows = self.inputs[begin : begin + count * self.samples_per_frame]
         return rows[:, 0] if self.kind == "waveform" else rows
 
+    def whole(self, indices: Sequence[int]) -> Iterator[tuple[Array, Array]]:
+        """The inputs of clips, each from end to end, and the centres of their frames in seconds."""
+        return ((self.input(index), self.times(self.entries[index].frames)) for index in indices)
+
     def target(self, index: int, first: int = 0, frames: int | None = None) -> Array:
         """The matching targets: `[frames, k]`, or `[k]` for clip-wise tasks."""
         if not self.framewise:
@@ -197,14 +201,12 @@ def _compute(task: Task, feature: Feature, item: tuple[Clip, str]) -> tuple[int,
     clip, sha256 = item
     annotation = task.read(clip)
     samples = _samples(clip, sha256, task, feature.sample_rate)
-    x = feature.compute(samples)
-    per_frame = feature.hop if feature.kind == "waveform" else 1
-    count = len(x) // per_frame
+    x = feature.inputs(samples)
+    count = len(x) // feature.samples_per_frame
     if not count:
         raise InputError(
             f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
         )
-    x = x[: count * per_frame].astype(np.float16)
     y = task.target(annotation, feature.times(count)).astype(np.float32)
     for what, values in ((f"feature {feature.name}", x), (f"target of task {task.name}", y)):
         if not np.isfinite(values).all():

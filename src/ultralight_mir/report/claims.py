@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from ultralight_mir.records import CASE, alike, strategies
+from ultralight_mir.records import CASE
+from ultralight_mir.report.bootstrap import LEVEL
 from ultralight_mir.report.formats import interval, number, percent, signed, significant
-from ultralight_mir.report.statistics import BETTER, LEVEL, MARGIN, NO_LOSS, WORSE, Statistics, smallest_within
+from ultralight_mir.report.means import alike, strategies
+from ultralight_mir.report.statistics import BETTER, MARGIN, NO_LOSS, WORSE, Statistics, smallest_within
 
 PAPER_BETTER, PAPER_NO_LOSS = 0.85, 0.9
 """The paper: better than dense up to the first fraction removed, no loss up to the second."""
@@ -31,19 +33,19 @@ def claims(case: pd.DataFrame, statistics: Statistics) -> list[Claim]:
     """The paper's claims and those against the controls, for every strategy of a case that is no control.
 
     Args:
-        case: `over_seeds` rows of one case on one test corpus.
+        case: rows of `Analysis.means`, of one case on one test corpus.
     """
-    found = alike(statistics.differences, case)
-    made: list[Claim] = []
+    differences = alike(statistics.differences, case)
+    told: list[Claim] = []
     for name in strategies(case[~case["control"]]):
-        rows = found[found["strategy"] == name]
+        rows = differences[differences["strategy"] == name]
         dense = rows[rows["reference"] == "dense"]
-        made += [_claim(row, "no loss", (BETTER, NO_LOSS)) for row in _at(dense, PAPER_NO_LOSS)]
-        made += [_claim(row, "better than dense", (BETTER,)) for row in _at(dense, PAPER_BETTER)]
+        told += [_claim(row, "no loss", (BETTER, NO_LOSS)) for row in _at(dense, PAPER_NO_LOSS)]
+        told += [_claim(row, "better than dense", (BETTER,)) for row in _at(dense, PAPER_BETTER)]
         for control in strategies(case[case["control"]]):
             rivals = _at(rows[rows["reference"] == control], PAPER_NO_LOSS)
-            made += [_claim(row, f"better than the {control} control", (BETTER,)) for row in rivals]
-    return made
+            told += [_claim(row, f"better than the {control} control", (BETTER,)) for row in rivals]
+    return told
 
 
 def _at(rows: pd.DataFrame, most: float) -> list[dict[Hashable, Any]]:
@@ -64,8 +66,8 @@ def _claim(row: Mapping[Hashable, Any], what: str, verdicts: tuple[str, ...]) ->
 
 def empty(case: pd.DataFrame, statistics: Statistics) -> str:
     """Where the dense network of a case is not shown to beat the best constant answer, the sentence that says so."""
-    found = alike(statistics.constants, case)
-    return "".join(_empty(row) for row in found[found["verdict"] != BETTER].to_dict("records"))
+    constants = alike(statistics.constants, case)
+    return "".join(_empty(row) for row in constants[constants["verdict"] != BETTER].to_dict("records"))
 
 
 def _empty(row: Mapping[Hashable, Any]) -> str:

@@ -23,6 +23,7 @@ class Table:
         data: every number in full, for CSV.
         shown: the same as people read it: text cells under readable headings.
         left: how many columns at the left are words (the others are numbers, set to the right).
+        section, order, folded: where it stands on the page (`report.sections`); a folded one shows on a click.
     """
 
     name: str
@@ -30,6 +31,9 @@ class Table:
     data: pd.DataFrame
     shown: pd.DataFrame
     left: int = 1
+    section: str = ""
+    order: int = 50
+    folded: bool = False
 
 
 def number(value: float, digits: int = 1) -> str:

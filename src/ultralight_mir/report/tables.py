@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from ultralight_mir.files import replacing
-from ultralight_mir.metrics import headline, label, sort_tasks
-from ultralight_mir.records import CASE, Records, over_seeds, read_records, tickets
+from ultralight_mir.records import CASE, Metrics, Records
 from ultralight_mir.report import formats
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import Table
-from ultralight_mir.report.statistics import MARGIN, Statistics, analyse, smallest_within
+from ultralight_mir.report.statistics import MARGIN, Statistics, smallest_within
 
 COSTS = {
     "parameters": "parameters",
@@ -29,8 +29,7 @@ def write_all(results: Path, folder: Path) -> list[Path]:
     Raises:
         InputError: the results folder is incomplete or malformed.
     """
-    records = read_records(results)
-    return [path for table in build(records, analyse(records)) for path in write(table, folder)]
+    return [path for table in build(Analysis.read(results)) for path in write(table, folder)]
 
 
 def write(table: Table, folder: Path) -> list[Path]:
@@ -46,18 +45,18 @@ def write(table: Table, folder: Path) -> list[Path]:
     return paths
 
 
-def build(records: Records, statistics: Statistics) -> list[Table]:
+def build(analysis: Analysis) -> list[Table]:
     """`summary`, `scores`, `corpora`, `times`; for each task `summary_<task>`, `scores_<task>`, `metrics_<task>`.
 
     And, where there is something to put in them, `controls_<task>` and `test_corpora`; without any row, a table is left
     out, save for the summaries.
     """
-    means = over_seeds(tickets(records))
-    built = [summary(means, statistics), scores(means), corpora(records), times(records)]
-    for task in sort_tasks(list(means["task"])):
+    records, means, statistics = analysis.records, analysis.means, analysis.statistics
+    built = [summary(means, statistics), scores(means, records.metrics), corpora(records), times(records)]
+    for task in means["task"].unique():
         part = means[means["task"] == task]
-        built += [summary(part, statistics, f"summary_{task}"), rungs(part, statistics, task)]
-        built += [controls(part, statistics, task), every_metric(records, task)]
+        built += [summary(part, statistics, task), rungs(part, statistics, records.metrics)]
+        built += [controls(part, statistics), every_metric(records, task)]
     built.append(test_corpora(means, statistics))
     return [table for table in built if len(table.data) or table.name.startswith("summary")]
 
@@ -74,8 +73,11 @@ def _cells(frame: pd.DataFrame, write: Callable[..., str], *columns: str) -> pd.
     return pd.Series(cells, index=frame.index, dtype=str)
 
 
-def summary(means: pd.DataFrame, statistics: Statistics, name: str = "summary") -> Table:
-    """Per case and strategy, the smallest ticket within one point of dense, what it costs, and what was shown."""
+def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Table:
+    """Per case and strategy, the smallest ticket within one point of dense, what it costs, and what was shown.
+
+    `task`: the one that `means` are of; without, they are of all.
+    """
     own = means[means["own"]]
     dense = own[own["strategy"] == "dense"]
     base = dense[[*CASE, "score", *COSTS]].rename(
@@ -88,7 +90,7 @@ def summary(means: pd.DataFrame, statistics: Statistics, name: str = "summary") 
     frame = frame.merge(shown, on=_TICKET, how="left")
     for cost in COSTS:
         frame[f"{cost}_ratio"] = frame[cost] / frame[f"{cost}_dense"]
-    columns = {"task": frame["task"]} if name == "summary" else {}
+    columns = {} if task else {"task": frame["task"]}
     columns |= _named(frame, ["corpus", "network"]) | {"strategy": frame["strategy"]}
     left = len(columns)
     columns |= {
@@ -102,12 +104,12 @@ def summary(means: pd.DataFrame, statistics: Statistics, name: str = "summary") 
     }
     columns |= {head: _cells(frame, formats.with_ratio, cost, f"{cost}_dense") for cost, head in COSTS.items()}
     caption = f"The smallest ticket of each strategy whose mean score is within {MARGIN:.0f} point of dense; "
-    caption += "costs (MACs per second of audio, "
-    caption += "CPU time per time of audio) also as part of the dense network's."
-    return Table(name, caption, frame, pd.DataFrame(columns), left)
+    caption += "costs (MACs per second of audio, CPU time per time of audio) also as part of the dense network's."
+    name = f"summary_{task}" if task else "summary"
+    return Table(name, caption, frame, pd.DataFrame(columns), left, section=task or "overview", order=30)
 
 
-def scores(means: pd.DataFrame) -> Table:
+def scores(means: pd.DataFrame, metrics: Metrics) -> Table:
     """The headline score of dense and of every strategy at every step of its ladder."""
     own = means[means["own"]]
     keys = [*CASE, "strategy"]
@@ -118,18 +120,19 @@ def scores(means: pd.DataFrame) -> Table:
     steps = [column for column in wide.columns if column not in keys]
     frame = frame[[*keys, "dense", *steps]]
     columns = {"task": frame["task"]} | _named(frame, ["corpus", "network"])
-    columns |= {"metric": frame["task"].map(lambda task: headline(task).label), "strategy": frame["strategy"]}
+    columns |= {"metric": frame["task"].map(lambda task: metrics.headline(task).label), "strategy": frame["strategy"]}
     left = len(columns)
     for step in ("dense", *steps):
         columns[step if step == "dense" else formats.percent(float(step), 1).replace(".0", "")] = _cells(
             frame, formats.number, step
         )
     caption = "Headline score in percent, mean over seeds, by the fraction of parameters removed."
-    return Table("scores", caption, frame, pd.DataFrame(columns), left)
+    return Table("scores", caption, frame, pd.DataFrame(columns), left, section="overview", order=40)
 
 
-def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
+def rungs(part: pd.DataFrame, statistics: Statistics, metrics: Metrics) -> Table:
     """Every ticket of a task on every test corpus: score, difference to dense, verdict and costs."""
+    task = str(part["task"].iloc[0])
     frame = part.sort_values("own", ascending=False, kind="stable").merge(statistics.scores, on=_TICKET, how="left")
     frame = frame.sort_values("test_corpus", key=_by_appearance, kind="stable")
     frame = frame.merge(
@@ -139,7 +142,7 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
     left = len(columns)
     columns |= {
         "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
-        f"{headline(task).label} (%)": _cells(frame, _score_in_interval, "score", "score_low", "score_high"),
+        f"{metrics.headline(task).label} (%)": _cells(frame, _score_in_interval, "score", "score_low", "score_high"),
         "difference": _cells(frame, formats.signed, "difference"),
         "95 % interval": _cells(frame, formats.interval, "low", "high"),
         "verdict": frame["verdict"].fillna(formats.MISSING),
@@ -149,22 +152,20 @@ def rungs(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
         "real-time factor": _cells(frame, formats.significant, "cpu_rtf"),
     }
     caption = (
-        f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points "
+        f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points"
     )
-    caption += "(positive is better)."
-    return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left)
+    caption += " (positive is better)."
+    return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left, task, order=70, folded=True)
 
 
 def _by_appearance(names: pd.Series[str]) -> pd.Series[int]:
     return names.map({name: place for place, name in enumerate(names.unique())})
 
 
-def controls(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
-    """What is tried against the controls at the same fraction removed."""
-    found = statistics.differences
-    frame = found[(found["task"] == task) & (found["reference"] != "dense")].merge(
-        part[[*_TICKET, "own"]], on=_TICKET, how="inner"
-    )
+def controls(part: pd.DataFrame, statistics: Statistics) -> Table:
+    """What a task tried against the controls at the same fraction removed."""
+    task, rows = str(part["task"].iloc[0]), statistics.differences
+    frame = rows[rows["reference"] != "dense"].merge(part[[*_TICKET, "own"]], on=_TICKET, how="inner")
     frame = frame[frame["own"]].drop(columns="own")
     columns = _named(frame, ["corpus", "network"]) | {"strategy": frame["strategy"], "control": frame["reference"]}
     left = len(columns)
@@ -175,7 +176,7 @@ def controls(part: pd.DataFrame, statistics: Statistics, task: str) -> Table:
         "verdict": frame["verdict"],
     }
     caption = f"{task.capitalize()}: strategies against the controls at the same fraction removed, in points."
-    return Table(f"controls_{task}", caption, frame, pd.DataFrame(columns), left)
+    return Table(f"controls_{task}", caption, frame, pd.DataFrame(columns), left, task, order=80, folded=True)
 
 
 def every_metric(records: Records, task: str) -> Table:
@@ -186,15 +187,18 @@ def every_metric(records: Records, task: str) -> Table:
     columns = _named(frame, ["corpus", "network", "test_corpus"]) | {"strategy": frame["strategy"]}
     left = len(columns)
     columns["removed"] = _cells(frame, formats.percent, "removed_target")
-    columns |= {label(name): _cells(frame, lambda value: formats.number(100 * value), name) for name in wide.columns}
+    for name in wide.columns:
+        metric = records.metrics.get(task, name)
+        head = metric.label if metric.unit == "%" else metric.axis
+        columns[head] = _cells(frame.assign(shown=metric.scale * frame[name]), formats.number, "shown")
     caption = f"{task.capitalize()}: all metrics in percent, mean over seeds."
-    return Table(f"metrics_{task}", caption, frame, pd.DataFrame(columns), left)
+    return Table(f"metrics_{task}", caption, frame, pd.DataFrame(columns), left, task, order=90, folded=True)
 
 
 def corpora(records: Records) -> Table:
     """Which corpora, how many clips, the split sizes, and the classes that could not be scored."""
     frame = records.corpora
-    order = {task: place for place, task in enumerate(sort_tasks(list(frame["task"])))}
+    order = {task: place for place, task in enumerate(records.metrics.tasks)}
     frame = frame.sort_values("task", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
     kinds = frame["embedded"].map({True: "embedded (synthesised)", False: "recordings"})
     columns = {"task": frame["task"], "corpus": frame["test_corpus"], "kind": kinds}
@@ -210,7 +214,7 @@ def corpora(records: Records) -> Table:
     )
     if "folds" in columns:
         caption += " In folds, every clip is a test clip once; train and valid are means over the folds."
-    return Table("corpora", caption, frame, pd.DataFrame(columns), 3)
+    return Table("corpora", caption, frame, pd.DataFrame(columns), 3, section="corpora")
 
 
 def times(records: Records) -> Table:
@@ -225,7 +229,8 @@ def times(records: Records) -> Table:
         "seconds": _cells(frame, formats.number, "wall_seconds"),
         "share": _cells(frame, formats.percent, "share"),
     }
-    return Table("times", "Where the time went: sums over all jobs.", frame, pd.DataFrame(columns), 2)
+    caption = "Where the time went: sums over all jobs."
+    return Table("times", caption, frame, pd.DataFrame(columns), 2, section="time", folded=True)
 
 
 def test_corpora(means: pd.DataFrame, statistics: Statistics) -> Table:
@@ -242,7 +247,8 @@ def test_corpora(means: pd.DataFrame, statistics: Statistics) -> Table:
     named = {"task": rows["task"]} | _named(rows, ["corpus", "network"]) | {"strategy": rows["strategy"]}
     named |= {"removed": _cells(rows, formats.percent, "removed_target")}
     caption = "The same tickets on every test corpus: score in percent with its 95 % interval."
-    return Table("test_corpora", caption, frame, pd.DataFrame(named | columns), len(named) - 1)
+    left = len(named) - 1
+    return Table("test_corpora", caption, frame, pd.DataFrame(named | columns), left, section="recordings", folded=True)
 
 
 def _score_in_interval(score: float, low: float, high: float) -> str:

@@ -1,40 +1,73 @@
-"""The figures, by module; a new one is a module here and its name in `FIGURES`.
+"""The figures, by the name of their files. A new one is a module here and a line in `FIGURES`; or anybody's, as
+`module:Name`.
 
-A figure's module has `draw(records, means, statistics)`, which yields the drawings it can make of these records.
+A figure's function takes the `Analysis` and yields its `Drawing`s, each of which says where on the page it belongs.
+Nothing here imports matplotlib before something is drawn: the workflow asks for names only.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ultralight_mir.records import Records, over_seeds, read_records, tickets
-from ultralight_mir.report.statistics import Statistics, analyse
+from ultralight_mir.errors import InputError
+from ultralight_mir.registry import find
 
 if TYPE_CHECKING:
+    from ultralight_mir.report.analysis import Analysis
     from ultralight_mir.report.figures.style import Drawing
 
-FIGURES = ("score_vs_removed", "score_vs_cost", "widths", "time", "synthetic_vs_real")
+TASK = "{task}"
+"""In a figure's name: it is drawn for each task."""
+FIGURES = {
+    "score_vs_removed": "ultralight_mir.report.figures.score_vs_removed:draw",
+    "score_vs_removed_{task}": "ultralight_mir.report.figures.score_vs_removed:draw_tasks",
+    "score_vs_cost": "ultralight_mir.report.figures.score_vs_cost:draw",
+    "score_vs_cost_{task}": "ultralight_mir.report.figures.score_vs_cost:draw_tasks",
+    "widths_{task}": "ultralight_mir.report.figures.widths:draw",
+    "time": "ultralight_mir.report.figures.time:draw",
+    "synthetic_vs_real": "ultralight_mir.report.figures.synthetic_vs_real:draw",
+}
+SOMETIMES = ("time", "synthetic_vs_real")
+"""Drawn only where there is something to draw: the workflow cannot count on their files."""
 
 
-def draw(records: Records, statistics: Statistics, folder: Path, threads: int = 1) -> tuple[list[Drawing], list[Path]]:
-    """Draw all figures into `folder`, `threads` of them at a time: the drawings (name, alternative text), and the files
-    written."""
+def names(tasks: Sequence[str]) -> list[str]:
+    """The figures that every run of these tasks draws, as their files are named, without extension."""
+    always = [name for name in FIGURES if name not in SOMETIMES]
+    return [name.replace(TASK, task) for name in always for task in (tasks if TASK in name else [""])]
+
+
+def draw(
+    analysis: Analysis, folder: Path, threads: int = 1, own: Iterable[str] = ()
+) -> tuple[list[Drawing], list[Path]]:
+    """Draw all figures into `folder` (SVG, PDF and PNG), `threads` of them at a time.
+
+    Args:
+        own: figures beside the registered ones, as `module:Name`.
+
+    Returns:
+        The drawings, and the files written.
+
+    Raises:
+        InputError: a figure of one's own cannot be imported, or two have one name.
+    """
     import matplotlib as mpl
 
     from ultralight_mir.report.figures.style import RC, save
 
-    means = over_seeds(tickets(records))
-    drawings: list[Drawing] = []
-    for name in FIGURES:
+    drawings: dict[str, Drawing] = {}
+    for name in (*FIGURES, *own):
         with mpl.rc_context(RC):
-            drawings += import_module(f"ultralight_mir.report.figures.{name}").draw(records, means, statistics)
-    written = _in_parallel(lambda drawing: save(drawing, folder), drawings, threads)
-    return drawings, [path for paths in written for path in paths]
+            for drawing in find("figure", name, FIGURES)(analysis):
+                if drawing.name in drawings:
+                    raise InputError(f"figure '{name}': draws '{drawing.name}', which another one draws already")
+                drawings[drawing.name] = drawing
+    written = _in_parallel(lambda drawing: save(drawing, folder), list(drawings.values()), threads)
+    return list(drawings.values()), [path for paths in written for path in paths]
 
 
 def _in_parallel(do: Callable[[Drawing], list[Path]], drawings: list[Drawing], threads: int) -> list[list[Path]]:
@@ -53,13 +86,3 @@ _SHARED: dict[str, Any] = {}
 def _do_one(number: int) -> list[Path]:
     written: list[Path] = _SHARED["do"](_SHARED["drawings"][number])
     return written
-
-
-def draw_all(results: Path, folder: Path) -> list[Path]:
-    """Draw all figures of a results folder (SVG, PDF and PNG) into `folder`.
-
-    Raises:
-        InputError: the results folder is incomplete or malformed.
-    """
-    records = read_records(results)
-    return draw(records, analyse(records), folder)[1]

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from ultralight_mir.metrics import headline
-from ultralight_mir.records import CASE, Records
+from ultralight_mir.metrics import Metric
+from ultralight_mir.records import CASE
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import (
     INK,
     Drawing,
@@ -21,7 +23,6 @@ from ultralight_mir.report.figures.style import (
     seeds_note,
     source_note,
 )
-from ultralight_mir.report.statistics import Statistics
 
 COSTS = {
     "macs_per_second": "MACs per second of audio",
@@ -31,27 +32,30 @@ COSTS = {
 }
 
 
-def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
-    """`score_vs_cost`, a panel per task, and `score_vs_cost_<task>`, a row of panels per case, one for each cost.
+def draw(analysis: Analysis) -> Iterator[Drawing]:
+    """`score_vs_cost`: a panel per task.
 
     Masked networks stay as large and as slow as the dense one, and stand where it stands.
     """
-    del statistics
-    own = means[means["own"]]
+    own = analysis.means[analysis.means["own"]]
     cases = [("macs_per_second", case) for _, case in own.groupby(CASE, sort=False)]
-    yield _figure(records, "score_vs_cost", "Score against computation", own, cases, columns=3)
-    for task in own["task"].unique():
-        frame = own[own["task"] == task]
+    alt, figure = _figure(analysis, "Score against computation", own, cases, columns=3)
+    yield Drawing("score_vs_cost", alt, figure, section="overview", order=50)
+
+
+def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
+    """`score_vs_cost_<task>`: a row of panels per case, one for each cost."""
+    for task, frame in analysis.means[analysis.means["own"]].groupby("task", sort=False):
         cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in COSTS]
-        yield _figure(
-            records, f"score_vs_cost_{task}", f"{task.capitalize()}: score against cost", frame, cases, columns=4
-        )
+        alt, figure = _figure(analysis, f"{str(task).capitalize()}: score against cost", frame, cases, columns=4)
+        yield Drawing(f"score_vs_cost_{task}", alt, figure, section=str(task), order=50)
 
 
 def _figure(
-    records: Records, name: str, title: str, frame: pd.DataFrame, cases: list[tuple[str, pd.DataFrame]], columns: int
-) -> Drawing:
-    note = f"{source_note(records, frame)}  {seeds_note(frame, bands=False)}".strip()
+    analysis: Analysis, title: str, frame: pd.DataFrame, cases: list[tuple[str, pd.DataFrame]], columns: int
+) -> tuple[str, Figure]:
+    """What a person who cannot see it is told, and the figure."""
+    note = f"{source_note(analysis.records, frame)}  {seeds_note(frame, bands=False)}".strip()
     if (frame["method"] == "mask").any():
         note += " Masking keeps every weight in its place and saves no cost."
     figure, axes = panels(len(cases), columns, title, 2.35, handles(frame), note)
@@ -59,7 +63,8 @@ def _figure(
     alt = [f"{title}."]
     for number, (panel, (cost, case)) in enumerate(zip(axes, cases, strict=True)):
         task = str(case["task"].iloc[0])
-        _panel(panel, case, cost, looks)
+        metric = analysis.records.metrics.headline(task)
+        _panel(panel, case, cost, looks, metric)
         several = frame.loc[frame["task"] == task, "network"].nunique() > 1
         first = number % columns == 0
         heading = [task.capitalize()] if columns == 3 else []
@@ -67,12 +72,12 @@ def _figure(
         panel.set_title(" · ".join(heading))
         panel.set_xlabel(COSTS[cost])
         if columns == 3 or first:
-            panel.set_ylabel(headline(task).axis)
+            panel.set_ylabel(metric.axis)
         alt.append(_alt(case, cost, task))
-    return Drawing(name, " ".join(alt), figure)
+    return " ".join(alt), figure
 
 
-def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line]) -> None:
+def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line], metric: Metric) -> None:
     dense = case[case["strategy"] == "dense"]
     for score in dense["score"]:
         panel.axhline(score, color=INK, linewidth=1.1, zorder=3)
@@ -84,7 +89,7 @@ def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line]) -
     costs = case.loc[case[cost] > 0, cost].tolist()
     if costs:
         log_ticks(panel, costs)
-    score_limits(panel, case["score"], headline(str(case["task"].iloc[0])).unit)
+    score_limits(panel, case["score"], metric.unit)
 
 
 def _alt(case: pd.DataFrame, cost: str, task: str) -> str:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ultralight_mir.metrics import headline
-from ultralight_mir.records import CASE, Records
+from ultralight_mir.records import CASE
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.claims import PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.figures.style import (
     INK,
@@ -28,42 +29,43 @@ from ultralight_mir.report.figures.style import (
     source_note,
 )
 from ultralight_mir.report.formats import percent
-from ultralight_mir.report.statistics import Statistics
 
 TICKS = (0.0, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 _SHADES = ("#ebf2f8", "#f5f9fc")
 
 
-def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
-    """`score_vs_removed`, a panel per task, and `score_vs_removed_<task>`, a panel per test corpus.
-
-    Where a task has several networks or training corpora, each has its panel.
-    """
-    del statistics
-    own = means[means["own"]]
-    yield _figure(records, "score_vs_removed", "Score against parameters removed", own, columns=3)
-    for task in own["task"].unique():
-        frame = means[means["task"] == task]
-        title = f"{task.capitalize()}: score against parameters removed"
-        yield _figure(records, f"score_vs_removed_{task}", title, frame, columns=2)
+TITLE = "score against parameters removed"
 
 
-def _figure(records: Records, name: str, title: str, frame: pd.DataFrame, columns: int) -> Drawing:
+def draw(analysis: Analysis) -> Iterator[Drawing]:
+    """`score_vs_removed`: a panel per task, network and training corpus."""
+    frame = analysis.means[analysis.means["own"]]
+    title = f"{frame['task'].iloc[0].capitalize()}: {TITLE}" if frame["task"].nunique() == 1 else TITLE.capitalize()
+    yield Drawing("score_vs_removed", *_figure(analysis, title, frame, columns=3), section="overview", order=10)
+
+
+def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
+    """`score_vs_removed_<task>`: a panel per test corpus, network and training corpus."""
+    for task, frame in analysis.means.groupby("task", sort=False):
+        alt, figure = _figure(analysis, f"{str(task).capitalize()}: {TITLE}", frame, columns=2)
+        yield Drawing(f"score_vs_removed_{task}", alt, figure, section=str(task), order=10)
+
+
+def _figure(analysis: Analysis, title: str, frame: pd.DataFrame, columns: int) -> tuple[str, Figure]:
+    """What a person who cannot see it is told, and the figure."""
     legend: list[Artist] = [*handles(frame)]
     if frame["removed"].max() > 0:
         legend.append(Patch(facecolor=_SHADES[0], edgecolor=RULE, label=f"paper: better (to {percent(PAPER_BETTER)})"))
         legend.append(Patch(facecolor=_SHADES[1], edgecolor=RULE, label=f"no loss (to {percent(PAPER_NO_LOSS)})"))
     cases = [(key, case) for key, case in frame.groupby([*CASE, "test_corpus"], sort=False)]
-    note = f"{source_note(records, frame)}  {seeds_note(frame)}".strip()
+    note = f"{source_note(analysis.records, frame)}  {seeds_note(frame)}".strip()
     height = 2.35 if len(cases) > 2 else 3.2
-    if frame["task"].nunique() == 1 and name == "score_vs_removed":
-        title = f"{str(cases[0][0][1]).capitalize()}: {title.lower()}"
     figure, axes = panels(len(cases), columns, title, height, legend, note)
     looks = lines(frame)
     alt = [f"{title}."]
     for panel, (key, case) in zip(axes, cases, strict=True):
         _, task, network, test = key
-        metric = headline(str(task))
+        metric = analysis.records.metrics.headline(str(task))
         _lines(panel, case, looks)
         if len(cases) > 1:
             panel.set_title(_panel_title(frame, str(task), str(network), str(test)))
@@ -72,7 +74,7 @@ def _figure(records: Records, name: str, title: str, frame: pd.DataFrame, column
         alt.append(_alt(case, f"{task}, {network}, tested on {test}"))
     for panel in axes[-min(columns, len(axes)) :]:
         panel.set_xlabel("parameters removed (%)")
-    return Drawing(name, " ".join(alt), figure)
+    return " ".join(alt), figure
 
 
 def _lines(panel: Axes, case: pd.DataFrame, looks: dict[str, Line]) -> None:

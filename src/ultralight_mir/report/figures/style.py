@@ -22,7 +22,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ultralight_mir.files import replacing
-from ultralight_mir.records import Records, strategies
+from ultralight_mir.records import Records
+from ultralight_mir.report.means import strategies
 
 INK, MUTED, RULE, FAINT = "#1f2328", "#5f6670", "#d0d5da", "#e8ebee"
 WIDTH = 9.6
@@ -73,11 +74,19 @@ _CONTROL: _Looks = (("#71787f", "^", (0, (3, 2))), ("#8d959d", "X", (0, (1, 1.4)
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure with the name of its files and what a person who cannot see it is told."""
+    """A figure with the name of its files and its place on the page.
+
+    Attributes:
+        alt: what a person who cannot see it is told.
+        section: "overview", a task, "recordings", "time", or any other name, which becomes a section of its own.
+        order: its place among what the section holds (`report.sections`).
+    """
 
     name: str
     alt: str
     figure: Figure
+    section: str = "overview"
+    order: int = 50
 
 
 @dataclass(frozen=True)

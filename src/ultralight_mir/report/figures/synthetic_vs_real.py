@@ -9,8 +9,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ultralight_mir.metrics import headline
 from ultralight_mir.records import CASE, Records
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.bootstrap import LEVEL
 from ultralight_mir.report.figures.style import (
     INK,
     MUTED,
@@ -21,20 +22,20 @@ from ultralight_mir.report.figures.style import (
     score_limits,
     source_note,
 )
-from ultralight_mir.report.statistics import LEVEL, Statistics
 
 
-def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
+def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`synthetic_vs_real`, a panel per case with more than one test corpus; nothing where there is no such case.
 
     Dense and the rungs of what is tried (no controls), with bootstrap intervals over clips and seeds.
     """
+    records, means = analysis.records, analysis.means
     several = means.groupby(CASE)["test_corpus"].transform("nunique") > 1
     frame = means[several & ~means["control"]]
     if frame.empty:
         return
     keys = [*CASE, "test_corpus", "strategy", "removed_target"]
-    frame = frame.merge(statistics.scores, on=keys, how="left")
+    frame = frame.merge(analysis.statistics.scores, on=keys, how="left")
     looks = lines(frame)
     cases = [case for _, case in frame.groupby(CASE, sort=False)]
     title = "Synthesised and real test corpora"
@@ -50,11 +51,11 @@ def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Itera
         _panel(panel, records, case, looks)
         network = f" · {case['network'].iloc[0]}" if frame.loc[frame["task"] == task, "network"].nunique() > 1 else ""
         panel.set_title(f"{task.capitalize()}{network}")
-        panel.set_ylabel(headline(task).axis)
+        panel.set_ylabel(records.metrics.headline(task).axis)
         dense = case[case["strategy"] == "dense"]
         tested = ", ".join(f"{row['score']:.1f} % on {row['test_corpus']}" for _, row in dense.iterrows())
         alt.append(f"{task}: dense {tested}.")
-    yield Drawing("synthetic_vs_real", " ".join(alt), figure)
+    yield Drawing("synthetic_vs_real", " ".join(alt), figure, section="recordings")
 
 
 def _panel(panel: Axes, records: Records, case: pd.DataFrame, looks: dict[str, Line]) -> None:
@@ -89,4 +90,4 @@ def _panel(panel: Axes, records: Records, case: pd.DataFrame, looks: dict[str, L
     panel.set_xlim(-0.5, len(tests) - 0.5)
     panel.tick_params(axis="x", length=0)
     shown = case[["score", "score_low", "score_high"]].to_numpy(float)
-    score_limits(panel, shown.ravel(), headline(str(case["task"].iloc[0])).unit)
+    score_limits(panel, shown.ravel(), records.metrics.headline(str(case["task"].iloc[0])).unit)

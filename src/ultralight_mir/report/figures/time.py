@@ -9,8 +9,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import StrMethodFormatter
 
 from ultralight_mir.records import Records
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import INK, Drawing, panels
-from ultralight_mir.report.statistics import Statistics
 
 PHASES = {
     "optimizer": ("#0b62a4", ""),
@@ -34,12 +34,11 @@ def by_rule_and_phase(records: Records) -> pd.DataFrame:
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
-def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
+def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`time`; nothing where no time was recorded."""
-    del means, statistics
-    if records.times.empty:
+    if analysis.records.times.empty:
         return
-    table = by_rule_and_phase(records)
+    table = by_rule_and_phase(analysis.records)
     looks = {phase: PHASES.get(phase, PHASES["other"]) for phase in table.columns}
     legend = [
         Patch(facecolor=color, hatch=hatch, edgecolor="white", label=phase) for phase, (color, hatch) in looks.items()
@@ -72,4 +71,5 @@ def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Itera
     panel.grid(visible=False, axis="y")
     panel.spines["left"].set_visible(False)
     shares = ", ".join(f"{phase} {100 * table[phase].sum() / (total or 1):.0f} %" for phase in table.columns)
-    yield Drawing("time", f"Core-seconds by rule and phase, {total:,.0f} in all: {shares}.", figure)
+    alt = f"Core-seconds by rule and phase, {total:,.0f} in all: {shares}."
+    yield Drawing("time", alt, figure, section="time")

@@ -10,25 +10,26 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 
-from ultralight_mir.records import CASE, Records, strategies
+from ultralight_mir.records import CASE
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import INK, RULE, Drawing, panels
 from ultralight_mir.report.formats import number
-from ultralight_mir.report.statistics import Statistics
+from ultralight_mir.report.means import strategies
 
 KEPT = LinearSegmentedColormap.from_list("kept", ["#f5f9fc", "#9cc3e2", "#0b4f86"])
 ALARM = "#d0561d"
 
 
-def draw(records: Records, means: pd.DataFrame, statistics: Statistics) -> Iterator[Drawing]:
+def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`widths_<task>`: a panel per network and strategy, rows are layers, columns dense and the rungs; mean over seeds.
 
     Cells hold the outputs left of a layer; where nothing but single weights is gone, the percentage of its weights.
     """
-    del statistics
+    means = analysis.means
     order = strategies(means)
     methods = means.drop_duplicates("strategy").set_index("strategy")["method"]
     for task in means["task"].unique():
-        frame = records.widths[records.widths["task"] == task]
+        frame = analysis.records.widths[analysis.records.widths["task"] == task]
         shown = [
             (case, name)
             for _, case in frame.groupby(CASE, sort=False)
@@ -59,7 +60,7 @@ def _figure(task: str, shown: list[tuple[pd.DataFrame, str]], methods: pd.Series
         alt.append(f"{network}{name}: {collapsed or 'no layer'} collapsed.")
     for panel in axes[-min(2, len(axes)) :]:
         panel.set_xlabel("removed (%)")
-    return Drawing(f"widths_{task}", " ".join(alt), figure)
+    return Drawing(f"widths_{task}", " ".join(alt), figure, section=task, order=60)
 
 
 def _panel(panel: Axes, rows: pd.DataFrame, masked: bool) -> str:

@@ -1,0 +1,175 @@
+"""Tables with a schema: every column has a type and a range, which its writer and its reader check alike.
+
+CSV in UTF-8 with a header line and a line feed after every row. A cell is what it says: `NA`, `None`, `null` and `nan`
+are names where names stand and no numbers where numbers stand; only an empty cell is missing.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.files import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 40
+"""Characters of a cell that a message shows."""
+_BOOLEANS = {"True": True, "False": False}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        kind: str, int, float or bool.
+        low, high: the range of a number; always finite.
+        empty: whether a cell may be empty.
+        choices: the words that a text may be, where it may not be any.
+        digits: decimals that a float is written with; None for as many as tell it exactly.
+    """
+
+    name: str
+    kind: type = str
+    low: float = -math.inf
+    high: float = math.inf
+    empty: bool = False
+    choices: tuple[str, ...] = ()
+    digits: int | None = None
+
+    def text(self, value: object) -> str:
+        """A value as its cell."""
+        if value is None or isinstance(value, str):
+            return value or ""
+        return str(value) if self.digits is None else f"{value:.{self.digits}f}"
+
+    def value(self, cell: str) -> Any:
+        """What a cell holds: text, a number, a boolean; NaN for a number that may be missing.
+
+        Raises:
+            ValueError: it holds something else.
+        """
+        if not cell and self.empty:
+            return "" if self.kind is str else math.nan
+        if self.kind is bool:
+            return _BOOLEANS[cell] if cell in _BOOLEANS else self._refuse()
+        if self.kind is str:
+            return cell if cell and (not self.choices or cell in self.choices) else self._refuse()
+        number = self.kind(cell)
+        plain = cell == cell.strip() and "_" not in cell
+        return number if plain and self.low <= number <= self.high and math.isfinite(number) else self._refuse()
+
+    @property
+    def expected(self) -> str:
+        """What a cell must hold, in words."""
+        names = {str: "text", bool: "True or False", int: "a whole number", float: "a number"}
+        what = f"one of {', '.join(self.choices)}" if self.choices else names[self.kind]
+        if self.kind in (int, float):
+            what += f" from {self.low:g}" * math.isfinite(self.low) + f" to {self.high:g}" * math.isfinite(self.high)
+        return what + " or nothing" * self.empty
+
+    def _refuse(self) -> Any:
+        raise ValueError(self.expected)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of one table, in order."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Of its columns."""
+        return [column.name for column in self.columns]
+
+    def write(self, path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write rows, atomically; a missing key is an empty cell, other keys are passed over.
+
+        Raises:
+            InputError: a cell is not what its column holds; names file, line and column.
+        """
+        whole = list(rows)
+        self.write_columns(path, {name: [row.get(name) for row in whole] for name in self.names})
+
+    def write_columns(self, path: Path, values: Mapping[Any, Sequence[Any]]) -> None:
+        """The same from one list of values a column."""
+        cells = [[column.text(value) for value in values[column.name]] for column in self.columns]
+        lines = range(2, 2 + len(cells[0]))
+        for column, texts in zip(self.columns, cells, strict=True):
+            _values(path, column, texts, lines)
+        with replacing(path) as scratch, scratch.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(self.names)
+            writer.writerows(zip(*cells, strict=True))
+
+    def read(self, path: Path) -> pd.DataFrame:
+        """Read a table; columns that the schema does not have are passed over.
+
+        Whole numbers come as int64 (float64 with NaN where a cell may be empty and one is), numbers as float64.
+
+        Raises:
+            InputError: the file is missing, no CSV, or cut off; a column is missing; a row is too short or too long; a
+                cell is not what its column holds. Names file, line, column, what was found and what was expected.
+        """
+        import pandas as pd
+
+        header, rows, lines = _cells(path)
+        absent = [name for name in self.names if name not in header]
+        if absent:
+            raise InputError(f"{path}: column '{absent[0]}' is missing; found {', '.join(header)}")
+        texts = dict(zip(header, zip(*rows, strict=True) if rows else [()] * len(header), strict=True))
+        return pd.DataFrame({c.name: _series(path, c, texts[c.name], lines) for c in self.columns})
+
+
+def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """The header, the rows, and the line that each row ends in."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        numbered = [(reader.line_num, row) for row in reader]
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a readable CSV file ({error})") from error
+    if not numbered:
+        raise InputError(f"{path}: not a readable CSV file (empty), expected a header line")
+    (_, header), *body = numbered
+    for line, row in body:
+        if len(row) != len(header):
+            raise InputError(f"{path}, line {line}: {len(row)} cells, expected {len(header)} as in the header")
+    if not text.endswith("\n"):
+        raise InputError(f"{path}, line {numbered[-1][0]}: cut off, expected a line feed at its end")
+    return header, [row for _, row in body], [line for line, _ in body]
+
+
+def _values(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> list[Any]:
+    """What the cells of a column hold; each distinct one is looked at once."""
+    known: dict[str, Any] = {}
+    wrong: set[str] = set()
+    for cell in dict.fromkeys(cells):
+        try:
+            known[cell] = column.value(cell)
+        except ValueError:
+            wrong.add(cell)
+    if wrong:
+        line, cell = next((line, cell) for line, cell in zip(lines, cells, strict=True) if cell in wrong)
+        where = f"{path}, line {line}, column '{column.name}'"
+        raise InputError(f"{where}: found {cell[:SHOWN]!r}, expected {column.expected}")
+    return [known[cell] for cell in cells]
+
+
+def _series(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> pd.Series[Any]:
+    import pandas as pd
+
+    values = _values(path, column, cells, lines)
+    missing = column.kind is int and "" in cells
+    return pd.Series(values, dtype=float if missing else column.kind)

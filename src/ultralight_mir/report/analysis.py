@@ -1,0 +1,45 @@
+"""All that a report is made from, computed once: the tables, the means over seeds, and the statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ultralight_mir.records import CASE, Records, read_records
+from ultralight_mir.report.means import over_seeds, tickets
+from ultralight_mir.report.statistics import RESAMPLES, Statistics, analyse
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What figures, tables, claims and the page are drawn from.
+
+    Attributes:
+        records: the gathered tables.
+        tickets: a row a ticket, seed and test corpus (`means.tickets`).
+        means: the same over seeds (`means.over_seeds`), with `gain`: points against dense, positive is better, over the
+            seeds that both have.
+        statistics: intervals and verdicts.
+    """
+
+    records: Records
+    tickets: pd.DataFrame
+    means: pd.DataFrame
+    statistics: Statistics
+
+    @classmethod
+    def of(cls, records: Records, resamples: int = RESAMPLES) -> Analysis:
+        """Compute it; the same records give the same analysis."""
+        frame = tickets(records)
+        means = over_seeds(frame)
+        statistics = analyse(records, frame, means, resamples)
+        keys = [*CASE, "test_corpus", "strategy", "removed_target"]
+        gains = statistics.against("dense").rename(columns={"difference": "gain"})[[*keys, "gain"]]
+        return cls(records, frame, means.merge(gains, on=keys, how="left"), statistics)
+
+    @classmethod
+    def read(cls, folder: Path) -> Analysis:
+        """Of a results folder; raises as `read_records`."""
+        return cls.of(read_records(folder))

@@ -1,0 +1,61 @@
+"""What the gathered tables say of every ticket: a row a seed, and the means over seeds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.records import CASE, COSTS, TICKET, Records
+from ultralight_mir.strategy import SETTINGS
+
+
+def tickets(records: Records) -> pd.DataFrame:
+    """One row per ticket, seed and test corpus: its score by the task's headline metric, and its costs.
+
+    Beside the columns of results.csv and costs.csv:
+        score: the headline metric in the unit it is shown in (percent).
+        own: whether the test corpus is the test split of the training corpus (or, without one, the first there is).
+
+    Raises:
+        InputError: a task has no row with its headline metric.
+    """
+    tasks = records.results["task"]
+    headlines = {task: records.metrics.headline(task) for task in tasks.unique()}
+    frame = records.results[records.results["metric"] == tasks.map({t: m.name for t, m in headlines.items()})].copy()
+    absent = [task for task in headlines if task not in set(frame["task"])]
+    if absent:
+        raise InputError(f"results.csv: task '{absent[0]}' has no row with metric '{headlines[absent[0]].name}'")
+    frame["score"] = frame["value"] * frame["task"].map({task: metric.scale for task, metric in headlines.items()})
+    primary = frame.groupby(CASE, sort=False)["test_corpus"].transform(_primary, frame["corpus"])
+    frame["own"] = frame["test_corpus"] == primary
+    frame = frame.merge(records.costs[[*TICKET, *COSTS]], on=TICKET, how="left", validate="many_to_one")
+    order = {task: place for place, task in enumerate(records.metrics.tasks)}
+    return frame.sort_values(by="task", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
+
+
+def _primary(test_corpora: pd.Series[str], corpora: pd.Series[str]) -> str:
+    corpus = corpora.loc[test_corpora.index[0]]
+    return corpus if (test_corpora == corpus).any() else test_corpora.iloc[0]
+
+
+def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
+    """`tickets` over seeds: means, `score_min` and `score_max`, and the number of `seeds`; the order is kept."""
+    by = [*CASE, "test_corpus", "strategy", "removed_target"]
+    same = [*SETTINGS, "rung", "control", "own", "clips"]
+    means = ["removed", "channels_removed", *COSTS]
+    columns = {column: (column, "first") for column in same} | {column: (column, "mean") for column in means}
+    scores = {"score": ("score", "mean"), "score_min": ("score", "min"), "score_max": ("score", "max")}
+    return frame.groupby(by, sort=False).agg(**columns, **scores, seeds=("seed", "nunique")).reset_index()
+
+
+def alike(frame: pd.DataFrame, case: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `frame` that are of the same case and test corpus as the first row of `case`."""
+    for column in [*CASE, "test_corpus"]:
+        frame = frame[frame[column] == case[column].iloc[0]]
+    return frame
+
+
+def strategies(frame: pd.DataFrame) -> list[str]:
+    """Strategies without dense, in the order of the results, controls last."""
+    trimmed = frame[frame["strategy"] != "dense"].drop_duplicates("strategy")
+    return list(trimmed.sort_values("control", kind="stable")["strategy"])

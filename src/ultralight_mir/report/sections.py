@@ -1,0 +1,178 @@
+"""What stands where on the page. Drawings and tables say it themselves; what the data carry is put beside them here.
+
+A section holds blocks in the order of their numbers; those of a section that is not known become one of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ultralight_mir.records import CASE, Records
+from ultralight_mir.report import claims
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.formats import Table, percent
+from ultralight_mir.report.means import alike
+
+OVERVIEW, RECORDINGS, TIME, CORPORA = "overview", "recordings", "time", "corpora"
+FIRST, SECOND = 0, 20
+"""Places of what is said: before all else, and after the first figure."""
+
+
+class Block(NamedTuple):
+    """One thing on the page: `kind` is the macro of the template that shows `content`."""
+
+    order: int
+    kind: str
+    content: Any
+
+
+@dataclass
+class Section:
+    """A part of the page.
+
+    Attributes:
+        name: its anchor.
+        label: what it is called where sections are listed.
+        eyebrow: a line above the title; "" for none.
+        folded: blocks that show on a click on `summary`.
+    """
+
+    name: str
+    label: str
+    title: str
+    summary: str = "More"
+    eyebrow: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    folded: list[Block] = field(default_factory=list)
+
+
+class Image(NamedTuple):
+    """A figure as the page shows it: `uri` holds the whole SVG."""
+
+    name: str
+    alt: str
+    uri: str
+    section: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the page says of one network of one task."""
+
+    network: str
+    corpus: str
+    test_corpus: str
+    clips: int
+    folds: int
+    seeds: int
+    smallest: list[str]
+    claims: list[claims.Claim]
+    empty: str
+    drawn: str
+
+
+def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) -> list[Section]:
+    """The sections that hold anything, in the order of the page."""
+    tested = recordings(analysis)
+    known = [Section(OVERVIEW, "Overview", "Overview")]
+    known += [_task(analysis, str(task)) for task in analysis.means["task"].unique()]
+    label, title = ("Recordings", "Real recordings") if tested else ("Test corpora", "Test corpora")
+    known.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
+    known.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
+    last = Section(CORPORA, "Corpora", "Corpora")
+    sections = {section.name: section for section in (*known, last)}
+    everything: list[Image | Table] = [*images, *tables]
+    for placed in everything:
+        title = placed.section.replace("_", " ").capitalize()
+        section = sections.setdefault(placed.section, Section(placed.section, title, title))
+        folded = isinstance(placed, Table) and placed.folded
+        kind = "table" if isinstance(placed, Table) else "figure"
+        (section.folded if folded else section.blocks).append(Block(placed.order, kind, placed))
+    if embedded(analysis):
+        sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tested))
+    if tested:
+        sections[RECORDINGS].blocks.append(Block(FIRST, "recordings", _recordings(analysis, tested)))
+    spent = time(analysis.records)
+    if spent:
+        sections[TIME].blocks.append(Block(FIRST, "text", spent))
+    for section in sections.values():
+        section.blocks.sort(key=_order)
+        section.folded.sort(key=_order)
+    own = [section for section in sections.values() if section not in known and section is not last]
+    return [section for section in (*known, *own, last) if section.blocks or section.folded]
+
+
+def _order(block: Block) -> int:
+    return block.order
+
+
+def recordings(analysis: Analysis) -> list[str]:
+    """The further test corpora that are no synthesised ones."""
+    further = analysis.means.loc[~analysis.means["own"], "test_corpus"].unique()
+    return [str(test) for test in further if not analysis.records.is_embedded(test)]
+
+
+def embedded(analysis: Analysis) -> bool:
+    """Whether anything was trained on a synthesised corpus."""
+    return any(analysis.records.is_embedded(corpus) for corpus in analysis.means["corpus"].unique())
+
+
+def folds(records: Records, corpus: str, task: str) -> int:
+    """Into how many folds the training corpus is cut; 1 where it is not."""
+    rows = records.corpora
+    counts = rows.loc[(rows["test_corpus"] == corpus) & (rows["task"] == task), "folds"]
+    return int(counts.max()) if len(counts) else 1
+
+
+def time(records: Records) -> str:
+    """One sentence: core time, and the share that was training and scoring; "" where none was recorded."""
+    spent = records.times.groupby("phase")["core_seconds"].sum()
+    total = float(spent.sum())
+    if total <= 0:
+        return ""
+    useful = percent(float(spent.reindex(["optimizer", "evaluation"]).fillna(0).sum()) / total)
+    start = percent(float(spent.get("start-up", 0.0)) / total)
+    return f"{total / 60:,.1f} core-minutes: {useful} in optimizer steps and evaluation, {start} in start-up."
+
+
+def _task(analysis: Analysis, task: str) -> Section:
+    means = analysis.means
+    own = means[(means["task"] == task) & means["own"]]
+    cases = [_case(analysis, case) for _, case in own.groupby(CASE, sort=False)]
+    summary, eyebrow = "Every ticket, the controls and all metrics", analysis.records.metrics.headline(task).axis
+    return Section(task, task.capitalize(), task.capitalize(), summary, eyebrow, [Block(FIRST, "cases", cases)])
+
+
+def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
+    first, statistics = case.iloc[0], analysis.statistics
+    differences = alike(statistics.differences, case)
+    drawn = differences[differences["units"] > 0]
+    units = f"{int(drawn['units'].iloc[0])} {drawn['drawn'].iloc[0]}" if len(drawn) else ""
+    return Case(
+        network=str(first["network"]),
+        corpus=str(first["corpus"]),
+        test_corpus=str(first["test_corpus"]),
+        clips=int(first["clips"]),
+        folds=folds(analysis.records, first["corpus"], first["task"]),
+        seeds=int(case["seeds"].max()),
+        smallest=claims.smallest(case),
+        claims=claims.claims(case, statistics),
+        empty=claims.empty(case, statistics),
+        drawn=units,
+    )
+
+
+def _recordings(analysis: Analysis, tested: list[str]) -> dict[str, Any]:
+    """What is said of recordings: which, the classes left out of their scores, and where nothing follows."""
+    rows = analysis.records.corpora
+    left_out = rows[(rows["unscored"] != "") & rows["test_corpus"].isin(tested)]
+    means = analysis.means[analysis.means["test_corpus"].isin(tested)]
+    cases = means.groupby([*CASE, "test_corpus"], sort=False)
+    empty = [claims.empty(case, analysis.statistics) for _, case in cases]
+    said = [sentence for sentence in empty if sentence]
+    return {"tested": tested, "embedded": embedded(analysis), "unscored": left_out.to_dict("records"), "empty": said}
