@@ -49,7 +49,7 @@ def check_writable(folder: Path) -> None:
     """
     nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
     if not nearest.is_dir():
-        raise InputError(f"{nearest}: found a file, expected a folder to write in")
+        raise InputError(f"{nearest}: not a folder, expected one to write in")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise InputError(f"{nearest}: read-only, expected a folder to write in")
 

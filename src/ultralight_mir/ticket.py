@@ -7,13 +7,15 @@ without memory (torch's meta device), cut, and held against the header of the we
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 from pydantic import ConfigDict, Field
 from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ultralight_mir import networks
 from ultralight_mir.digests import read_sealed, write_sealed
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 LARGEST = 200_000_000
 """Parameters of the dense network; a ticket that says more is not built."""
+SPARE = 4
+"""How many times as many parameters a network may make on its way as its weights' file has tensors."""
 Trust = Collection[str] | Literal[True]
 """Somebody's own `module:Name` that a ticket may name beside what is registered; True for any."""
 
@@ -161,7 +165,8 @@ class Ticket(Settings):
 
     def _check_header(self, where: TicketFolder) -> None:
         """Build the network without memory, and compare with what the weights' file says of itself."""
-        with torch.device("meta"):
+        header = read_header(where.weights)
+        with torch.device("meta"), _no_more_than(SPARE * (len(header) + 1)):
             network = networks.build(self.recipe, self.seed)
         size = sum(parameter.numel() for parameter in network.parameters())
         if size > LARGEST:
@@ -170,11 +175,28 @@ class Ticket(Settings):
             wanted = header_of(_cut(network, self.kept))
         except InputError as error:
             raise InputError(f"{where.ticket}: {error}") from error
-        header = read_header(where.weights)
         for name in sorted({*wanted, *header}):
             if wanted.get(name) != header.get(name):
                 (one, other) = (_shape(table.get(name)) for table in (header, wanted))
                 raise InputError(f"{where.weights}: {name} is {one}, expected {other}: weights of another network")
+
+
+@contextmanager
+def _no_more_than(parameters: int) -> Iterator[None]:
+    """Refuse to register more parameters than that inside: no network of this file has so many, whatever it says."""
+    left = parameters
+
+    def count(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError(f"more than {parameters} layers, expected as many as the weights are of")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _cut(network: nn.Module, kept: Kept | None) -> nn.Module:

@@ -238,5 +238,5 @@ def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
     run = subprocess.run(command(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (run.returncode, run.stderr) == (
         1,
-        f"error: {tmp_path}/.snakemake: found a file, expected a folder to write in\n",
+        f"error: {tmp_path}/.snakemake: not a folder, expected one to write in\n",
     )

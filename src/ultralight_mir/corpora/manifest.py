@@ -100,12 +100,12 @@ def read(
 ) -> Listing:
     """The manifest of the folder `source`, every row of it; `task` "" converts no annotation."""
     listing = Listing()
+    if CONTROL.search(source):
+        return Listing(faults=[f"{shown(source)}: holds a control character, expected a folder"])
+    root = Path(os.path.realpath(source))
+    path = root / "manifest.csv"
     try:
-        root = Path(os.path.realpath(source))
-        path = root / "manifest.csv"
         rows = _rows(path)
-    except ValueError:
-        return Listing(faults=[f"{shown(source)}: no folder can be called so"])
     except InputError as error:
         return Listing(faults=[str(error)])
     names: set[str] = set()

@@ -22,7 +22,7 @@ from ultralight_mir.settings import Count, Settings
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-LARGEST_OPTION, LONGEST_OPTION = 65_536, 200
+LARGEST_OPTION, LONGEST_OPTION = 8_192, 200
 """What an option of a network may be at most: a recipe may come from a stranger."""
 
 
