@@ -35,7 +35,7 @@ def _error(done: subprocess.CompletedProcess[str]) -> str:
 def _manifest(folder: Path, *rows: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
-    return json.dumps({"kind": "manifest", "source": str(folder)})
+    return json.dumps({"corpus": {"kind": "manifest", "folder": str(folder)}})
 
 
 @pytest.mark.parametrize("command", ["corpus", "splits", "features", "train", "rung", "evaluate", "results", "report"])
@@ -94,7 +94,14 @@ def test_an_annotation_out_of_order_or_past_the_end(tmp_path: Path, task: str, a
 
 def test_a_full_disk(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the disk: the write fails in the middle, as it does there."""
-    done = _cli("corpus", "onset", tmp_path, "--settings", '{"clips": 20, "seed": 0}', limit=50_000)
+    done = _cli(
+        "corpus",
+        "onset",
+        tmp_path,
+        "--settings",
+        '{"corpus": {"kind": "synthetic", "clips": {"onset": 20}}}',
+        limit=50_000,
+    )
     said = _error(done)
     assert "no space left to write it" in said and ".wav" in said
     assert not [p for p in tmp_path.rglob("*") if p.is_file()]
