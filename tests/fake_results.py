@@ -12,6 +12,7 @@ import pandas as pd
 
 from ultralight_mir.digests import write_sealed
 from ultralight_mir.files import read_json
+from ultralight_mir.networks import NETWORKS
 from ultralight_mir.records import TABLES, Metrics
 from ultralight_mir.strategy import SETTINGS
 from ultralight_mir.tasks import get_task
@@ -75,9 +76,14 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
         "versions": {"torch": "2.13.0", "mir_eval": "0.8.2", "numpy": "2.4.6"},
         "config": {"seeds": list(range(1, grid.seeds + 1)), "removed": list(grid.removed), "tasks": list(grid.tasks)},
         "smoke": grid.smoke,
-        "networks": {**dict.fromkeys(grid.networks, "A network of the user's own."), "crnn": "A CNN with a GRU."},
+        "networks": _notes(grid),
     }  # fmt: skip
     write_sealed(folder / "run.json", run, files=_tables(folder))
+
+
+def _notes(grid: Grid) -> dict[str, str]:
+    notes = {name: known.note for name, known in NETWORKS.items()}
+    return {**{name: notes.get(name, "A network of the user's own.") for name in grid.networks}, **notes}
 
 
 def seal(folder: Path) -> None:
