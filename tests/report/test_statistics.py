@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_results import Grid, analysis, edited, write_results
+from fake_results import Grid, analysis, write_results
 
 from ultralight_mir.metrics import Metric
 from ultralight_mir.records import Metrics, read_records
