@@ -24,9 +24,10 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/lint-imports
 
 $(READY): pyproject.toml envs/constraints.txt envs/no-deps.txt envs/environment.post-deploy.sh
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python " + sys.version.split()[0] + ", expected 3.11 or newer; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	. $(BIN)/activate && EXTRAS='[dev]' bash envs/environment.post-deploy.sh
+	. $(BIN)/activate && GROUP=dev bash envs/environment.post-deploy.sh
 	touch $@

@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "trimm
 
 from network_families import FAMILIES, Family
 
-from ultralight_mir.trimming import find_criterion, find_units, probe_units, select, silence, trim
+from ultralight_mir.trimming import Ranking, find_criterion, find_units, probe_units, select, silence, trim
 from ultralight_mir.trimming.calling import call, convert, tensors_of
 
 try:
@@ -70,75 +70,75 @@ def double(family: Family) -> tuple[nn.Module, Any]:
 
 
 def ours(network: nn.Module, example: Any) -> Result:
-    begun = time.process_time()
+    begin = time.process_time()
     units = find_units(network, example)
-    found = time.process_time()
+    middle = time.process_time()
     scores = torch.from_numpy(np.random.default_rng(0).random(len(units)))
-    chosen = select(network, units, scores, 0.5)
-    decided = time.process_time()
-    trimmed = trim(network, chosen.units)
-    done = time.process_time()
-    right = same(outputs(trimmed, example), outputs(silence(network, chosen.units), example))
-    return Result("ok" if right else "WRONG RESULT", found - begun, done - decided)
+    choice = select(network, units, scores, 0.5)
+    decision = time.process_time()
+    trimmed = trim(network, choice.units)
+    end = time.process_time()
+    right = same(outputs(trimmed, example), outputs(silence(network, choice.units), example))
+    return Result("ok" if right else "WRONG RESULT", middle - begin, end - decision)
 
 
 def theirs(network: nn.Module, example: Any, last: set[str]) -> Result:
     if torch_pruning is None:
         return Result("not installed")
-    begun, found, pruned = time.process_time(), 0.0, 0
+    begin, finding, count = time.process_time(), 0.0, 0
     try:
         while True:
             twin = copy.deepcopy(network)
             groups = groups_of(twin, example, last)
-            found = found or time.process_time() - begun
-            if pruned >= len(groups):
-                return Result(f"ok, {pruned} groups" if pruned else "prunes nothing", found, 0.0)
-            masked = prune_one(twin, groups[pruned])
-            if not same(outputs(twin, example), outputs(masked, example)):
-                return Result("WRONG RESULT", found)
-            pruned += 1
+            finding = finding or time.process_time() - begin
+            if count >= len(groups):
+                return Result(f"ok, {count} groups" if count else "prunes nothing", finding, 0.0)
+            reference = prune_one(twin, groups[count])
+            if not same(outputs(twin, example), outputs(reference, example)):
+                return Result("WRONG RESULT", finding)
+            count += 1
     except Exception as error:
         text = (str(error).splitlines() or [""])[0]
-        return Result(f"{type(error).__name__}: {text}"[:70], found)
+        return Result(f"{type(error).__name__}: {text}"[:70], finding)
 
 
 def groups_of(network: nn.Module, example: Any, last: set[str]) -> list[Any]:
     """Half of the channels of every group that torch-pruning finds."""
     graph = torch_pruning.DependencyGraph().build_dependency(network, example_inputs=example)
-    ignored = [module for name, module in network.named_modules() if name in last]
-    found = []
-    for group in graph.get_all_groups(ignored_layers=ignored):
+    outer = [module for name, module in network.named_modules() if name in last]
+    groups = []
+    for group in graph.get_all_groups(ignored_layers=outer):
         first = group[0]
         channels = len(first.idxs)
         if channels > 1:
             keep = sorted(np.random.default_rng(0).permutation(channels)[: channels // 2].tolist())
-            found.append(graph.get_pruning_group(first.dep.target.module, first.dep.handler, keep))
-    return found
+            groups.append(graph.get_pruning_group(first.dep.target.module, first.dep.handler, keep))
+    return groups
 
 
 def prune_one(network: nn.Module, group: Any) -> nn.Module:
     """Prune a group from `network`, in place; returns a copy from before in which nothing reads what was pruned."""
-    masked = copy.deepcopy(network)
+    reference = copy.deepcopy(network)
     names = {module: name for name, module in network.named_modules()}
     for item in group:
         module = item.dep.target.module
         if module not in names:
             continue
-        twin, gone = masked.get_submodule(names[module]), list(item.idxs)
+        twin, indices = reference.get_submodule(names[module]), list(item.idxs)
         if "in_channels" in item.dep.handler.__name__:
             axis = -1 if isinstance(module, nn.Linear | nn.RNNBase) else 1
-            twin.register_forward_pre_hook(lambda _, given, gone=gone, axis=axis: mute(given, gone, axis))
+            twin.register_forward_pre_hook(lambda _, inputs, indices=indices, axis=axis: mute(inputs, indices, axis))
         elif isinstance(twin, nn.RNNBase):
             for name, weight in twin.named_parameters():
                 if name.startswith("weight_hh"):
-                    weight.data[:, gone] = 0
+                    weight.data[:, indices] = 0
     group.prune()
-    return masked
+    return reference
 
 
-def mute(given: tuple[Any, ...], gone: list[int], axis: int) -> tuple[Any, ...]:
-    index = torch.tensor(gone)
-    return (given[0].index_fill(axis, index, 0.0), *given[1:])
+def mute(inputs: tuple[Any, ...], indices: list[int], axis: int) -> tuple[Any, ...]:
+    index = torch.tensor(indices)
+    return (inputs[0].index_fill(axis, index, 0.0), *inputs[1:])
 
 
 def cnn(width: int) -> tuple[nn.Module, Tensor]:
@@ -211,42 +211,43 @@ def measure(kind: str, parameters: float, engine: str) -> tuple[int, str, float,
     count = sum(p.numel() for p in network.parameters())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
-        begun = time.process_time()
+        begin = time.process_time()
         if engine == "ours":
             units = find_units(network, example)
         else:
             torch_pruning.DependencyGraph().build_dependency(network, example_inputs=example)
-        found = time.process_time() - begun
+        finding = time.process_time() - begin
         memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         if engine == "ours":
-            chosen = select(network, units, find_criterion("magnitude")(network, units), 0.5, scale="dimension")
-            begun = time.process_time()
-            trimmed = trim(network, chosen.units)
+            scores = find_criterion("magnitude")(network, units)
+            choice = select(network, units, scores, 0.5, ranking=Ranking(scale="dimension"))
+            begin = time.process_time()
+            trimmed = trim(network, choice.units)
         else:
             importance = torch_pruning.importance.MagnitudeImportance(p=1)
             options = {"pruning_ratio": 0.3, "ignored_layers": [list(network.modules())[-1]]}
             pruner = torch_pruning.pruner.MagnitudePruner(network, example, importance, **options)
-            begun = time.process_time()
+            begin = time.process_time()
             pruner.step()
             trimmed = network
-        seconds = time.process_time() - begun
+        seconds = time.process_time() - begin
         outputs(trimmed, example)
     except Exception as error:
         return count, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"[:60], 0.0, 0.0, 0.0
-    return count, "runs", found, seconds, memory
+    return count, "runs", finding, seconds, memory
 
 
 def families() -> None:
     print(f"{'family':32} {'ours':6} {'find s':>7} {'trim s':>7}   torch-pruning {version()}")
-    passed = [0, 0]
+    passes = [0, 0]
     for name, make in FAMILIES.items():
         torch.manual_seed(0)
         network, example = double(make())
         last = {layer for layer, reason in probe_units(network, example).whole.items() if "output" in reason}
         mine, other = ours(network, example), theirs(network, example, last)
-        passed = [passed[0] + (mine.verdict == "ok"), passed[1] + other.verdict.startswith("ok")]
+        passes = [passes[0] + (mine.verdict == "ok"), passes[1] + other.verdict.startswith("ok")]
         print(f"{name:32} {mine.verdict:6} {mine.find:7.3f} {mine.trim:7.3f}   {other.verdict}", flush=True)
-    print(f"{'passed of ' + str(len(FAMILIES)):32} {passed[0]:<6} {'':15}   {passed[1]}")
+    print(f"{'passed of ' + str(len(FAMILIES)):32} {passes[0]:<6} {'':15}   {passes[1]}")
 
 
 def sizes() -> None:
@@ -268,12 +269,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--families", action="store_true", help="only the families")
     parser.add_argument("--sizes", action="store_true", help="only the sizes")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    if asked.families or not asked.sizes:
+    if options.families or not options.sizes:
         families()
-    if asked.sizes or not asked.families:
+    if options.sizes or not options.families:
         sizes()
 
 

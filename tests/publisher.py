@@ -9,7 +9,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Publisher:
         files: path → content.
         cuts: path → after how many bytes each of the next answers is cut.
         stalls: path → set when the server has sent its half and waits.
+        trickles: path → where each of the next answers goes on with a byte every 20 ms ("headers", "size" of a chunk,
+            "content").
         asked: (path, Range header or "") of every request.
         ranges: whether the server knows what a Range is.
     """
@@ -36,6 +38,7 @@ class Publisher:
         self.files: dict[str, bytes] = {}
         self.cuts: dict[str, list[int]] = {}
         self.stalls: dict[str, threading.Event] = {}
+        self.trickles: dict[str, list[str]] = {}
         self.asked: list[tuple[str, str]] = []
         self.ranges = True
 
@@ -88,7 +91,7 @@ OWN = """
 from mirdata import core
 from mirdata.download_utils import RemoteFileMetadata
 
-from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.annotations import Events
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled
 
 INDEXES = {{"default": "1", "1": core.Index(**{index})}}
@@ -155,6 +158,9 @@ def serving() -> Iterator[Publisher]:
                 return
             self.send_response(206 if begin else 200)
             body = content[begin:]
+            if publisher.trickles.get(self.path):
+                self._trickle(publisher.trickles[self.path].pop(0), body)
+                return
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             cuts = publisher.cuts.get(self.path)
@@ -167,6 +173,25 @@ def serving() -> Iterator[Publisher]:
                 released.wait(60)
                 return
             self.wfile.write(body)
+
+        def _trickle(self, place: str, body: bytes) -> None:
+            """Half of the answer, then a byte every 20 ms while somebody listens: the rest, or a line without end."""
+            half, rest = body[: len(body) // 2], body[len(body) // 2 :] if place == "content" else b"0" * 1_000
+            if place == "headers":
+                self.flush_headers()
+            elif place == "size":
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(half), half))
+            else:
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(half)
+            with suppress(OSError):
+                for byte in rest:
+                    self.wfile.write(bytes([byte]))
+                    if released.wait(0.02):
+                        return
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ultralight_mir import networks
+from ultralight_mir import networks, thresholds
 from ultralight_mir.batches import Batches
 from ultralight_mir.clips import SPLITS, Clip
-from ultralight_mir.evaluation import TestCorpus, fit_thresholds, score_corpus
+from ultralight_mir.evaluation import TestCorpus, score_corpus
 from ultralight_mir.features import get_feature, store
-from ultralight_mir.metrics import headline
+from ultralight_mir.objective import Supervised
+from ultralight_mir.schedule import Schedule
 from ultralight_mir.tasks import get_task
-from ultralight_mir.training import Schedule, fit
+from ultralight_mir.training import fit
 
 NETWORKS = {"instrument": "timbre_cnn", "pitch": "harmonic_cnn", "chord": "chord_cnn"}
 
@@ -26,13 +27,21 @@ def train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
     store.build("fixture", everywhere, task, get_feature(task.features["spectral"]), folder)
     built = store.Store(folder)
     network = NETWORKS.get(name, "spectral_cnn")
-    dense = networks.build(networks.Recipe(network, built.bins, task.outputs, task.framewise, built.hop, {}), seed=0)
-    history = fit(dense, Batches(built, 2, 100, seed=0), task.loss, Schedule(1, 2, 100, precision="float32"))
-    assert np.isfinite(history.rows[0][1])
-    scored = score_corpus(
-        dense, task, TestCorpus("fixture", built, built.split("test")), fit_thresholds(dense, task, built)
+    recipe = networks.Recipe(
+        network=network,
+        bins=built.bins,
+        outputs=task.outputs,
+        framewise=task.framewise,
+        hop=built.hop,
+        options={},
     )
-    judged = {row["track_id"] for row in scored.rows} - {"*"}
+    dense = networks.build(recipe, seed=0)
+    schedule = Schedule(steps=2, batch=2, frames=100, precision="float32")
+    history = fit(dense, Batches(built, 2, 100, seed=0), Supervised(task), schedule, last_step=1)
+    assert np.isfinite(history.rows[0][1])
+    corpus = TestCorpus("fixture", built, built.split("test"))
+    rows = score_corpus(dense, task, corpus, thresholds.choose(dense, task, built)).rows
+    tracks = {row["track_id"] for row in rows if row["level"] == "clip"}
     known = [c for c in clips if not task.unscored(task.read(c))]
-    assert judged == {f"{c.track_id}-test" for c in known}
-    assert headline(task.name).name in {row["metric"] for row in scored.rows}
+    assert tracks == {f"{c.track_id}-test" for c in known}
+    assert task.metrics[0].name in {row["metric"] for row in rows}

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from checkout import ROOT
-from configs import SCHEMA, with_key
+from configs import with_key
 
-from ultralight_mir.experiment import Experiment, resolve
+from ultralight_mir.config import resolve
+from ultralight_mir.experiment import Experiment
 
 
 def test_the_default_grid_is_what_the_design_says(config: dict[str, Any]) -> None:
-    experiment = Experiment(resolve(config, SCHEMA))
+    experiment = Experiment(resolve(config))
     tickets = list(experiment.tickets())
     assert len(tickets) == len(set(tickets)) == 6 * (1 + 4 * 5)
     assert {"random", "reinit"} <= set(experiment.strategies)
@@ -25,7 +27,7 @@ def test_the_grid_chooses_networks(config: dict[str, Any]) -> None:
     config["grid"]["tasks"] = ["drums", "onset"]
 
     def networks() -> list[tuple[str, str]]:
-        return [(trial.task, trial.network) for trial in Experiment(resolve(config, SCHEMA)).trials()]
+        return [(trial.task, trial.network) for trial in Experiment(resolve(config)).trials()]
 
     assert networks() == [("drums", "spectral_cnn"), ("drums", "crnn"), ("onset", "spectral_cnn")]
     config["grid"]["networks"] = ["spectral_cnn"]
@@ -34,30 +36,30 @@ def test_the_grid_chooses_networks(config: dict[str, Any]) -> None:
 
 def test_a_rung_follows_the_one_before_it(config: dict[str, Any]) -> None:
     config["grid"]["removed"] = [0.9, 0.5, 0.875]
-    experiment = Experiment(resolve(config, SCHEMA))
-    assert experiment.previous("trim", "0.50") == "dense"
-    assert experiment.previous("trim", "0.875") == "trim/removed-0.50"
-    assert experiment.previous("trim", "0.90") == "trim/removed-0.875"
+    experiment = Experiment(resolve(config))
+    for removed, before in (("0.50", "dense"), ("0.875", "trim/removed-0.50"), ("0.90", "trim/removed-0.875")):
+        assert experiment.previous(Path("trial"), "trim", removed).path == Path("trial") / before
 
 
 def test_a_job_knows_only_its_own_settings(config: dict[str, Any]) -> None:
     """What a job is given decides whether it runs again: another task's change must not reach it."""
-    before = Experiment(resolve(config, SCHEMA))
+    before = Experiment(resolve(config))
     after = Experiment(
-        resolve(with_key(with_key(config, "tasks.onset.training.steps", 7), "grid.removed", [0.5, 0.7]), SCHEMA)
+        resolve(with_key(with_key(config, "tasks.onset.training.steps", 70), "grid.removed", [0.5, 0.7]))
     )
     network = next(iter(config["tasks"]["drums"]["networks"]))
     assert before.dense_settings("drums", network) == after.dense_settings("drums", network)
     assert before.strategy_settings("trim") == after.strategy_settings("trim")
     onset = next(iter(config["tasks"]["onset"]["networks"]))
-    assert json.loads(after.dense_settings("onset", onset))["training"]["steps"] == 7
+    assert json.loads(after.dense_settings("onset", onset))["schedule"]["steps"] == 70
 
 
 def test_planning_a_run_imports_nothing_heavy() -> None:
     code = (
-        "import json, sys, yaml; from pathlib import Path; from ultralight_mir.experiment import Experiment, resolve;"
+        "import sys, yaml; from pathlib import Path;"
+        "from ultralight_mir.config import resolve; from ultralight_mir.experiment import Experiment;"
         f"config = yaml.safe_load(Path({str(ROOT / 'config.yaml')!r}).read_text());"
-        f"e = Experiment(resolve(config, Path({str(SCHEMA)!r})));"
+        "e = Experiment(resolve(config));"
         "[e.features(t.task, t.network, t.corpus) for t in e.trials()];"
         "print(sorted({'torch', 'librosa', 'mir_eval', 'sklearn', 'mirdata', 'scipy'} & set(sys.modules)))"
     )

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from configs import SCHEMA
 
+from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
-from ultralight_mir.experiment import Experiment, resolve
+from ultralight_mir.experiment import Experiment
 
 
 def test_missing_recordings_are_one_clear_line(config: dict[str, Any]) -> None:
     config["recordings"] = "/nowhere"
     config["corpora"]["mine"] = {"kind": "manifest", "folder": "mine"}
-    experiment = Experiment(resolve(config, SCHEMA))
+    experiment = Experiment(resolve(config))
     with pytest.raises(InputError, match="recordings: folder '/nowhere' does not exist; corpus 'mine' lies in it"):
         experiment.corpus_settings("mine", "drums")
 
@@ -25,12 +25,12 @@ def test_missing_recordings_are_one_clear_line(config: dict[str, Any]) -> None:
 def test_the_limit_of_bad_clips_is_a_corpus_key_of_its_own(config: dict[str, Any]) -> None:
     changed = deepcopy(config)
     changed["corpora"]["mine"] = {"kind": "manifest", "folder": "mine", "bad_clips": 0.1}
-    experiment = Experiment(resolve(changed, SCHEMA))
+    experiment = Experiment(resolve(changed))
     assert (experiment.bad_clips("synthetic"), experiment.bad_clips("mine")) == (0.02, 0.1)
     assert "bad_clips" not in json.loads(experiment.corpus_settings("mine", "drums"))
     changed["corpora"]["mine"]["bad_clips"] = 2
     with pytest.raises(InputError, match=r"config, corpora\.mine"):
-        resolve(changed, SCHEMA)
+        resolve(changed)
 
 
 def _with_datasets(config: dict[str, Any], **corpora: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _with_datasets(config: dict[str, Any], **corpora: Any) -> dict[str, Any]:
 def test_a_corpus_of_a_data_set_waits_for_its_download(config: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIRDATA_HOME", "/from/the/environment")
     given = _with_datasets(config, strings={"dataset": "tinysol"}, more={"dataset": "tinysol", "seed": 3})
-    experiment = Experiment(resolve(given, SCHEMA))
+    experiment = Experiment(resolve(given))
     report = Path("results/datasets/tinysol.json")
     assert experiment.datasets("strings") == experiment.datasets("more") == [report]
     assert experiment.datasets("synthetic") == []
@@ -56,7 +56,7 @@ def test_a_corpus_of_a_data_set_waits_for_its_download(config: dict[str, Any], m
         "seed": 0,
         "data_home": "/from/the/environment",
     }
-    configured = Experiment(resolve({**given, "data_home": "sets"}, SCHEMA))
+    configured = Experiment(resolve({**given, "data_home": "sets"}))
     assert json.loads(configured.corpus_settings("strings", "instrument"))["data_home"] == "sets"
 
 
@@ -64,14 +64,17 @@ def test_a_corpus_of_a_data_set_waits_for_its_download(config: dict[str, Any], m
     ("corpora", "message"),
     [
         ({"a": {"dataset": "tinysoul"}}, "data set 'tinysoul': unknown, expected one of"),
-        ({"a": {"dataset": "../tinysol"}}, r"config, corpora\.a\.dataset: '\.\./tinysol' does not match"),
-        ({"a": {}}, r"config, corpora\.a: 'dataset' is a required property"),
-        ({"a": {"dataset": "tinysol", "clips": 3}}, r"config, corpora\.a: .*'clips' was unexpected"),
+        (
+            {"a": {"dataset": "../tinysol"}},
+            r"config, corpora\.a\.dataset: found '\.\./tinysol', expected text that matches",
+        ),
+        ({"a": {}}, r"config, corpora\.a\.dataset: missing"),
+        ({"a": {"dataset": "tinysol", "clips": 3}}, r"config, corpora\.a\.clips: unknown key, expected one of"),
         (
             {"a": {"dataset": "maestro"}},
             "config, tasks.instrument: data set 'maestro' of corpus 'a' has nothing for it",
         ),
-        ({"a": {"version": 1, "dataset": "irmas"}}, r"config, corpora\.a\.version: 1 is not of type 'string'"),
+        ({"a": {"version": 1, "dataset": "irmas"}}, r"config, corpora\.a\.version: found 1, expected a valid string"),
         (
             {"a": {"dataset": "irmas"}, "b": {"dataset": "irmas", "version": "1.0"}},
             r"config, corpora\.b: wants irmas version 1\.0 where corpora\.a wants irmas version default, expected the",
@@ -82,5 +85,5 @@ def test_a_data_set_that_cannot_be_used_is_said_before_any_job(
     config: dict[str, Any], corpora: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        resolve(_with_datasets(config, **corpora), SCHEMA)
+        resolve(_with_datasets(config, **corpora))
     assert "\n" not in str(caught.value)

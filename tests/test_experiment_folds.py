@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from configs import SCHEMA, with_key
+from configs import with_key
 
+from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
-from ultralight_mir.experiment import Experiment, resolve
+from ultralight_mir.experiment import Experiment
 
 HEADER = "track_id,audio,annotation,group"
 ROWS = [f"{i},{i}.wav,{i}.txt,band-{i // 2}" for i in range(8)]
@@ -29,7 +30,7 @@ def _in_folds(config: dict[str, Any], folder: Path, folds: Any, *rows: str) -> d
 
 @pytest.mark.parametrize(("folds", "count"), [("leave-one-group-out", 4), (3, 3)])
 def test_a_fold_is_a_training_of_its_own(config: dict[str, Any], tmp_path: Path, folds: Any, count: int) -> None:
-    experiment = Experiment(resolve(_in_folds(config, tmp_path / "mine", folds, HEADER, *ROWS), SCHEMA))
+    experiment = Experiment(resolve(_in_folds(config, tmp_path / "mine", folds, HEADER, *ROWS)))
     names = [f"mine.fold-{i}" for i in range(count)]
     assert [trial.corpus for trial in experiment.trials() if trial.task == "drums"] == names
     tickets = list(experiment.tickets())
@@ -68,7 +69,7 @@ def test_folds_that_cannot_be_cut_are_one_line(
     config: dict[str, Any], tmp_path: Path, folds: Any, rows: list[str], message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        Experiment(resolve(_in_folds(config, tmp_path / "mine", folds, HEADER, *rows), SCHEMA))
+        Experiment(resolve(_in_folds(config, tmp_path / "mine", folds, HEADER, *rows)))
     assert "\n" not in str(caught.value)
 
 
@@ -77,9 +78,9 @@ def test_folds_of_a_corpus_with_a_split_are_refused(config: dict[str, Any], tmp_
     with pytest.raises(
         InputError, match=r"^config, corpora\.mine\.folds: .*manifest\.csv: has a column 'split', expected"
     ):
-        Experiment(resolve(changed, SCHEMA))
+        Experiment(resolve(changed))
 
 
 def test_folds_are_only_counted_where_they_are_run(config: dict[str, Any]) -> None:
     config["corpora"]["elsewhere"] = {"kind": "manifest", "folder": "/nowhere", "folds": 3}
-    assert len(list(Experiment(resolve(config, SCHEMA)).trials())) == 6
+    assert len(list(Experiment(resolve(config)).trials())) == 6

@@ -1,10 +1,11 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import read_json, read_rows, replacing, write_json, write_rows
+from ultralight_mir.files import check_writable, read_json, read_rows, replacing, write_json, write_rows
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_scratch(tmp_path: Path) -> None:
@@ -50,3 +51,17 @@ def test_malformed_json_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "t.json").write_text(text)
     with pytest.raises(InputError, match=r"t\.json"):
         read_json(tmp_path / "t.json")
+
+
+def test_a_folder_that_can_be_written_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_writable(tmp_path / "a" / "b")
+    monkeypatch.chdir(tmp_path)
+    check_writable(Path("results") / "tiny")
+    (tmp_path / "file").touch()
+    (tmp_path / "lost").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "file/below", "lost"):
+        with pytest.raises(InputError, match=f"{name.split('/')[0]}: not a folder, expected one"):
+            check_writable(Path(name))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(InputError, match="read-only, expected a folder to write in"):
+        check_writable(tmp_path)

@@ -5,45 +5,67 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from logging import WARNING, LogRecord
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 WILDCARDS = ("corpus", "task", "network", "seed", "feature", "strategy", "removed", "ticket")
 
+State: TypeAlias = tuple[int, int, int] | None
+"""Inode, size and time of a file; None where there is none."""
+TICK = 0.02
+"""Seconds that the times of files may be behind the clock."""
+
+
+def state(path: str) -> State:
+    """What tells whether a file has been written to since."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
 
 @dataclass
-class _Running:
-    """A job that has begun."""
+class Job:
+    """A job that has begun.
+
+    Args:
+        logs: its logs and what they were, left by an older run, when Snakemake's word of its beginning was heard.
+        told: when Snakemake said so, in seconds since the epoch; a quick job may have ended by the time it is heard.
+    """
 
     rule: str
     wildcards: dict[str, str]
-    logs: list[str]
+    logs: dict[str, State]
+    told: float
     begun: float
 
+    def lines(self) -> list[str]:
+        """The lines of its logs that are not empty; nothing that an older run left there."""
+        texts = []
+        for path, before in self.logs.items():
+            now = state(path)
+            if now and (now != before or now[2] >= (self.told - TICK) * 1e9):
+                texts += Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
+        return [text.strip() for text in texts if text.strip()]
 
-def last_line(paths: list[str]) -> str:
-    """The last line of a job's log, "" where there is none."""
-    for path in paths:
-        try:
-            lines = Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
-        except OSError:
-            continue
-        said = [line for line in lines if line.strip()]
-        if said:
-            return said[-1].strip()
-    return ""
+
+def cause(texts: Sequence[str]) -> str:
+    """What a log says went wrong: its first line that is an error, else its last, which ends a traceback."""
+    return next((text for text in texts if text.startswith("error:")), texts[-1] if texts else "")
 
 
 class LogHandler(LogHandlerBase):
     """Writes to standard error; quiet about what a reader cannot act on."""
 
     def __post_init__(self) -> None:
-        self._jobs: dict[int, _Running] = {}
+        self._jobs: dict[int, Job] = {}
         self._counts: Counter[str] = Counter()
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
         self._begun = time.monotonic()
@@ -76,21 +98,21 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         """One record of Snakemake's to at most one line."""
-        about: dict[str, Any] = record.__dict__
-        event = about.get("event")
+        fields: dict[str, Any] = record.__dict__
+        event = fields.get("event")
         if event == LogEvent.RUN_INFO:
-            self._counts = Counter({k: v for k, v in about["stats"].items() if k != "total"})
+            self._counts = Counter({k: v for k, v in fields["stats"].items() if k != "total"})
             self._say(f"{self._counts.total()} jobs: " + ", ".join(f"{n} {rule}" for rule, n in self._counts.items()))
         elif event == LogEvent.JOB_INFO and not self.common_settings.dryrun:
-            wildcards, logs = dict(about["wildcards"] or {}), list(about["log"] or [])
-            self._jobs[about["jobid"]] = _Running(about["rule_name"], wildcards, logs, time.monotonic())
+            wildcards, logs = dict(fields["wildcards"] or {}), {path: state(path) for path in fields["log"] or ()}
+            self._jobs[fields["jobid"]] = Job(fields["rule_name"], wildcards, logs, record.created, time.monotonic())
         elif event == LogEvent.JOB_FINISHED:
-            self._finished(about["job_id"])
+            self._finished(fields["job_id"])
         elif event == LogEvent.JOB_ERROR:
-            self._failed(about)
+            self._failed(fields)
         elif event in (LogEvent.PROGRESS, LogEvent.JOB_STARTED, LogEvent.SHELLCMD, LogEvent.WORKFLOW_STARTED):
             return
-        elif event == LogEvent.JOB_INFO or record.levelno >= WARNING or about.get("msg") in _WORTH_SAYING:
+        elif event == LogEvent.JOB_INFO or record.levelno >= WARNING or fields.get("msg") in _WORTH_SAYING:
             self._say(self.format(record))
 
     def _finished(self, jobid: int) -> None:
@@ -101,8 +123,8 @@ class LogHandler(LogHandlerBase):
         self._seconds[job.rule].append(taken)
         self._busy += taken
         done, total = sum(map(len, self._seconds.values())), self._counts.total()
-        said = last_line(job.logs)
-        loss = said[said.index("loss ") :].split(",")[0] if "loss " in said else ""
+        last = "".join(job.lines()[-1:])
+        loss = last[last.index("loss ") :].split(",")[0] if "loss " in last else ""
         parts = [job.rule, " ".join(job.wildcards[w] for w in WILDCARDS if w in job.wildcards), loss, f"{taken:.1f} s"]
         self._say(f"[{done:>4} of {total}{self._left()}] " + "  ".join(filter(None, parts)))
 
@@ -116,10 +138,10 @@ class LogHandler(LogHandlerBase):
             return ""
         return f", about {minutes:.0f} min left" if minutes >= 1.5 else f", about {minutes * 60:.0f} s left"
 
-    def _failed(self, about: dict[str, Any]) -> None:
-        logs = list(about["log"] or [])
-        said = last_line(logs) or "no word in its log"
-        self._say(f"FAILED {about['rule_name']}: {said}\n       log: {', '.join(logs) or 'none'}")
+    def _failed(self, fields: dict[str, Any]) -> None:
+        job, paths = self._jobs.pop(fields["jobid"], None), fields["log"] or ()
+        text = cause(job.lines() if job else ()) or "no word in its log"
+        self._say(f"FAILED {fields['rule_name']}: {text}\n       log: {', '.join(paths) or 'none'}")
 
     def _say(self, text: str) -> None:
         if text:

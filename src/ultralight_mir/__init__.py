@@ -1,30 +1,27 @@
-"""Ultralight-MIR: how small can a music-information-retrieval network get before it gets worse?"""
+"""Ultralight-MIR: how small can a music-information-retrieval network get before it gets worse?
+
+predictor = ultralight_mir.load("…/removed-0.90")      # a ticket's folder
+predictor("song.wav"), predictor(samples, sample_rate)  # the task's estimate, times in seconds
+ultralight_mir.trimming.shrink(network, example, removed=0.9, criterion="magnitude")
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from torch import nn
+    from ultralight_mir import trimming
+    from ultralight_mir.predictor import Predictor, load
 
 __version__ = "0.3.0"
-__all__ = ["load_ticket"]
+__all__ = ["Predictor", "load", "trimming"]
 
 
-def load_ticket(path: Path | str) -> nn.Module:
-    """The trained network of a ticket, ready to use, in eval mode.
-
-    Args:
-        path: the ticket's folder, or its `ticket.json`.
-
-    Raises:
-        InputError: the ticket is missing, truncated, or its weights are of another network.
-    """
-    from pathlib import Path
-
-    from ultralight_mir.ticket import Ticket
-
-    where = Path(path)
-    return Ticket.read(where.parent if where.name == "ticket.json" else where).network()
+def __getattr__(name: str) -> Any:
+    # Imported when first used: a job, or a run that is only planned, must not pay for torch.
+    if name in ("Predictor", "load"):
+        return getattr(import_module("ultralight_mir.predictor"), name)
+    if name == "trimming":
+        return import_module("ultralight_mir.trimming")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,34 +6,43 @@ import gc
 import logging
 import os
 import sys
+from importlib import import_module
 
-from ultralight_mir.jobs import warm
+from ultralight_mir.errors import InputError
+from ultralight_mir.jobs import blas_threads, lock, signals, warm_client
 
+WARM_COMMANDS = ("train", "rewind", "rung", "evaluate")
+"""What is worth a fork of the warm process: the commands that import torch and that a run calls many times."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
+    signals.interrupt_once()
     try:
-        status = warm.call(sys.argv)
+        lock.join()
+        status = warm_client.call(sys.argv) if sys.argv[1:2] and sys.argv[1] in WARM_COMMANDS else None
+        status = command() if status is None else status
     except KeyboardInterrupt:
         status = INTERRUPTED
-    os._exit(command() if status is None else status)  # taking torch and its kin apart would take 0.5 s a job
+    except InputError as error:
+        status = _refuse(str(error))
+    os._exit(status)  # taking torch and its kin apart would take 0.5 s a job
 
 
 def command() -> int:
     """Run the command line in this process: its exit status. An `InputError` is one line on standard error and 1."""
     gc.set_threshold(100_000)  # imports make many objects and no garbage: 0.2 s a job less than collecting as usual
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread a job, one job a core; before numpy and torch load
+    blas_threads.fix()
+    signals.interrupt_once()
     from ultralight_mir.cli import app
-    from ultralight_mir.errors import InputError
 
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
     logging.getLogger("ultralight_mir").setLevel(logging.INFO)
     status = 0
     try:
-        app()
+        app(prog_name="ultralight-mir")
     except SystemExit as done:
         status = done.code if isinstance(done.code, int) else int(done.code is not None)
     except InputError as error:
@@ -45,6 +54,16 @@ def command() -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     return status
+
+
+def preload() -> None:
+    """Import what the warm commands need."""
+    from ultralight_mir.tasks import TASKS, get_task
+
+    for module in ("cli", "evaluation", "ladder", "jobs.torch_setup"):
+        import_module(f"ultralight_mir.{module}")
+    for task in TASKS:
+        import_module(get_task(task).scorer)
 
 
 def _refuse(message: str) -> int:

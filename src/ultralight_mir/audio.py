@@ -18,6 +18,8 @@ from ultralight_mir.files import replacing
 
 SHORTEST = 0.1
 """Seconds below which a clip is refused."""
+HIGHEST_RATE = 768_000
+"""Hz; no recording has more."""
 SILENCE = 1e-4
 """Peak amplitude (full scale = 1), about −80 dBFS, below which a clip counts as silent."""
 

@@ -5,16 +5,17 @@ Heavy imports stand inside the commands: a job imports only what it needs.
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.features import FEATURES
 from ultralight_mir.jobs.progress import Progress
-from ultralight_mir.paths import TicketFolder, dataset_file
+from ultralight_mir.paths import CorpusFolder, FeatureFolder, RewindFolder, TicketFolder, dataset_file
+from ultralight_mir.tasks import TASKS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,53 +28,46 @@ log = logging.getLogger("ultralight_mir")
 
 Settings = Annotated[str, typer.Option(help="Settings as a JSON object, as the workflow passes them.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")]
+TaskName = Annotated[str, typer.Argument(help=f"{', '.join(TASKS)}, or module:Class for one of your own.")]
 OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
 Fold = Annotated[int | None, typer.Option(min=0, help="Of a corpus cut into folds: which one.")]
+Device = Annotated[
+    str, typer.Option(envvar="ULTRALIGHT_MIR_DEVICE", help="Where torch computes: cpu, cuda, cuda:1, mps.")
+]
+Trusted = Annotated[
+    list[str] | None,
+    typer.Option("--trust", help="Somebody's own module:Name that a ticket may name; its code is run. Several times."),
+]
+DenseFolder = Annotated[Path, typer.Argument(help="Folder that `train` wrote.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
-
-
-def _settings(text: str) -> dict[str, Any]:
-    try:
-        settings = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"--settings: not valid JSON ({error})") from error
-    if not isinstance(settings, dict):
-        raise InputError(f"--settings: found {type(settings).__name__}, expected a JSON object")
-    return settings
 
 
 @app.command()
 def corpus(
-    task: Annotated[
-        str,
-        typer.Argument(
-            help="instrument, singing, pitch, chord, drums or onset; or `check`, to check a FOLDER of yours."
-        ),
-    ],
-    folder: Annotated[Path, typer.Argument(help="Folder to write into; with `check`, one with a manifest.csv.")],
-    settings: Settings = '{"kind": "synthetic", "clips": 100, "seed": 0}',
-    check_for: Annotated[
-        str, typer.Option("--task", help="With `check`: the task that the annotations are for (none are read without).")
+    task: TaskName,
+    folder: OutFolder,
+    settings: Annotated[
+        str, typer.Option(help="The corpus's entry of a config as a JSON object; default 100 synthesised clips.")
     ] = "",
 ) -> None:
-    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest.
-
-    `corpus check FOLDER` says everything that is wrong with such a folder, and writes nothing.
-    """
+    """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest or of a data set."""
     from ultralight_mir import corpora
+    from ultralight_mir.corpora.settings import CorpusJob
     from ultralight_mir.jobs.timing import Clock
 
-    if task == "check":
-        _check(folder, check_for)
-        return
-    clock, given = Clock(), _settings(settings)
-    kind = given.pop("kind", "synthetic")
-    with clock.phase("synthesis" if kind == "synthetic" else "other"):
-        corpora.build(kind, task, folder, given, Progress(f"clips for {task}"))
-    clock.write(folder / "timing.json", "corpus")
+    clock = Clock()
+    entry = CorpusJob.read_json(settings, "--settings") if settings else CorpusJob.synthetic(task)
+    with clock.phase("synthesis" if entry.corpus.kind == "synthetic" else "other"):
+        corpora.build(task, folder, entry.corpus, Progress(f"clips for {task}"))
+    clock.write(CorpusFolder(folder).timing, "corpus")
 
 
-def _check(folder: Path, task: str) -> None:
+@app.command()
+def check_corpus(
+    folder: Annotated[Path, typer.Argument(help="A folder of yours, with a manifest.csv.")],
+    task: Annotated[str, typer.Option(help="The task that the annotations are for (none are read without).")] = "",
+) -> None:
+    """Say everything that is wrong with a folder and its manifest, and write nothing."""
     from ultralight_mir.corpora import manifest_check
 
     faults, summary = manifest_check.check(folder, task, progress=Progress("clips checked"))
@@ -115,7 +109,7 @@ def download(
 
 @app.command()
 def splits(
-    task: Annotated[str, typer.Argument(help="Task that the annotations are for.")],
+    task: TaskName,
     folder: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
     bad_clips: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the clips that may be bad; they are left out.")
@@ -130,15 +124,15 @@ def splits(
 
 @app.command()
 def features(
-    task: Annotated[str, typer.Argument(help="Task whose targets are computed beside the features.")],
-    feature: Annotated[str, typer.Argument(help="waveform, log_mel, log_mel_timbre, cqt_pitch or cqt_chord.")],
+    task: TaskName,
+    feature: Annotated[str, typer.Argument(help=f"{', '.join(FEATURES)}, or module:ATTRIBUTE for one of your own.")],
     source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
     folder: OutFolder,
     corpus: Annotated[str, typer.Option(help="The corpus's name, as scores will say it.")] = "synthetic",
     threads: Annotated[int, typer.Option(min=1, help="Processes that compute clips side by side.")] = 1,
 ) -> None:
     """Compute the features and targets of every clip, once."""
-    from ultralight_mir.clips import read_good_clips
+    from ultralight_mir.clips import read_good_clips, recordings
     from ultralight_mir.features import get_feature, store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.tasks import get_task
@@ -152,8 +146,10 @@ def features(
             get_feature(feature),
             folder,
             Progress(f"{feature} for {task}"),
+            threads,
+            recordings(source),
         )
-    clock.write(folder / "timing.json", "features")
+    clock.write(FeatureFolder(folder).timing, "features")
 
 
 @app.command()
@@ -161,68 +157,103 @@ def train(
     features: FeaturesFolder,
     folder: OutFolder,
     settings: Settings,
-    seed: Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of the clips.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**31 - 1, help="Of the initial weights and the order of the clips.")
+    ] = 0,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
 ) -> None:
-    """Train the dense network; keep its weights at the early steps that ladders rewind to."""
+    """Train the dense network, and choose its thresholds."""
+    from ultralight_mir import ladder
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.jobs.timing import Clock
+    from ultralight_mir.jobs.torch_setup import prepare
+    from ultralight_mir.networks import NetworkSettings
+
+    clock, place = Clock(), prepare(threads, device)
+    job = NetworkSettings.read_json(settings, "--settings")
+    ladder.train_dense(Store(features, fold), folder, seed, job, clock, place)
+    clock.write(TicketFolder(folder).timing, "dense")
+
+
+@app.command()
+def rewind(
+    features: FeaturesFolder,
+    dense: DenseFolder,
+    folder: OutFolder,
+    step: Annotated[str, typer.Option(help='Of the dense training, such as "20it" (optimizer steps) or "1ep".')],
+    threads: Threads = 1,
+    device: Device = "cpu",
+    fold: Fold = None,
+    trust: Trusted = None,
+) -> None:
+    """The dense network's weights at an early step, which ladders rewind to: its training from the start, that far."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
 
-    clock = Clock()
-    prepare(threads)
-    ladder.train_dense(Store(features, fold), folder, seed, _settings(settings), clock)
-    clock.write(folder / "timing.json", "dense")
+    clock, place = Clock(), prepare(threads, device)
+    ladder.train_early(Store(features, fold), dense, folder, step, clock, place, trust or ())
+    clock.write(RewindFolder(folder).timing, "rewind")
 
 
 @app.command()
 def rung(
     features: FeaturesFolder,
-    dense: Annotated[Path, typer.Argument(help="Folder that `train` wrote.")],
+    dense: DenseFolder,
     previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
     folder: OutFolder,
     removed: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
     ],
     settings: Settings,
+    early: Annotated[
+        Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")
+    ] = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
+    trust: Trusted = None,
 ) -> None:
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
+    from ultralight_mir.strategy import Strategy
 
-    clock = Clock()
-    prepare(threads)
-    ladder.train_rung(Store(features, fold), dense, previous, folder, removed, _settings(settings), clock)
-    clock.write(folder / "timing.json", "rung")
+    clock, place = Clock(), prepare(threads, device)
+    strategy = Strategy.read_json(settings, "--settings")
+    store = Store(features, fold)
+    ladder.train_rung(
+        store, dense, previous, folder, removed, strategy, clock, early=early, device=place, trust=trust or ()
+    )
+    clock.write(TicketFolder(folder).timing, "rung")
 
 
 @app.command()
 def evaluate(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of tickets; scores and costs are written into them.")],
-    features: Annotated[Path, typer.Option(help="store.json of the corpus that they were trained on.")],
-    also: Annotated[list[Path] | None, typer.Option(help="store.json of a further test corpus; several times.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
+    features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
     threads: Threads = 1,
+    device: Device = "cpu",
     fold: Fold = None,
+    trust: Trusted = None,
 ) -> None:
-    """Score tickets of one task on the test split and on further test corpora, and measure what they cost."""
+    """Score a ticket on the test split and on further test corpora, and measure what it costs."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
     from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.ticket import Ticket
 
-    clock = Clock()
-    prepare(threads)
-    stores = [Store(features.parent, fold), *(Store(path.parent) for path in also or ())]
-    for folder in folders:
-        evaluation.run(Ticket.read(folder), stores, folder, clock)
-        clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
+    clock, place = Clock(), prepare(threads, device)
+    stores = [Store(features, fold), *map(Store, also or ())]
+    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place)
+    clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 
 @app.command()
@@ -232,9 +263,10 @@ def results(
 ) -> None:
     """Gather the scores and costs of all tickets into results.csv, costs.csv and what stands beside them."""
     from ultralight_mir import results as gather
+    from ultralight_mir.config import Config
     from ultralight_mir.experiment import Experiment
 
-    gather.write_all(Experiment(_settings(config)), root)
+    gather.write_all(Experiment(Config.read_json(config, "--config")), root)
 
 
 @app.command()
@@ -260,9 +292,17 @@ def datasets() -> None:
     typer.echo(render(), nl=False)
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a config (YAML)."""
+    from ultralight_mir.config import schema as render
+
+    typer.echo(render(), nl=False)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
     from ultralight_mir.jobs.launch import launch
 
-    raise typer.Exit(launch(context.args))
+    raise typer.Exit(launch(context.args, "ultralight_mir.__main__"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, write_rows
 
@@ -14,6 +15,10 @@ SPLITS = ("train", "valid", "test")
 PART = re.compile(r"fold-(\d+)")
 """What stands for a split where the corpus is cut into folds: the fold that tests the clip (`corpora.folds`)."""
 COLUMNS = ("track_id", "audio", "annotation", "label", "group", "split", "duration")
+CLIPS, GOOD, QUALITY, SEAL = "clips.csv", "splits.tsv", "quality.csv", "splits.json"
+"""A corpus's files: all clips; the good ones and their splits; what each clip is like; the proof of these three."""
+GOOD_COLUMNS = ("track_id", "group", "split", "sha256")
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def write_clips(folder: Path, clips: Iterable[Clip]) -> None:
         {**asdict(c), "audio": relative(c.audio), "annotation": relative(c.annotation), "duration": f"{c.duration:.6f}"}
         for c in clips
     )
-    write_rows(folder / "clips.csv", COLUMNS, rows)
+    write_rows(folder / CLIPS, COLUMNS, rows)
 
 
 def read_clips(folder: Path) -> list[Clip]:
@@ -56,7 +61,7 @@ def read_clips(folder: Path) -> list[Clip]:
     Raises:
         InputError: a column is missing, a split is unknown, a duration is not a number, a track is named twice.
     """
-    path = folder / "clips.csv"
+    path = folder / CLIPS
     clips: list[Clip] = []
     seen: set[str] = set()
     for number, row in enumerate(read_rows(path, COLUMNS), start=2):
@@ -74,19 +79,34 @@ def read_clips(folder: Path) -> list[Clip]:
     return clips
 
 
+def seal(folder: Path, task: str) -> None:
+    """Write `folder/splits.json`: the clips of `splits.tsv` are good for `task`, as the three files beside it say."""
+    write_sealed(folder / SEAL, {"format": FORMAT, "task": task}, [folder / name for name in (CLIPS, GOOD, QUALITY)])
+
+
 def read_good_clips(folder: Path) -> list[Clip]:
     """The clips of `folder/clips.csv` that `folder/splits.tsv` lists: those that nothing is wrong with.
 
     Raises:
-        InputError: as `read_clips`; `splits.tsv` is missing or lists a clip that `clips.csv` does not.
+        InputError: as `read_clips`; the corpus is not as `splits` left it (`splits.json` proves it), or `splits.tsv`
+            lists a clip that `clips.csv` does not.
     """
-    path = folder / "splits.tsv"
-    good = {row["track_id"] for row in read_rows(path, ("track_id",), "\t")}
+    good = set(recordings(folder))
     clips = read_clips(folder)
     strange = good - {clip.track_id for clip in clips}
     if strange:
-        raise InputError(f"{path}: clip '{min(strange)}' is not in clips.csv; run `ultralight-mir splits` again")
+        raise InputError(f"{folder / GOOD}: clip '{min(strange)}' is not in {CLIPS}; run `ultralight-mir splits` again")
     return [clip for clip in clips if clip.track_id in good]
+
+
+def recordings(folder: Path) -> dict[str, str]:
+    """Track → SHA-256 of its recording as it was examined, of the clips that `folder/splits.tsv` lists.
+
+    Raises:
+        InputError: the corpus is not as `splits` left it; names the file.
+    """
+    read_sealed(folder / SEAL, CLIPS, GOOD, QUALITY, form=FORMAT)
+    return {row["track_id"]: row["sha256"] for row in read_rows(folder / GOOD, GOOD_COLUMNS, "\t")}
 
 
 def clip_of(row: Mapping[str, str]) -> Clip:

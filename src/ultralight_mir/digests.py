@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_json, write_json
 
 SEAL, FILES = "digest", "files"
+REMEDY = "make it again with: snakemake --cores 1 --force"
 SHOWN = 12
 """Characters of a digest that a message shows."""
 
@@ -60,24 +61,46 @@ def read_sealed(path: Path, *files: str, form: int | None = None) -> dict[str, A
     return content
 
 
+def damages(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every JSON below a folder that is cut or edited, or whose files are gone or of another size; and what is wrong.
+
+    What lies in the files is not read: whoever reads them proves that.
+    """
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            sizes = json.loads(path.read_bytes())
+            if SEAL in sizes:
+                read_sealed(path)
+                for name, expected in sizes[FILES].items():
+                    _check_size(path.parent / name, expected)
+        except (ValueError, TypeError, RecursionError):
+            yield path, f"{path}: not valid JSON"
+        except InputError as error:
+            yield path, str(error).partition(REMEDY)[0].rstrip("; ")
+
+
 def remedy(path: Path) -> str:
     """What to do about a damaged file of a run."""
-    return f"make it again with: snakemake --cores 1 --force {path}"
+    return f"{REMEDY} {path}"
 
 
 def _check(path: Path, expected: Mapping[str, Any] | None) -> None:
     if expected is None:
         raise InputError(f"{path}: not sealed by the JSON file beside it; {remedy(path)}")
+    _check_size(path, expected)
+    actual = digest(path)
+    if actual != expected["sha256"]:
+        shown, wanted = actual[:SHOWN], expected["sha256"][:SHOWN]
+        raise InputError(f"{path}: edited or damaged (SHA-256 {shown}…, expected {wanted}…); {remedy(path)}")
+
+
+def _check_size(path: Path, expected: Mapping[str, Any]) -> None:
     try:
         size = path.stat().st_size
-        actual = digest(path) if size == expected["bytes"] else ""
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; {remedy(path)}") from error
     if size != expected["bytes"]:
         raise InputError(f"{path}: {size} bytes, expected {expected['bytes']} as when it was written; {remedy(path)}")
-    if actual != expected["sha256"]:
-        shown, wanted = actual[:SHOWN], expected["sha256"][:SHOWN]
-        raise InputError(f"{path}: edited or damaged (SHA-256 {shown}…, expected {wanted}…); {remedy(path)}")
 
 
 def _of_content(content: Mapping[str, Any]) -> str:

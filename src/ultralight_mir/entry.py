@@ -10,9 +10,11 @@ from typing import Any
 
 from ultralight_mir.digests import read_sealed, remedy
 from ultralight_mir.errors import InputError
-from ultralight_mir.paths import DENSE, TicketFolder, rung_folder, split_fold, ticket_folder
+from ultralight_mir.experiment import Experiment, Trial
+from ultralight_mir.paths import DENSE, TicketFolder, own_name, rung_folder, split_fold
 from ultralight_mir.records import Cost
 from ultralight_mir.strategy import SETTINGS, Strategy
+from ultralight_mir.tasks import get_task
 
 RUNG = ("rung", "removed_target", "removed", "channels_removed", "overshoot")
 """What a ticket says of its place on the ladder."""
@@ -34,11 +36,11 @@ class Entry:
     unscored: Mapping[str, Mapping[str, int]]
 
 
-def read(folder: TicketFolder, root: Path) -> Entry:
+def read(folder: TicketFolder, experiment: Experiment) -> Entry:
     """Read a ticket's folder, but for its tables; `scores.csv` is proven.
 
     Args:
-        root: of all results, from which a ticket's own folder follows.
+        experiment: from which a ticket's own folder follows.
 
     Raises:
         InputError: a file is missing, cut, edited or damaged, or the ticket is another than its folder's.
@@ -48,7 +50,8 @@ def read(folder: TicketFolder, root: Path) -> Entry:
     with _whole(folder.evaluation):
         costs, unscored = asdict(Cost(**evaluation["costs"])), evaluation["unscored"]
     with _whole(folder.ticket):
-        identity, home = _identity(ticket), _home(ticket, root)
+        strategy = None if ticket["strategy"] is None else Strategy.read(ticket["strategy"], str(folder.ticket))
+        identity, home = _identity(ticket, strategy), _home(ticket, strategy, experiment)
     if home != folder.path:
         wanted = f"expected that of its own folder; {remedy(folder.ticket)}"
         raise InputError(f"{folder.ticket}: the ticket of {home}, {wanted}")
@@ -64,19 +67,12 @@ def _whole(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: not whole ({' '.join(str(error).split())}); {remedy(path)}") from error
 
 
-def _strategy(ticket: Mapping[str, Any]) -> Strategy | None:
-    """How a ticket was made; None for a dense network."""
-    settings = ticket["strategy"]
-    return None if settings is None or settings["name"] == DENSE else Strategy(**settings)
-
-
-def _identity(ticket: Mapping[str, Any]) -> dict[str, Any]:
+def _identity(ticket: Mapping[str, Any], strategy: Strategy | None) -> dict[str, Any]:
     """The columns that say which ticket a row is of."""
-    strategy = _strategy(ticket)
     settings = {"method": DENSE} if strategy is None else {name: getattr(strategy, name) for name in SETTINGS}
     return {
         "corpus": split_fold(ticket["corpus"])[0],
-        "task": ticket["task"],
+        "task": get_task(ticket["task"]).name,
         "network": ticket["recipe"]["network"],
         "seed": ticket["seed"],
         "strategy": DENSE if strategy is None else strategy.name,
@@ -86,8 +82,8 @@ def _identity(ticket: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _home(ticket: Mapping[str, Any], root: Path) -> Path:
+def _home(ticket: Mapping[str, Any], strategy: Strategy | None, experiment: Experiment) -> Path:
     """The folder that a ticket belongs in."""
-    strategy = _strategy(ticket)
+    task, network = get_task(ticket["task"]).name, own_name(ticket["recipe"]["network"])
     last = DENSE if strategy is None else rung_folder(strategy.name, ticket["removed_target"])
-    return ticket_folder(root, ticket["corpus"], ticket["task"], ticket["recipe"]["network"], ticket["seed"], last)
+    return experiment.ticket(Trial(ticket["corpus"], task, network, ticket["seed"]), last).path

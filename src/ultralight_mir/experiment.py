@@ -1,149 +1,41 @@
-"""An experiment: the validated config, and what follows from it (the grid, the paths, each job's settings)."""
+"""An experiment: what follows from a config (the grid, each job's inputs, folders and settings)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, relevance
-
 from ultralight_mir import networks
-from ultralight_mir.corpora import folds, manifest
-from ultralight_mir.corpora.datasets import get_dataset
+from ultralight_mir.config import Config, NetworkEntry
+from ultralight_mir.corpora import manifest
 from ultralight_mir.corpora.datasets.home import data_home
+from ultralight_mir.corpora.settings import CorpusJob, Manifest, Mirdata, Synthetic
 from ultralight_mir.errors import InputError
+from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.paths import (
     DENSE,
     CorpusFolder,
+    FeatureFolder,
+    RewindFolder,
     TicketFolder,
     dataset_file,
     fold_corpus,
-    network_folder,
+    own_name,
+    rewind_folder,
     rung_folder,
     split_fold,
-    ticket_folder,
+    trial_folder,
 )
-from ultralight_mir.tasks import TASKS, get_task
-
-Config = dict[str, Any]
-
-
-def resolve(config: Mapping[str, Any], schema: Path) -> Config:
-    """The config with the schema's defaults filled in.
-
-    Raises:
-        InputError: a key is unknown or missing, a value is out of its range, or a name leads nowhere; names the key.
-    """
-    rules = yaml.safe_load(schema.read_text(encoding="utf-8"))
-    whole = deepcopy(dict(config))
-    fault = _worst(Draft202012Validator(rules).iter_errors(whole))
-    if fault is not None:
-        key = ".".join(map(str, fault.absolute_path)) or "top level"
-        raise InputError(f"config, {key}: {fault.message}")
-    _fill(whole, rules, rules)
-    _check_names(whole)
-    return whole
-
-
-def _worst(faults: Iterable[ValidationError]) -> ValidationError | None:
-    """The fault to tell of; where there are several kinds of a thing, the one in the kind that was asked for."""
-    fault = max(faults, key=relevance, default=None)
-    while fault is not None and fault.context:
-        others = {inner.relative_schema_path[0] for inner in fault.context if list(inner.relative_path) == ["kind"]}
-        meant = [inner for inner in fault.context if inner.relative_schema_path[0] not in others]
-        if not meant:
-            break
-        fault = max(meant, key=relevance)
-    return fault
-
-
-def _fill(value: Any, rule: Mapping[str, Any], root: Mapping[str, Any]) -> None:
-    """Defaults of `rule`, into `value`, in depth (jsonschema validates but does not fill)."""
-    if "$ref" in rule:
-        rule = {**root["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
-    for choice in rule.get("oneOf", ()):
-        if choice["properties"]["kind"]["const"] == value.get("kind"):
-            rule = choice
-    if not isinstance(value, dict):
-        return
-    known = rule.get("properties", {})
-    for key, inner in known.items():
-        if "default" in inner:
-            value.setdefault(key, deepcopy(inner["default"]))
-    for key, inside in value.items():
-        inner = known.get(key, rule.get("additionalProperties"))
-        if isinstance(inner, dict):
-            _fill(inside, inner, root)
-
-
-def _check_names(config: Config) -> None:
-    for key, names, known in (
-        ("tasks", config["tasks"], TASKS),
-        ("grid.tasks", config["grid"].get("tasks", ()), config["tasks"]),
-        ("grid.networks", config["grid"].get("networks", ()), _all_networks(config)),
-        ("grid.strategies", config["grid"].get("strategies", ()), config["strategies"]),
-        *((f"tasks.{t}.corpus", [s["corpus"]], config["corpora"]) for t, s in config["tasks"].items()),
-        *((f"tasks.{t}.test_corpora", s["test_corpora"], config["corpora"]) for t, s in config["tasks"].items()),
-    ):
-        for name in names:
-            if name not in known:
-                raise InputError(f"config, {key}: '{name}' is unknown, expected one of {', '.join(known)}")
-    for task in config["grid"].get("tasks", config["tasks"]):
-        if not _chosen_networks(config, task):
-            known = ", ".join(config["tasks"][task]["networks"])
-            raise InputError(f"config, grid.networks: none is of task '{task}', expected one of {known}")
-    for task, settings in config["tasks"].items():
-        corpus = config["corpora"][settings["corpus"]]
-        if corpus["kind"] == "synthetic" and task not in corpus["clips"]:
-            raise InputError(f"config, corpora.{settings['corpus']}.clips: no number of clips for task '{task}'")
-    for name, corpus in config["corpora"].items():
-        asked = corpus.get("folds", folds.LEAVE_ONE_OUT)
-        if asked != folds.LEAVE_ONE_OUT and not (isinstance(asked, int) and asked >= folds.FEWEST):
-            wanted = f"'{folds.LEAVE_ONE_OUT}' or a whole number from {folds.FEWEST}"
-            raise InputError(f"config, corpora.{name}.folds: found {asked!r}, expected {wanted}")
-    _check_datasets(config)
-
-
-def _all_networks(config: Config) -> dict[str, None]:
-    return dict.fromkeys(name for about in config["tasks"].values() for name in about["networks"])
-
-
-def _chosen_networks(config: Config, task: str) -> list[str]:
-    """The networks of a task that the grid runs."""
-    chosen = config["grid"].get("networks", _all_networks(config))
-    return [name for name in config["tasks"][task]["networks"] if name in chosen]
-
-
-def _check_datasets(config: Config) -> None:
-    wanted: dict[str, tuple[str, tuple[str, str]]] = {}
-    for corpus, about in config["corpora"].items():
-        if about["kind"] != "mirdata":
-            continue
-        serves = get_dataset(about["dataset"]).tasks
-        for task, settings in config["tasks"].items():
-            if corpus in (settings["corpus"], *settings["test_corpora"]) and task not in serves:
-                raise InputError(
-                    f"config, tasks.{task}: data set '{about['dataset']}' of corpus '{corpus}' has nothing for it,"
-                    f" only for {', '.join(serves)}"
-                )
-        asked = (about["dataset"], about["version"])
-        first, known = wanted.setdefault(dataset_file(about["dataset"]), (corpus, asked))
-        if asked != known:  # one data set is one folder of the data home and one file of the results
-            raise InputError(
-                f"config, corpora.{corpus}: wants {' version '.join(asked)} where corpora.{first} wants"
-                f" {' version '.join(known)}, expected the same for both"
-            )
+from ultralight_mir.registry import is_own
+from ultralight_mir.strategy import Strategy
+from ultralight_mir.tasks import get_task
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One dense training and the ladders that start from it; `corpus` as in paths, with its fold where it has any."""
+    """One dense training and the ladders that start from it; names as in paths, the corpus with its fold if any."""
 
     corpus: str
     task: str
@@ -152,7 +44,7 @@ class Trial:
 
 
 class Experiment:
-    """What a resolved config asks for. Paths are relative to the working directory.
+    """What a config asks for. Paths are relative to the working directory; names are as in paths.
 
     Raises:
         InputError: a corpus cannot be cut into the folds that are asked for (its manifest is read here).
@@ -160,170 +52,207 @@ class Experiment:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        grid = config["grid"]
-        sub = "" if config["experiment"] == "main" else config["experiment"]
-        self.root, self.reports = Path("results") / sub, Path("reports") / sub
-        self.tasks: list[str] = grid.get("tasks", list(config["tasks"]))
-        self.strategies: list[str] = grid.get("strategies", list(config["strategies"]))
-        self.removed: list[float] = sorted(grid["removed"])
-        self.seeds: list[int] = grid["seeds"]
-        self._networks = {
-            (task, network_folder(name)): (name, settings)
-            for task, about in config["tasks"].items()
-            for name, settings in about["networks"].items()
+        folder = "" if config.experiment == "main" else config.experiment
+        self.root, self.reports = Path("results") / folder, Path("reports") / folder
+        self._tasks = {get_task(key).name: key for key in config.tasks}
+        self.tasks = [name for name, key in self._tasks.items() if key in config.grid_tasks]
+        self.tasks.sort(key=lambda name: config.grid_tasks.index(self._tasks[name]))
+        self.strategies = config.grid_strategies
+        self.removed = sorted(config.grid.removed)
+        self.seeds = config.grid.seeds
+        self._networks: dict[tuple[str, str], tuple[str, NetworkEntry]] = {
+            (name, own_name(network)): (network, entry)
+            for name, key in self._tasks.items()
+            for network, entry in config.tasks[key].networks.items()
         }
-        self._features: dict[tuple[str, str], str] = {}
         self._folds = {corpus: self._count_folds(corpus) for corpus in dict.fromkeys(c for c, _ in self.corpora())}
 
     def as_json(self) -> str:
-        """The whole resolved config as JSON."""
-        return json.dumps(self.config)
+        """The whole config as JSON."""
+        return self.config.model_dump_json(exclude_none=True)
+
+    # The grid
 
     def trials(self) -> Iterator[Trial]:
         """Every dense training of the grid."""
         for task in self.tasks:
-            for network in _chosen_networks(self.config, task):
+            for network in self.config.grid_networks(self._tasks[task]):
                 for seed in self.seeds:
-                    for corpus in self.folds(self.config["tasks"][task]["corpus"]):
-                        yield Trial(corpus, task, network, seed)
+                    for corpus in self.folds(self.config.tasks[self._tasks[task]].corpus):
+                        yield Trial(corpus, task, own_name(network), seed)
 
-    def tickets(self) -> Iterator[Path]:
+    def tickets(self) -> Iterator[TicketFolder]:
         """The folder of every ticket of the grid, dense ones first in each trial."""
         rungs = [rung_folder(strategy, removed) for strategy in self.strategies for removed in self.removed]
         for trial in self.trials():
             for ticket in (DENSE, *rungs):
-                yield ticket_folder(self.root, trial.corpus, trial.task, trial.network, trial.seed, ticket)
+                yield self.ticket(trial, ticket)
+
+    def ticket(self, trial: Trial, ticket: str = DENSE) -> TicketFolder:
+        """The folder of one ticket; `ticket` is `dense` or a `rung_folder`."""
+        return TicketFolder(trial_folder(self.root, trial.corpus, trial.task, trial.network, trial.seed) / ticket)
 
     def corpora(self) -> Iterator[tuple[str, str]]:
         """Every (corpus, task) of the grid, training corpora and further test corpora."""
-        pairs = {(c, t): None for t in self.tasks for c in self.test_corpora(t)}
-        yield from pairs
-
-    def ticket_folders(self) -> list[TicketFolder]:
-        """The files of every ticket of the grid, in the order of `tickets`."""
-        return [TicketFolder(folder) for folder in self.tickets()]
+        yield from {(corpus, task): None for task in self.tasks for corpus in self.test_corpora(task)}
 
     def corpus_folders(self) -> dict[tuple[str, str], CorpusFolder]:
-        """The files of every (corpus, task) of the grid."""
-        return {pair: CorpusFolder(self.root / "corpora" / pair[0] / pair[1]) for pair in self.corpora()}
+        """The clips of every (corpus, task) of the grid."""
+        return {(corpus, task): CorpusFolder(self.root / "corpora" / corpus / task) for corpus, task in self.corpora()}
 
-    def feature_folders(self) -> dict[Path, tuple[str, str]]:
-        """The folder of every feature store of the grid → (corpus, task)."""
-        stores: dict[Path, tuple[str, str]] = {}
+    def feature_folders(self) -> dict[FeatureFolder, tuple[str, str]]:
+        """The features that the grid reads → (corpus, task)."""
+        return {
+            self.features(trial.task, trial.network, corpus): (corpus, trial.task)
+            for trial in self.trials()
+            for corpus in self.test_corpora(trial.task)
+        }
+
+    def rewind_folders(self) -> dict[RewindFolder, Trial]:
+        """The early weights that the grid's ladders go back to → whose they are."""
+        folders: dict[RewindFolder, Trial] = {}
         for trial in self.trials():
-            for corpus in self.test_corpora(trial.task):
-                folder = self.features(trial.task, network_folder(trial.network), corpus)
-                stores[folder] = (corpus, trial.task)
-        return stores
+            for strategy in self.strategies:
+                folder = self.rewind(self.ticket(trial).path.parent, strategy)
+                if folder is not None:
+                    folders[folder] = trial
+        return folders
 
     def gathered(self) -> list[Path]:
         """Every file that `results` reads."""
-        files = [file for folder in self.ticket_folders() for file in folder.gathered]
-        files += [file for folder in self.corpus_folders().values() for file in folder.gathered]
-        return files + [folder / "timing.json" for folder in self.feature_folders()]
+        files = [file for ticket in self.tickets() for file in ticket.gathered]
+        files += [file for corpus in self.corpus_folders().values() for file in corpus.gathered]
+        files += [folder.timing for folder in self.feature_folders()]
+        files += [folder.timing for folder in self.rewind_folders()]
+        return files
 
     def test_corpora(self, task: str) -> list[str]:
         """The training corpus (its test split is scored), then the further test corpora."""
-        about = self.config["tasks"][task]
-        return [about["corpus"], *(c for c in about["test_corpora"] if c != about["corpus"])]
+        return self.config.test_corpora(self._tasks[task])
 
     def folds(self, corpus: str) -> list[str]:
         """The corpora, as in paths, that are trained on: one a fold, or the corpus itself."""
         return [fold_corpus(corpus, fold) for fold in range(self._folds[corpus])] or [corpus]
+
+    def _count_folds(self, corpus: str) -> int:
+        entry = self.config.corpora[corpus]
+        if not isinstance(entry, Manifest) or entry.folds is None:
+            return 0
+        try:
+            return manifest.count_folds(self._folder(corpus, entry), entry.folds)
+        except InputError as error:
+            raise InputError(f"config, corpora.{corpus}.folds: {error}") from error
+
+    # What a job reads
+
+    def task_key(self, task: str) -> str:
+        """What a task is asked for by: its name, or somebody's own `module:Name`."""
+        return self._tasks[task]
+
+    def own(self, task: str, network: str) -> list[str]:
+        """Somebody's own classes, `module:Name`, that this config names for a trial: a ticket may name them too."""
+        return [name for name in (self._tasks[task], self._networks[task, network][0]) if is_own(name)]
+
+    def trust_options(self, task: str, network: str) -> str:
+        """The same as a job is told it."""
+        return " ".join(f"--trust {name}" for name in self.own(task, network))
 
     def fold_option(self, corpus: str) -> str:
         """What a job is told of the fold in a corpus's name, as in paths: `--fold 3`, or nothing."""
         fold = split_fold(corpus)[1]
         return "" if fold is None else f"--fold {fold}"
 
-    def _count_folds(self, corpus: str) -> int:
-        about = self.config["corpora"][corpus]
-        if "folds" not in about:
-            return 0
-        try:
-            return manifest.count_folds(self._manifest(corpus, about["folder"]), about["folds"])
-        except InputError as error:
-            raise InputError(f"config, corpora.{corpus}.folds: {error}") from error
-
-    def previous(self, strategy: str, removed: str) -> str:
-        """The rung before `removed` on the ladder, as the end of a path; `dense` before the first."""
+    def previous(self, trial: Path, strategy: str, removed: str) -> TicketFolder:
+        """The rung before `removed` (as in paths) on a trial's ladder; the dense network before the first."""
         at = [rung_folder(strategy, r) for r in self.removed].index(f"{strategy}/removed-{removed}")
-        return rung_folder(strategy, self.removed[at - 1]) if at else DENSE
+        return TicketFolder(trial / (rung_folder(strategy, self.removed[at - 1]) if at else DENSE))
+
+    def rewind(self, trial: Path, strategy: str) -> RewindFolder | None:
+        """Where the early weights are that a strategy's rungs go back to; None where it goes back to none."""
+        settings = self.config.strategies[strategy]
+        return RewindFolder(trial / rewind_folder(settings.rewind)) if settings.reset == "rewind" else None
+
+    def rewind_files(self, trial: Path, strategy: str) -> tuple[Path, ...]:
+        """The same as files; none where it goes back to none."""
+        folder = self.rewind(trial, strategy)
+        return () if folder is None else folder.made
 
     def feature(self, task: str, network: str) -> str:
-        """Name of the feature that a network (as in paths) wants for a task."""
-        key = (task, network)
-        if key not in self._features:
-            self._features[key] = get_task(task).features[networks.kind_of(self._networks[key][0])]
-        return self._features[key]
+        """What the feature is asked for by that a network (as in paths) wants for a task."""
+        return get_task(self._tasks[task]).features[networks.kind_of(self._networks[task, network][0])]
 
-    def features(self, task: str, network: str, corpus: str) -> Path:
-        """Folder of the features of `corpus` (all its folds) that this network reads."""
-        return self.root / "features" / split_fold(corpus)[0] / task / self.feature(task, network)
+    def features(self, task: str, network: str, corpus: str) -> FeatureFolder:
+        """The features of `corpus` (all its folds) that this network reads."""
+        name = own_name(self.feature(task, network))
+        return FeatureFolder(self.root / "features" / split_fold(corpus)[0] / task / name)
 
-    def stores(self, task: str, network: str, corpus: str) -> dict[str, Any]:
-        """What a ticket is scored on: `features` of the corpus it was trained on, `others` of further test corpora."""
-        folders = [self.features(task, network, name) for name in (corpus, *self.test_corpora(task)[1:])]
-        first, *others = [folder / "store.json" for folder in folders]
-        return {"features": first, "others": others}
+    def feature_key(self, task: str, name: str) -> str:
+        """What the feature of that name, as in paths, is asked for by."""
+        keys = get_task(self._tasks[task]).features.values()
+        return next(key for key in keys if own_name(key) == name)
 
-    def corpus_settings(self, corpus: str, task: str) -> str:
-        """JSON for `ultralight-mir corpus`: kind, and what its builder takes."""
-        settings = {k: v for k, v in self.config["corpora"][corpus].items() if k != "bad_clips"}
-        if settings["kind"] == "synthetic":
-            settings["clips"] = settings["clips"][task]
-        if settings["kind"] == "manifest":
-            settings["source"] = str(self._manifest(corpus, settings.pop("folder")))
-            settings |= {"folds": self._folds[corpus]} if "folds" in settings else {}
-        if settings["kind"] == "mirdata":
-            settings["data_home"] = self.data_home
-        return json.dumps(settings)
+    def stores(self, task: str, network: str, corpus: str) -> list[FeatureFolder]:
+        """What a ticket is scored on: the corpus that it was trained on, then the further test corpora."""
+        return [self.features(task, network, name) for name in (corpus, *self.test_corpora(task)[1:])]
 
-    @property
-    def figures(self) -> list[str]:
-        """Figures of the user's own beside those of every report, as `module:Name`."""
-        return list(self.config.get("figures", ()))
+    def store_files(self, task: str, network: str, corpus: str) -> list[Path]:
+        """The same as files."""
+        return [file for folder in self.stores(task, network, corpus) for file in folder.made]
 
-    @property
-    def data_home(self) -> str:
-        """The folder of all data sets: as configured, else as the environment says (a job's may differ)."""
-        return str(data_home(self.config.get("data_home")))
+    def store_options(self, task: str, network: str, corpus: str) -> str:
+        """The same as `ultralight-mir evaluate` is told it."""
+        home, *others = self.stores(task, network, corpus)
+        return " ".join([f"--features {home.path}", *(f"--also {other.path}" for other in others)])
 
     def datasets(self, corpus: str) -> list[Path]:
         """The file that says that the data set of a mirdata corpus is there and whole; none for other corpora."""
-        about = self.config["corpora"][corpus]
-        return [self.root / "datasets" / dataset_file(about["dataset"])] if about["kind"] == "mirdata" else []
+        entry = self.config.corpora[corpus]
+        return [self.root / "datasets" / dataset_file(entry.dataset)] if isinstance(entry, Mirdata) else []
 
     def dataset(self, file: str) -> tuple[str, str]:
         """Name and version of the data set that a file of `datasets` stands for."""
         return next(
-            (about["dataset"], about["version"])
-            for about in self.config["corpora"].values()
-            if about["kind"] == "mirdata" and dataset_file(about["dataset"]) == file
+            (entry.dataset, entry.version)
+            for entry in self.config.corpora.values()
+            if isinstance(entry, Mirdata) and dataset_file(entry.dataset) == file
         )
+
+    @property
+    def data_home(self) -> str:
+        """The folder of all data sets: as configured, else as the environment says (a job's may differ)."""
+        return str(data_home(self.config.data_home))
+
+    # A job's settings, as JSON: nothing that it does not need, as a change of them runs it again
+
+    def corpus_settings(self, corpus: str, task: str) -> str:
+        """For `ultralight-mir corpus`."""
+        entry = self.config.corpora[corpus]
+        changes: dict[str, Any] = {}
+        if isinstance(entry, Synthetic):
+            changes = {"clips": {task: entry.clips[task]}}
+        elif isinstance(entry, Manifest):
+            changes = {"folder": str(self._folder(corpus, entry)), "folds": self._folds.get(corpus) or None}
+        elif isinstance(entry, Mirdata):
+            changes = {"data_home": entry.data_home or self.data_home}
+        job = CorpusJob(corpus=entry.model_copy(update=changes))
+        return job.model_dump_json(exclude={"corpus": {"bad_clips"}}, exclude_none=True)
 
     def bad_clips(self, corpus: str) -> float:
         """The fraction of a corpus's clips that may be left out as bad."""
-        return float(self.config["corpora"][corpus]["bad_clips"])
-
-    def _manifest(self, corpus: str, folder: str) -> Path:
-        recordings = self.config.get("recordings")
-        if recordings and not Path(recordings).is_dir():
-            raise InputError(f"config, recordings: folder '{recordings}' does not exist; corpus '{corpus}' lies in it")
-        return Path(recordings or ".") / folder
+        return self.config.corpora[corpus].bad_clips
 
     def dense_settings(self, task: str, network: str) -> str:
-        """JSON for `ultralight-mir train`: network, options, training and the step to keep for rewinding."""
-        name, about = self._networks[task, network]
-        training = {**self.config["tasks"][task]["training"], **about["training"]}
-        return json.dumps(
-            {"network": name, "options": about["options"], "training": training, "rewind": self.rewinds()}
-        )
-
-    def rewinds(self) -> list[str]:
-        """The distinct early steps that the strategies of the grid rewind to ("20it")."""
-        return sorted({self.config["strategies"][s]["rewind"] for s in self.strategies})
+        """For `ultralight-mir train`: network, options and schedule."""
+        name, entry = self._networks[task, network]
+        schedule = self.config.tasks[self._tasks[task]].schedule(name)
+        return NetworkSettings(network=name, options=entry.options, schedule=schedule).model_dump_json()
 
     def strategy_settings(self, strategy: str) -> str:
-        """JSON for `ultralight-mir rung`: the strategy with its name."""
-        return json.dumps({"name": strategy, **self.config["strategies"][strategy]})
+        """For `ultralight-mir rung`: the strategy with its name."""
+        return Strategy(name=strategy, **self.config.strategies[strategy].model_dump()).model_dump_json()
+
+    def _folder(self, corpus: str, entry: Manifest) -> Path:
+        recordings = self.config.recordings
+        if recordings and not Path(recordings).is_dir():
+            raise InputError(f"config, recordings: folder '{recordings}' does not exist; corpus '{corpus}' lies in it")
+        return Path(recordings or ".") / entry.folder

@@ -13,6 +13,8 @@ from typing import Any
 
 from ultralight_mir.errors import InputError
 
+LARGEST_JSON = 64 * 2**20
+"""Bytes; ours are far below."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says when a disk, a quota or a limit on files is full."""
 
@@ -39,6 +41,19 @@ def replacing(path: Path) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
+def check_writable(folder: Path) -> None:
+    """That files can be written in `folder`, which need not exist yet.
+
+    Raises:
+        InputError: it, or what it would be made in, is no folder or is read-only.
+    """
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    if not nearest.is_dir():
+        raise InputError(f"{nearest}: not a folder, expected one to write in")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{nearest}: read-only, expected a folder to write in")
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON object, keys in the given order, atomically."""
     with replacing(path) as scratch:
@@ -49,17 +64,25 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        InputError: the file is missing, is not JSON or is not an object.
+        InputError: the file is missing or unreadable, larger than `LARGEST_JSON`, is not JSON or is not an object.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > LARGEST_JSON:
+            raise InputError(f"{path}: {path.stat().st_size:,} bytes, expected at most {LARGEST_JSON:,} of JSON")
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON ({error}); the file may be truncated") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: found {type(content).__name__}, expected a JSON object")
     return content
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]], delimiter: str = ",") -> None:

@@ -1,12 +1,15 @@
 """Every path of a run, built in one place.
 
 results/datasets/<dataset>.json            what was validated
-results/corpora/<corpus>/<task>/           clips.csv, splits.tsv, quality.csv, audio/, annotations/
-results/features/<corpus>/<task>/<feature>/ inputs.npy, targets.npy, clips.csv, store.json
-results/<corpus>/<task>/<network>/seed-<n>/dense/                  ticket.json, weights.safetensors, …
-results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   the same for a rung
+results/corpora/<corpus>/<task>/           `CorpusFolder`: clips, splits, audio/, annotations/
+results/features/<corpus>/<task>/<feature>/                           `FeatureFolder`: inputs and targets
+results/<corpus>/<task>/<network>/seed-<n>/dense/                     `TicketFolder`: the dense network, trained
+results/<corpus>/<task>/<network>/seed-<n>/rewind-20it/               `RewindFolder`: its weights at an early step
+results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   `TicketFolder`: a rung
 results/<corpus>.fold-<i>/<task>/…          where the corpus is cut into folds, the same for each fold
-results/{results,costs,scores,widths,corpora,times,metrics}.csv, run.json
+results/{results,metrics,costs,scores,widths,corpora,times}.csv, run.json
+
+The folders' classes name every file in them, for the rules too (then `path` holds wildcards).
 """
 
 from __future__ import annotations
@@ -15,6 +18,119 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DENSE = "dense"
+RESERVED = ("corpora", "datasets", "features", "logs", "benchmarks", "criteria")
+"""Folders of results/ that no experiment and no corpus may be called by."""
+
+
+@dataclass(frozen=True)
+class CorpusFolder:
+    """The clips of a corpus for a task. The job that makes them leaves `made`; the one that proves them, `proven`."""
+
+    path: Path
+
+    @property
+    def clips(self) -> Path:
+        """A row a clip."""
+        return self.path / "clips.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def splits(self) -> Path:
+        """The good clips; no group and no recording is in two splits."""
+        return self.path / "splits.tsv"
+
+    @property
+    def quality(self) -> Path:
+        """What every clip is like, and what is wrong with it."""
+        return self.path / "quality.csv"
+
+    @property
+    def seal(self) -> Path:
+        """The digests of clips, splits and quality."""
+        return self.path / "splits.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the corpus's job leaves."""
+        return (self.clips, self.timing)
+
+    @property
+    def proven(self) -> tuple[Path, ...]:
+        """What the splits' job leaves."""
+        return (self.seal, self.splits, self.quality)
+
+    @property
+    def gathered(self) -> tuple[Path, ...]:
+        """What is read when results are gathered: all of it."""
+        return (*self.made, *self.proven)
+
+
+@dataclass(frozen=True)
+class FeatureFolder:
+    """Inputs and targets of all clips of a corpus, for one feature."""
+
+    path: Path
+
+    @property
+    def store(self) -> Path:
+        """What they are of; sealed, with the digests of the others."""
+        return self.path / "store.json"
+
+    @property
+    def inputs(self) -> Path:
+        """Frames of all clips."""
+        return self.path / "inputs.npy"
+
+    @property
+    def targets(self) -> Path:
+        """Targets of all clips."""
+        return self.path / "targets.npy"
+
+    @property
+    def clips(self) -> Path:
+        """Where each clip's frames lie."""
+        return self.path / "clips.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the job leaves."""
+        return (self.store, self.inputs, self.targets, self.clips, self.timing)
+
+
+@dataclass(frozen=True)
+class RewindFolder:
+    """The dense network's weights at an early step."""
+
+    path: Path
+
+    @property
+    def moment(self) -> Path:
+        """Which step; sealed, with the digest of the weights."""
+        return self.path / "rewind.json"
+
+    @property
+    def weights(self) -> Path:
+        """The state dict."""
+        return self.path / "weights.safetensors"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the job leaves."""
+        return (self.moment, self.weights, self.timing)
 
 
 @dataclass(frozen=True)
@@ -82,42 +198,30 @@ class TicketFolder:
         return (self.ticket, self.widths, self.timing, *self.scored)
 
 
-@dataclass(frozen=True)
-class CorpusFolder:
-    """The files of one corpus of one task that are read when results are gathered."""
-
-    path: Path
-
-    @property
-    def gathered(self) -> tuple[Path, ...]:
-        """The clips, which of them are good, and where the job's time went."""
-        return (self.path / "clips.csv", self.path / "splits.tsv", self.timing)
-
-    @property
-    def timing(self) -> Path:
-        """Where the time of the job that made the clips went."""
-        return self.path / "timing.json"
-
-
 def rung_folder(strategy: str, removed: float) -> str:
     """`trim/removed-0.85`: the last two parts of a rung's path; at least two decimals, more where needed."""
     text = f"{removed:.2f}" if round(removed, 2) == removed else f"{removed}"
     return f"{strategy}/removed-{text}"
 
 
-def network_folder(network: str) -> str:
-    """A network's name as it stands in paths: `module:Class` is shortened to its class."""
-    return network.rpartition(":")[2]
+def rewind_folder(moment: str) -> str:
+    """`rewind-20it`: the last part of the path of an early step's weights."""
+    return f"rewind-{moment}"
+
+
+def own_name(name: str) -> str:
+    """A name as it stands in paths: somebody's own `module:Name` is shortened to what stands after the colon."""
+    return name.rpartition(":")[2]
 
 
 def dataset_file(dataset: str) -> str:
-    """The name of the file that says that a data set is there and whole (`module:ATTRIBUTE`: its attribute's name)."""
-    return f"{dataset.rpartition(':')[2]}.json"
+    """The name of the file that says that a data set is there and whole."""
+    return f"{own_name(dataset)}.json"
 
 
-def ticket_folder(root: Path, corpus: str, task: str, network: str, seed: int, ticket: str) -> Path:
-    """The folder of one ticket; `ticket` is `dense` or a `rung_folder`."""
-    return root / corpus / task / network_folder(network) / f"seed-{seed}" / ticket
+def trial_folder(root: Path, corpus: str, task: str, network: str, seed: int) -> Path:
+    """The folder of one dense training and its ladders; names as in paths."""
+    return root / corpus / task / network / f"seed-{seed}"
 
 
 def fold_corpus(corpus: str, fold: int) -> str:
@@ -129,8 +233,3 @@ def split_fold(name: str) -> tuple[str, int | None]:
     """(corpus, fold) of a name as `fold_corpus` makes it; the fold is None for a corpus's own name."""
     corpus, _, fold = name.partition(".fold-")
     return corpus, int(fold) if fold else None
-
-
-def rewind_file(step: str) -> str:
-    """Where the dense folder keeps the weights of an early step ("20it")."""
-    return f"rewind-{step}.safetensors"

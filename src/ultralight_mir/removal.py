@@ -9,19 +9,17 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.errors import InputError
-from ultralight_mir.ticket import Strategy, Ticket
+from ultralight_mir.errors import InputError, refusing
+from ultralight_mir.strategy import Strategy
 from ultralight_mir.trimming import (
     Kept,
-    Selection,
+    Shrunk,
+    TrimError,
     apply_kept,
     apply_masks,
     compose,
-    find_criterion,
-    find_units,
-    kept_after,
     maskable,
-    select,
+    shrink,
     slice_state,
     weight_masks,
 )
@@ -30,6 +28,35 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 Pairs = Iterable[tuple[Tensor, Tensor]]
 STATISTICS_BATCHES = 8
 """Training batches that a criterion which looks at data may see."""
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Where a ladder stands before a rung.
+
+    Attributes:
+        dense: the trained network that it starts from.
+        last: the trained network of the rung before (of the first rung: the dense one).
+        kept: what that one has left of the dense network's units; None for all.
+        rung: its number, 0 for the dense network.
+        removed_target: what was asked of it.
+        channels_removed, floored: as on its ticket.
+        seed: of everything that is drawn.
+    """
+
+    dense: nn.Module = field(repr=False)
+    last: nn.Module = field(repr=False)
+    kept: Kept | None
+    rung: int
+    removed_target: float
+    channels_removed: float
+    floored: tuple[str, ...]
+    seed: int
+
+    @property
+    def draw_seed(self) -> int:
+        """Of what this rung draws, another one for every rung."""
+        return 1_000 * (self.seed + 1) + self.rung
 
 
 @dataclass(frozen=True)
@@ -54,6 +81,7 @@ class Removal:
     channels_removed: float
     floored: tuple[str, ...]
 
+    @refusing(TrimError)
     def network(self, state: Mapping[str, Tensor] | None) -> nn.Module:
         """The network to train: with these dense weights (None: the trained ones), cut and masked."""
         network = self.trained
@@ -68,83 +96,64 @@ class Removal:
         return (lambda: apply_masks(network, self.masks)) if self.masks else (lambda: None)
 
 
-def remove(dense: Ticket, last: Ticket, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Removal:
+@refusing(TrimError)
+def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Removal:
     """Choose what goes, from the trained network of the rung before.
 
     Args:
-        dense: the ladder's start; `removed` is a fraction of its parameters, MACs or bytes (the strategy's measure).
-        last: the rung before this one.
-        batches: of the training split, for criteria that look at data; the first input is the probe's example.
+        removed: a fraction of the dense network's parameters, MACs or bytes (the strategy's measure).
+        batches: of the training split, for criteria that look at data; the first input is the probe's example. They are
+            on the device that the networks are on.
+        loss: (outputs, targets) → scalar, for criteria that look at gradients.
 
     Raises:
-        InputError: the method or criterion is unknown, or `removed` is no more than what is gone already.
+        InputError: the criterion is unknown, `removed` is no more than what is gone already, or the network cannot be
+            trimmed.
     """
-    if removed <= last.removed_target:
-        raise InputError(f"removed {removed}: expected more than the {last.removed_target} of the rung before")
-    if strategy.method not in ("trim", "mask", "hybrid"):
-        raise InputError(f"strategy '{strategy.name}', method: '{strategy.method}', expected trim, mask or hybrid")
-    if strategy.measure != "parameters" and strategy.method != "trim":
-        raise InputError(
-            f"strategy '{strategy.name}', measure: '{strategy.measure}' with method {strategy.method}, expected method "
-            "trim (zeros make a network no cheaper) or measure parameters"
-        )
-    whole, trained, kept = dense.network(), last.network(), last.kept
-    channels, floored, overshoot = last.channels_removed, last.floored, None
+    if removed <= ladder.removed_target:
+        raise InputError(f"removed {removed}: expected more than the {ladder.removed_target} of the rung before")
+    trained, kept = ladder.last, ladder.kept
+    channels, floored, overshoot = ladder.channels_removed, ladder.floored, None
     if strategy.method != "mask":
         share = removed if strategy.method == "trim" else 1 - (1 - removed) ** 0.5
-        selection = _select(whole, trained, strategy, share, batches, loss, last)
-        step = kept_after(trained, selection.units)
-        trained, kept = apply_kept(trained, step), step if kept is None else compose(kept, step)
-        channels, floored = selection.channels_removed, selection.floored_layers
-        overshoot = selection.overshoot if strategy.method == "trim" else None
-    masks = {} if strategy.method == "trim" else _masks(whole, trained, strategy, removed, last)
+        shrunk = _shrink(ladder, strategy, share, batches, loss)
+        trained, kept = shrunk.network, shrunk.kept if kept is None else compose(kept, shrunk.kept)
+        channels, floored = shrunk.selection.channels_removed, shrunk.selection.floored_layers
+        overshoot = shrunk.selection.overshoot if strategy.method == "trim" else None
+    masks = _masks(ladder, trained, strategy, removed) if strategy.masks else {}
     zeros = sum(int((~mask).sum()) for mask in masks.values())
-    gone = 1 - (_parameters(trained) - zeros) / _parameters(whole)
-    overshoot = gone - removed if overshoot is None else overshoot
-    return Removal(whole, trained, kept, masks, gone, overshoot, channels, floored)
+    share = 1 - (_parameters(trained) - zeros) / _parameters(ladder.dense)
+    overshoot = share - removed if overshoot is None else overshoot
+    return Removal(ladder.dense, trained, kept, masks, share, overshoot, channels, floored)
 
 
-def _select(
-    whole: nn.Module, trained: nn.Module, strategy: Strategy, removed: float, batches: Pairs, loss: Loss, last: Ticket
-) -> Selection:
-    seen = list(islice(batches, STATISTICS_BATCHES))
-    example = seen[0][0][:1]
-    units = find_units(trained, example)
-    seed = 1_000 * (last.seed + 1) + last.rung
-    scores = find_criterion(strategy.criterion)(trained, units, seen, loss=loss, seed=seed)
-    return select(
-        trained,
-        units,
-        scores,
+def _shrink(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Shrunk:
+    pairs = list(islice(batches, STATISTICS_BATCHES))
+    return shrink(
+        ladder.last,
+        pairs[0][0][:1],
         removed,
-        dense=whole,
-        scope=strategy.scope,  # type: ignore[arg-type]
-        scale=strategy.scale,  # type: ignore[arg-type]
-        floor=strategy.floor,
-        floor_fraction=strategy.floor_fraction,
-        round_to=strategy.round_to,
-        measure=strategy.measure,
-        example=example,
+        strategy.criterion,
+        batches=pairs,
+        loss=loss,
+        ranking=strategy.ranking,
+        seed=ladder.draw_seed,
+        dense=ladder.dense,
     )
 
 
-def _masks(whole: nn.Module, trained: nn.Module, strategy: Strategy, removed: float, last: Ticket) -> dict[str, Tensor]:
-    """Weights by magnitude, or at random; in a hybrid, whatever its criterion for units.
+def _masks(ladder: Ladder, trained: nn.Module, strategy: Strategy, removed: float) -> dict[str, Tensor]:
+    """Weights by magnitude, or at random; in a hybrid, by magnitude whatever its criterion for units.
 
     What the rung before held at zero stays so: a masked weight is exactly zero in its ticket.
     """
     weights, scores = maskable(trained), None
     if strategy.criterion == "random":
-        source = torch.Generator().manual_seed(1_000 * (last.seed + 1) + last.rung)
+        source = torch.Generator().manual_seed(ladder.draw_seed)
         scores = {name: torch.rand(weight.shape, generator=source) for name, weight in weights.items()}
-    elif strategy.criterion != "magnitude" and strategy.method == "mask":
-        raise InputError(
-            f"strategy '{strategy.name}', criterion: '{strategy.criterion}' ranks units, not weights; "
-            "expected magnitude or random with method mask"
-        )
-    before = {name: weight.detach() != 0 for name, weight in weights.items()} if last.rung else None
-    scope, size = strategy.scope, _parameters(whole)
-    return weight_masks(trained, removed, scores=scores, scope=scope, before=before, dense_parameters=size)  # type: ignore[arg-type]
+    before = {name: weight.detach() != 0 for name, weight in weights.items()} if ladder.rung else None
+    size = _parameters(ladder.dense)
+    return weight_masks(trained, removed, scores=scores, scope=strategy.scope, before=before, dense_parameters=size)
 
 
 def _parameters(network: nn.Module) -> int:

@@ -9,6 +9,7 @@ layer and what it costs are means over the folds.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -31,7 +32,7 @@ from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.paths import DENSE
+from ultralight_mir.paths import DENSE, split_fold
 from ultralight_mir.records import CLIP, COSTS, RUN, SCORES, TABLES, TICKET, WIDTHS, Metrics
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import describe
@@ -58,9 +59,9 @@ def write_all(experiment: Experiment, root: Path) -> None:
     Raises:
         InputError: a file of a ticket is missing, cut, edited or damaged, or of another ticket than its folder's.
     """
-    entries = [read(folder, experiment.root) for folder in experiment.ticket_folders()]
+    entries = [read(folder, experiment) for folder in experiment.tickets()]
     pools = _pools(entries)
-    metrics = Metrics({task: get_task(task).metrics for task in experiment.tasks})
+    metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
     scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "results": (identity | row for identity, table in scores for row in mean_scores(table)),
@@ -119,7 +120,7 @@ def _over_folds(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_constant(experiment: Experiment, name: str, scores: pd.DataFrame) -> pd.DataFrame:
-    task, tables = get_task(name), [scores]
+    task, tables = get_task(experiment.task_key(name)), [scores]
     if not task.metrics[0].constant:
         return scores
     for corpus, rows in scores[scores["level"] == CLIP].groupby("test_corpus", sort=False):
@@ -174,7 +175,7 @@ def _corpora(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[
                 "corpus": home,
                 "task": task,
                 "test_corpus": name,
-                "embedded": experiment.config["corpora"][name]["kind"] == "synthetic",
+                "embedded": experiment.config.corpora[name].kind == "synthetic",
                 **sizes,
                 "folds": count or 1,
                 "groups": len({c.group for c in clips}),
@@ -208,7 +209,10 @@ def _times(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[st
     for (corpus, task), files in experiment.corpus_folders().items():
         yield from _phases(files.timing, {"corpus": corpus, "task": task})
     for folder, (corpus, task) in experiment.feature_folders().items():
-        yield from _phases(folder / "timing.json", {"corpus": corpus, "task": task})
+        yield from _phases(folder.timing, {"corpus": corpus, "task": task})
+    for early, trial in experiment.rewind_folders().items():
+        identity = {"corpus": split_fold(trial.corpus)[0], "task": trial.task, "network": trial.network}
+        yield from _phases(early.timing, {**identity, "seed": trial.seed})
 
 
 def _phases(path: Path, identity: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -229,14 +233,14 @@ def _run(experiment: Experiment, networks: Sequence[str]) -> dict[str, Any]:
         "python": platform.python_version(),
     }
     return {
-        "experiment": experiment.config["experiment"],
-        "smoke": experiment.config["smoke"],
+        "experiment": experiment.config.experiment,
+        "smoke": experiment.config.smoke,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
         "machine": machine,
         "versions": {name: version(name) for name in PACKAGES},
         "networks": {name: NETWORKS[name].note if name in NETWORKS else OWN for name in (*networks, *NETWORKS)},
-        "config": experiment.config,
+        "config": json.loads(experiment.as_json()),
     }
 
 

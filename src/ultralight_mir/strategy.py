@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import fields
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-FORM = r"^[0-9]{1,9}(it|ep)$"
-"""A moment of training as people write it: optimizer steps ("50it") or epochs ("1ep")."""
-Moment = Annotated[str, Field(pattern=FORM)]
-Count = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+from ultralight_mir.schedule import Moment
+from ultralight_mir.settings import Count, Settings, Share
+from ultralight_mir.trimming.criteria import is_control
+from ultralight_mir.trimming.options import Measure, Ranking, Scale, Scope
 
 
-class Strategy(BaseModel):
-    """Method × criterion × scope × scale × reset × objective, under a short name. A dense network has none."""
+class StrategySettings(Settings):
+    """Method × criterion × scope × scale × reset × objective, as a config's entry says them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field("", description="Short, as in paths; the key of the config's entry.")
     method: Literal["trim", "mask", "hybrid"] = Field(
         description="`trim` removes units, `mask` zeroes single weights, `hybrid` does both, half of the way each."
     )
@@ -26,16 +24,16 @@ class Strategy(BaseModel):
         description="How units (for mask, weights) are ranked, high = keep; a hybrid's weights by magnitude or random."
         " With shuffled_ before it, a control. Somebody's own: module:Name.",
     )
-    scope: Literal["global", "local"] = "global"
-    scale: Literal["none", "layer_maximum", "dimension", "xavier"] = "none"
-    measure: Literal["parameters", "macs", "bytes"] = Field(
-        "parameters", description="What `removed` is a fraction of; macs and bytes with method trim only."
+    scope: Scope = Ranking.scope
+    scale: Scale = Ranking.scale
+    measure: Measure = Field(
+        Ranking.measure, description="What `removed` is a fraction of; macs and bytes with method trim only."
     )
-    round_to: Count = Field(1, description="The number of units that a layer keeps is a multiple of this.")
-    floor: Count = Field(1, description="Output channels that every layer keeps at least.")
-    floor_fraction: float = Field(
-        0.0, ge=0, le=1, allow_inf_nan=False, description="The same as a fraction of the layer's width."
+    round_to: Count = Field(
+        Ranking.round_to, description="The number of units that a layer keeps is a multiple of this."
     )
+    floor: Count = Field(Ranking.floor, description="Output channels that every layer keeps at least.")
+    floor_fraction: Share = Field(Ranking.floor_fraction, description="The same as a fraction of the layer's width.")
     reset: Literal["rewind", "reinit", "finetune", "lr-rewind"] = "rewind"
     rewind: Moment = Field(
         "20it", description='The early step that rewinding goes back to, in optimizer steps ("50it") or epochs ("1ep").'
@@ -45,20 +43,30 @@ class Strategy(BaseModel):
     @property
     def control(self) -> bool:
         """Whether it is there to compare with: it ranks at random, or trains from fresh weights."""
-        return self.reset == "reinit" or self.criterion == "random" or self.criterion.startswith("shuffled_")
+        return self.reset == "reinit" or is_control(self.criterion)
 
     @property
-    def rewinds(self) -> bool:
-        """Whether its tickets need the weights, or the schedule, of an early step."""
+    def ranking(self) -> Ranking:
+        """How units are ranked and chosen."""
+        return Ranking(**{field.name: getattr(self, field.name) for field in fields(Ranking)})
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether training starts again at an early step."""
         return self.reset in ("rewind", "lr-rewind")
 
+    @property
+    def masks(self) -> bool:
+        """Whether single weights are zeroed."""
+        return self.method != "trim"
+
     @model_validator(mode="after")
-    def _fits_together(self) -> Strategy:
+    def _fits_together(self) -> Self:
         if self.method == "mask" and self.criterion not in ("magnitude", "random"):
             raise ValueError(
                 f"criterion: '{self.criterion}' ranks units, not weights; expected magnitude or random with method mask"
             )
-        if self.method != "trim" and self.measure != "parameters":
+        if self.masks and self.measure != "parameters":
             raise ValueError(
                 f"measure: '{self.measure}' with method {self.method}, expected method trim (zeros make a network no"
                 " cheaper) or measure parameters"
@@ -66,5 +74,11 @@ class Strategy(BaseModel):
         return self
 
 
-SETTINGS = tuple(name for name in Strategy.model_fields if name != "name")
+class Strategy(StrategySettings):
+    """The same under its name, as a job and a ticket know it. A dense network has none."""
+
+    name: str = Field(description="Short, as in paths; the key of the config's entry.")
+
+
+SETTINGS = tuple(StrategySettings.model_fields)
 """What a strategy is made of: columns of the tables, all empty for a dense network but `method`, which is "dense"."""

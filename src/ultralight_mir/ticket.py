@@ -1,57 +1,56 @@
-"""Tickets on disk: the dense network's recipe, the kept indices, the weights. JSON + safetensors, no pickle."""
+"""Tickets: the dense network's recipe, the units that are kept, thresholds and weights. JSON + safetensors, no pickle.
+
+A ticket may come from a stranger. Reading one runs no code that it names: registered networks, tasks and features only,
+unless the caller says which others it trusts. It allocates nothing before it has looked: the recipe is checked, built
+without memory (torch's meta device), cut, and held against the header of the weights.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
-from torch import Tensor, nn
+import torch
+from pydantic import ConfigDict, Field
+from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ultralight_mir import networks
-from ultralight_mir.digests import FILES, SEAL, write_sealed
+from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import read_json, replacing
-from ultralight_mir.networks import Recipe
-from ultralight_mir.training import Schedule
-from ultralight_mir.trimming import Kept, Measure, apply_kept
+from ultralight_mir.features import FEATURES
+from ultralight_mir.networks import NETWORKS, Recipe
+from ultralight_mir.paths import TicketFolder
+from ultralight_mir.schedule import Schedule
+from ultralight_mir.settings import Settings, Share
+from ultralight_mir.strategy import Strategy
+from ultralight_mir.tasks import TASKS, get_task
+from ultralight_mir.trimming import Kept, TrimError, apply_kept
+from ultralight_mir.weights import header_of, read_header, read_state, write_state
 
-FORMAT = 1
-State = dict[str, Tensor]
+if TYPE_CHECKING:
+    from ultralight_mir.features.store import Store
 
-
-@dataclass(frozen=True)
-class Strategy:
-    """Method × criterion × scope × scale × reset, under a short name. The dense network's is all empty.
-
-    Attributes:
-        measure: what `removed` is a fraction of when units are chosen: parameters, macs or bytes.
-        round_to: the number of units that a layer keeps is a multiple of this.
-        floor, floor_fraction: output channels that every layer keeps at least, as a number and as a fraction.
-    """
-
-    name: str
-    method: str
-    criterion: str = ""
-    scope: str = ""
-    scale: str = ""
-    reset: str = ""
-    measure: Measure = "parameters"
-    round_to: int = 1
-    floor: int = 1
-    floor_fraction: float = 0.0
+FORMAT = 2
+LARGEST = 200_000_000
+"""Parameters of the dense network; a ticket that says more is not built."""
+SPARE = 4
+"""How many times as many parameters a network may make on its way as its weights' file has tensors."""
+Trust = Collection[str] | Literal[True]
+"""Somebody's own `module:Name` that a ticket may name beside what is registered; True for any."""
 
 
-@dataclass(frozen=True)
-class Ticket:
+class Ticket(Settings):
     """What a rung (or dense training, rung 0) leaves.
 
     Attributes:
-        task, corpus, feature: what it was trained for, on what, from which input.
+        task, corpus: what it was trained for, on what (with the fold, if any).
+        feature: how its input is made (`Feature.describe`).
+        classes: what its outputs are, where they are classes.
         recipe: builds the dense network.
+        strategy: how the ladder removes and trains; None for the dense network.
         kept: which units are left, relative to the dense network; None for all.
         removed: fraction of the dense network's parameters gone or zero; `removed_target` is what was asked for, of the
             strategy's measure.
@@ -59,100 +58,162 @@ class Ticket:
         overshoot: what is gone of the strategy's measure, less removed_target.
         floored: layers that the floor kept from losing more.
         loss: mean training loss over the last twentieth of training.
+        thresholds: the task's decisions, chosen on the validation split.
         weights: the state dict, in the trimmed shape.
     """
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
     task: str
     corpus: str
-    feature: str
-    seed: int
+    feature: dict[str, Any]
+    classes: list[str]
+    seed: int = Field(ge=0, lt=2**31)
     recipe: Recipe
     schedule: Schedule
-    strategy: Strategy
-    rung: int
-    removed_target: float
-    removed: float
-    channels_removed: float
-    overshoot: float
-    floored: tuple[str, ...]
+    strategy: Strategy | None
+    rung: int = Field(ge=0, le=10_000)
+    removed_target: Share
+    removed: Annotated[float, Field(ge=-1, le=1)]
+    channels_removed: Share
+    overshoot: Annotated[float, Field(ge=-1, le=1)]
+    floored: list[str]
     loss: float
+    thresholds: dict[str, float]
     kept: Kept | None
-    weights: Mapping[str, Tensor] = field(repr=False)
+    weights: dict[str, Any] = Field(repr=False, exclude=True)
 
-    def network(self) -> nn.Module:
-        """The network, trimmed and loaded, in eval mode.
+    @property
+    def strategy_name(self) -> str:
+        """The strategy's name; "dense" for the dense network."""
+        return "dense" if self.strategy is None else self.strategy.name
+
+    def network(self, factory: type[nn.Module] | None = None) -> nn.Module:
+        """The network, trimmed and loaded, in eval mode, on the CPU.
+
+        Args:
+            factory: somebody's own class, where it is not to be imported by the name that the ticket gives.
 
         Raises:
             InputError: the weights are not this network's.
         """
-        network = networks.build(self.recipe, self.seed)
-        if self.kept is not None:
-            network = apply_kept(network, self.kept)
+        network = _cut(networks.build(self.recipe, self.seed, factory), self.kept)
         try:
-            network.load_state_dict(dict(self.weights))
+            network.load_state_dict(self.weights)
         except RuntimeError as error:
-            first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-            raise InputError(
-                f"ticket of {self.recipe.network}: the weights are of another network ({first})"
-            ) from error
+            lines = str(error).splitlines()
+            why = lines[1].strip() if len(lines) > 1 else lines[0]
+            raise InputError(f"ticket of {self.recipe.network}: the weights are of another network ({why})") from error
         return network.eval()
 
     def write(self, folder: Path) -> None:
         """Write `weights.safetensors`, then `ticket.json`, each atomically."""
-        write_state(folder / "weights.safetensors", self.weights)
-        about = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("weights", "kept")}
-        for name in ("recipe", "schedule", "strategy"):
-            about[name] = asdict(about[name])
+        where = TicketFolder(folder)
+        write_state(where.weights, self.weights)
+        content = {"format": FORMAT, **self.model_dump(exclude={"kept"})}
         kept = self.kept.to_json() if self.kept is not None else None
-        files = [folder / "weights.safetensors"]
-        write_sealed(folder / "ticket.json", {"format": FORMAT, **about, "kept": kept}, files)
+        write_sealed(where.ticket, {**content, "kept": kept}, [where.weights])
 
     @classmethod
-    def read(cls, folder: Path) -> Ticket:
+    def read_folder(cls, folder: Path, trust: Trust = (), factory: type[nn.Module] | None = None) -> Ticket:
         """Read a ticket's folder.
 
+        Args:
+            trust: see `Trust`.
+            factory: the network's class, where it is somebody's own and in hand: then its name need not be trusted.
+
         Raises:
-            InputError: a file is missing or truncated, a field is missing, the format is another.
+            InputError: a file is missing, truncated, damaged or of another format; a field is missing or out of range;
+                the weights are of another network than the recipe and the kept units make; something is named that is
+                neither registered nor trusted.
         """
-        about = read_json(folder / "ticket.json")
-        if about.pop("format", None) != FORMAT:
-            raise InputError(f"{folder / 'ticket.json'}: not a ticket of format {FORMAT}")
-        about = {name: value for name, value in about.items() if name not in (SEAL, FILES)}
+        where = TicketFolder(folder)
+        content = read_sealed(where.ticket, where.weights.name, form=FORMAT)
+        kept = content.pop("kept", None)
+        content.pop("format")
         try:
-            parts: dict[str, Any] = {
-                **about,
-                "recipe": Recipe(**about["recipe"]),
-                "schedule": Schedule(**about["schedule"]),
-                "strategy": Strategy(**about["strategy"]),
-                "floored": tuple(about["floored"]),
-                "kept": None if about["kept"] is None else Kept.from_json(about["kept"]),
-            }
-            return cls(**parts, weights=read_state(folder / "weights.safetensors"))
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{folder / 'ticket.json'}: not a whole ticket ({error})") from error
+            left = None if kept is None else Kept.from_json(kept)
+        except TrimError as error:
+            raise InputError(f"{where.ticket}: {error}") from error
+        ticket = cls.read({**content, "kept": left, "weights": {}}, str(where.ticket))
+        ticket._check_names(where.ticket, trust, own_network=factory is not None)
+        if ticket.recipe.network in NETWORKS:  # what is trusted by name runs anyway
+            ticket._check_header(where)
+        return ticket.model_copy(update={"weights": read_state(where.weights)})
+
+    def check_store(self, store: Store, folder: Path) -> None:
+        """That a feature store is of this ticket's task and feature, and of its fold.
+
+        Raises:
+            InputError: it is not; names the ticket's `folder`.
+        """
+        if (self.task, self.feature) != (store.task, store.description):
+            one, other = (
+                f"{task} on {feature['name']}"
+                for task, feature in ((self.task, self.feature), (store.task, store.description))
+            )
+            settings = ", computed with the same settings" if one == other else ""
+            raise InputError(f"{folder}: of {one}, expected {other}{settings}, as {store.folder} is")
+        store.check_fold(self.corpus)
+
+    def _check_names(self, path: Path, trust: Trust, own_network: bool) -> None:
+        if not own_network:
+            _refuse_strangers(path, "network", self.recipe.network, NETWORKS, trust)
+        _refuse_strangers(path, "task", self.task, TASKS, trust)
+        own = get_task(self.task).features.values()
+        _refuse_strangers(path, "feature", str(self.feature.get("name")), {*FEATURES, *own}, trust)
+
+    def _check_header(self, where: TicketFolder) -> None:
+        """Build the network without memory, and compare with what the weights' file says of itself."""
+        header = read_header(where.weights)
+        with torch.device("meta"), _no_more_than(SPARE * (len(header) + 1)):
+            network = networks.build(self.recipe, self.seed)
+        size = sum(parameter.numel() for parameter in network.parameters())
+        if size > LARGEST:
+            raise InputError(f"{where.ticket}: a network of {size:,} parameters, expected at most {LARGEST:,}")
+        try:
+            wanted = header_of(_cut(network, self.kept))
+        except InputError as error:
+            raise InputError(f"{where.ticket}: {error}") from error
+        for name in sorted({*wanted, *header}):
+            if wanted.get(name) != header.get(name):
+                (one, other) = (_shape(table.get(name)) for table in (header, wanted))
+                raise InputError(f"{where.weights}: {name} is {one}, expected {other}: weights of another network")
 
 
-def write_state(path: Path, state: Mapping[str, Tensor]) -> None:
-    """Write a state dict as safetensors, atomically."""
-    with replacing(path) as scratch:
-        scratch.write_bytes(save({name: tensor.detach().contiguous().clone() for name, tensor in state.items()}))
+@contextmanager
+def _no_more_than(parameters: int) -> Iterator[None]:
+    """Refuse to register more parameters than that inside: no network of this file has so many, whatever it says."""
+    left = parameters
 
+    def count(module: nn.Module, name: str, parameter: nn.Parameter) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError(f"more than {parameters} layers, expected as many as the weights are of")
 
-def read_state(path: Path) -> State:
-    """Read a state dict.
-
-    Raises:
-        InputError: the file is missing, truncated or not safetensors.
-    """
+    hook = register_module_parameter_registration_hook(count)
     try:
-        state: State = load_file(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: truncated or not a safetensors file ({error})") from error
-    return state
+        yield
+    finally:
+        hook.remove()
 
 
-def snapshot(network: nn.Module) -> State:
-    """A copy of all weights and statistics."""
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+def _cut(network: nn.Module, kept: Kept | None) -> nn.Module:
+    try:
+        return network if kept is None else apply_kept(network, kept)
+    except TrimError as error:
+        raise InputError(str(error)) from error
+
+
+def _shape(entry: tuple[tuple[int, ...], str] | None) -> str:
+    return "missing" if entry is None else f"{entry[1]} {list(entry[0])}"
+
+
+def _refuse_strangers(path: Path, what: str, name: str, known: Collection[str], trust: Trust) -> None:
+    if name in known or trust is True or name in trust:
+        return
+    raise InputError(
+        f"{path}: {what} '{name}' is not registered, and reading a ticket runs no code that it names; expected one of"
+        f" {', '.join(known)}, or that you trust it by name (--trust, trust=True)"
+    )

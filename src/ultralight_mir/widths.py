@@ -7,10 +7,12 @@ from pathlib import Path
 
 from torch import nn
 
+from ultralight_mir.errors import refusing
 from ultralight_mir.records import WIDTHS
-from ultralight_mir.trimming import find_layers
+from ultralight_mir.trimming import TrimError, find_layers
 
 
+@refusing(TrimError)
 def widths(dense: nn.Module, network: nn.Module, floored: Collection[str]) -> list[dict[str, object]]:
     """One row a layer with weights, in module order.
 

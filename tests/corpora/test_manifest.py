@@ -82,7 +82,9 @@ def test_all_faults_are_counted_and_the_first_is_told(folder: Path, tmp_path: Pa
         "track_id 'a' stands twice",
         f"audio: {folder.resolve()}/9.wav does not exist",
     ]
-    with pytest.raises(InputError, match=r"8\.wav does not exist \(and 4 more; all of them: ultralight-mir corpus"):
+    with pytest.raises(
+        InputError, match=r"8\.wav does not exist \(and 4 more; all of them: ultralight-mir check-corpus"
+    ):
         build("instrument", tmp_path / "out", str(folder))
 
 

@@ -1,4 +1,4 @@
-"""`corpus check` says everything that is wrong at once, and changes nothing."""
+"""`check-corpus` says everything that is wrong at once, and changes nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from annotation_files import write_jams
 
 from ultralight_mir import audio
 from ultralight_mir.corpora.manifest_check import check
@@ -31,7 +32,7 @@ def _folder(root: Path, count: int = 8) -> Path:
 
 
 def _cli(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ultralight_mir", "corpus", "check", *map(str, arguments)]
+    command = [sys.executable, "-m", "ultralight_mir", "check-corpus", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -96,3 +97,43 @@ def test_a_folder_without_a_manifest_and_an_unknown_task(tmp_path: Path) -> None
     ]
     with pytest.raises(InputError, match="task 'beats': unknown"):
         check(tmp_path, "beats")
+
+
+def test_a_row_is_looked_at_whole_whatever_is_wrong_with_it(tmp_path: Path) -> None:
+    """Rows with a bad split or name are examined too, and groups are counted though rows have faults."""
+    folder = _folder(tmp_path / "mine", 3)
+    (folder / "1.txt").write_text("0.5\n0.1\n")
+    audio.write(folder / "2.wav", np.zeros(RATE), RATE)
+    rows = (
+        "t0,0.wav,0.txt,g0,train",
+        "t0,1.wav,1.txt,g1,dev",
+        "t2,2.wav,2.txt,g0,test",
+        "t3,3.wav,,,",
+        "t4,0.wav,0.txt,,dev",
+    )
+    (folder / "manifest.csv").write_text("\n".join(["track_id,audio,annotation,group,split", *rows]) + "\n")
+    faults, _ = check(folder, "onset")
+    expected = (
+        "line 3: track_id 't0' stands twice",
+        "line 3: split 'dev', expected one of",
+        "line 5: audio: ",
+        "line 5: neither annotation nor label",
+        "line 5: split '', expected",
+        "line 6: split 'dev', expected",
+        "clip 't0': ",
+        "clip 't2': ",
+    )
+    assert len(faults) == len(expected), faults
+    assert all(part in fault for fault, part in zip(faults, expected, strict=True)), faults
+    header, *cells = (row.rpartition(",")[0] for row in ("track_id,audio,annotation,group,split", *rows))
+    (folder / "manifest.csv").write_text("\n".join([header, *cells[:3]]) + "\n")
+    assert any("2 groups, expected at least 3" in fault for fault in check(folder, "onset")[0])
+
+
+def test_a_fault_of_a_converted_annotation_names_the_file_it_was_converted_from(tmp_path: Path) -> None:
+    folder = _folder(tmp_path / "mine", 3)
+    write_jams(folder / "1.jams", ("onset", [(7.5, 0, None)]))
+    text = (folder / "manifest.csv").read_text()
+    (folder / "manifest.csv").write_text(text.replace("1.txt", "1.jams"))
+    (fault,) = check(folder, "onset")[0]
+    assert fault.startswith(f"clip 't1': {folder}/1.jams (as text), line 1: 7.5 s, expected at most 1.000 s")

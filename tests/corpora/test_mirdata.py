@@ -69,7 +69,7 @@ def test_drums_are_named_in_our_classes_and_cut_at_the_end(home: Path) -> None:
     events = [line.split() for line in Path(clips["d/1"].annotation).read_text().splitlines()]
     assert [label for _, label in events] == ["KD", "SD", "HH", "TT", "CY"]  # the sixth, at 1.0 s, was not recorded
     assert [float(time) for time, _ in events] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8], abs=0.003)
-    assert len(get_task("onset").read(built(home, "groove_midi", "onset")["d/1"])) == 5
+    assert len(get_task("onset").read(built(home, "groove_midi", "onset")["d/1"]).times) == 5
 
 
 def test_a_recording_too_short_to_use_is_left_out(home: Path) -> None:

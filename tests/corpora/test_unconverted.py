@@ -60,7 +60,7 @@ def _torn(source: Path) -> None:
         ("onset", _broken, "0.jams: not readable as JAMS"),
         ("instrument", _broken, "0.jams: not readable as JAMS"),
         ("onset", _torn, "0.mid: not readable as MIDI"),
-        ("instrument", _bent, "0.mid: a MIDI file does not annotate task instrument, only drums, onset, pitch"),
+        ("instrument", _bent, "0.mid: a MIDI file holds no annotation of kind label, only hits, events, f0"),
     ],
 )
 def test_what_cannot_be_converted_is_a_bad_clip(
@@ -81,7 +81,9 @@ def test_what_cannot_be_converted_is_a_bad_clip(
 
 def test_a_folder_that_annotates_another_task_is_said_in_one_line(mine: Path, tmp_path: Path) -> None:
     build("chord", tmp_path / "out", str(mine))
-    with pytest.raises(InputError, match=r"12 of 12 clips are bad.*0\.jams: no annotation for chord.*; and 9 more$"):
+    with pytest.raises(
+        InputError, match=r"12 of 12 clips are bad.*0\.jams: no annotation of kind chords.*; and 9 more$"
+    ):
         validate(tmp_path / "out", get_task("chord"), bad_clips=0.02)
 
 

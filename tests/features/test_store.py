@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import comes_about, processes
 from toy import FEATURE, HOP, RATE, ToyTask, toy_clips, toy_store
 
 from ultralight_mir import audio
@@ -70,6 +73,30 @@ def test_a_killed_process_is_one_line() -> None:
         list(in_order(_die, range(3), 2))
 
 
+SLOW = """
+import os, time
+from pathlib import Path
+from ultralight_mir.features.parallel import in_order
+
+def slow(item):
+    Path(f"worker-{os.getpid()}").touch()
+    time.sleep(0.2)
+
+if __name__ == "__main__":
+    list(in_order(slow, range(1000), 2))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux shows them")
+def test_no_process_outlives_one_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    parent = subprocess.Popen([sys.executable, "slow.py"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    assert comes_about(lambda: len(list(tmp_path.glob("worker-*"))) == 2)
+    parent.kill()
+    parent.wait()
+    assert comes_about(lambda: not processes(tmp_path))
+
+
 def test_results_come_in_order_and_only_a_few_items_are_taken_ahead() -> None:
     taken: list[int] = []
 
@@ -85,7 +112,7 @@ def test_results_come_in_order_and_only_a_few_items_are_taken_ahead() -> None:
     assert next(results, None) is None
 
 
-def _wide(samples: Array) -> Array:
+def _wide(samples: Array, **_: float) -> Array:
     return np.zeros((100, 1000), np.float32)
 
 

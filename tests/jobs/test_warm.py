@@ -6,21 +6,26 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import comes_about, processes
 
-from ultralight_mir.jobs import warm
+from ultralight_mir.jobs import warm_client
+from ultralight_mir.jobs.warm_client import VARIABLE
+from ultralight_mir.jobs.warm_server import kept
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
-COLD = {k: v for k, v in os.environ.items() if k != warm.VARIABLE}
+COMMANDS = "ultralight_mir.__main__"
+COLD = {k: v for k, v in os.environ.items() if k != VARIABLE}
 
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
-    with warm.kept(COLD) as environment:
+    with kept(COLD, COMMANDS) as environment:
         yield environment
 
 
@@ -46,23 +51,7 @@ def start_reading(environment: dict[str, str], folder: Path) -> tuple[subprocess
 
 def forks(folder: Path) -> list[int]:
     """Processes at work in `folder` that are forks of a warm one."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if process.joinpath("cwd").readlink() == folder and b"ultralight_mir.jobs.warm" in (
-                process.joinpath("cmdline").read_bytes()
-            ):
-                found.append(int(process.name))
-        except OSError:
-            continue  # it ended while it was looked at
-    return found
-
-
-def comes_about(condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 30.0
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
+    return processes(folder, "ultralight_mir.jobs.warm_server")
 
 
 @pytest.mark.parametrize(
@@ -112,9 +101,9 @@ def test_a_killed_fork_is_a_failed_job(environment: dict[str, str], tmp_path: Pa
 
 def test_the_warm_process_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
     keep = (
-        "import os, time; from ultralight_mir import warm\n"
-        "with warm.kept(dict(os.environ)) as environment:\n"
-        "    print(environment[warm.VARIABLE], flush=True)\n"
+        "import os, time; from ultralight_mir.jobs import warm_client, warm_server\n"
+        f"with warm_server.kept(dict(os.environ), {COMMANDS!r}) as environment:\n"
+        "    print(environment[warm_client.VARIABLE], flush=True)\n"
         "    time.sleep(600)"
     )
     run = subprocess.Popen([sys.executable, "-c", keep], cwd=tmp_path, env=COLD, stdout=subprocess.PIPE, text=True)
@@ -124,7 +113,7 @@ def test_the_warm_process_ends_with_a_run_that_is_killed(tmp_path: Path) -> None
     run.kill()
     run.communicate()
     assert comes_about(lambda: not forks(tmp_path))
-    job = start({**COLD, warm.VARIABLE: address}, tmp_path, "train", "nowhere", "dense", "--settings", "{}")
+    job = start({**COLD, VARIABLE: address}, tmp_path, "train", "nowhere", "dense", "--settings", "{}")
     assert "nowhere" in job.communicate()[1] and job.returncode == 1  # it did without
 
 
@@ -132,18 +121,36 @@ def test_the_warm_process_ends_with_a_run_that_is_killed(tmp_path: Path) -> None
 def test_without_a_warm_process_of_this_environment_a_job_does_it_itself(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setenv(warm.VARIABLE, address)
-    assert warm.call(["ultralight-mir", "train"]) is None
+    monkeypatch.setenv(VARIABLE, address)
+    assert warm_client.call(["ultralight-mir", "train"]) is None
 
 
-def test_commands_that_need_no_torch_stay_in_their_process(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(warm.VARIABLE, environment[warm.VARIABLE])
-    assert warm.call(["ultralight-mir", "datasets"]) is None
-    assert warm.call(["ultralight-mir"]) is None
+@pytest.mark.parametrize("arguments", [(), ("datasets",), ("--help",)], ids=" ".join)
+def test_commands_that_need_no_torch_stay_in_their_process(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with kept(COLD, "no_such_module") as environment:  # it would die of the first request
+        job = start(environment, tmp_path, *arguments)
+        assert job.communicate()[0] and job.returncode == (0 if arguments else 2)
+        assert processes(Path.cwd(), "no_such_module")
 
 
 def test_off_keeps_none() -> None:
-    with warm.kept({warm.VARIABLE: "off"}) as environment:
-        assert environment == {warm.VARIABLE: "off"}
+    with kept({VARIABLE: "off"}, COMMANDS) as environment:
+        assert environment == {VARIABLE: "off"}
+
+
+def test_a_long_folder_of_temporary_files_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("a" * 90) / ("b" * 90)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with kept({**COLD, "TMPDIR": str(deep)}, COMMANDS) as environment:
+        job, pipe = start_reading(environment, tmp_path)
+        assert len(forks(tmp_path)) == 1
+        job.kill()
+        job.communicate()
+        os.close(pipe)
+
+
+def test_without_a_place_for_a_socket_jobs_start_cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with kept(COLD, COMMANDS) as environment:
+        assert environment == {**COLD, VARIABLE: "off"}

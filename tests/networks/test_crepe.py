@@ -1,10 +1,11 @@
 import pytest
 import torch
+from recipes import recipe
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.networks import Recipe, build
+from ultralight_mir.networks import build
 
-RECIPE = Recipe("crepe", 1, 360, True, 160, {"width": 1})
+RECIPE = recipe("crepe", 1, 360, True, 160, {"width": 1})
 
 
 @pytest.mark.parametrize("samples", [160, 319, 1600, 1601])
@@ -31,11 +32,11 @@ def test_level_and_offset_do_not_matter():
 
 
 def test_the_published_model_has_22_million_parameters():
-    published = build(Recipe("crepe", 1, 360, True, 160, {"width": 32}), 0)
+    published = build(recipe("crepe", 1, 360, True, 160, {"width": 32}), 0)
     assert sum(p.numel() for p in published.parameters()) == pytest.approx(22.24e6, rel=0.01)
 
 
 @pytest.mark.parametrize("options", [{"depth": 0}, {"depth": 7}])
 def test_refuses_other_depths(options):
     with pytest.raises(InputError, match="1 to 6 layers"):
-        build(Recipe("crepe", 1, 360, True, 160, options), 0)
+        build(recipe("crepe", 1, 360, True, 160, options), 0)

@@ -1,10 +1,11 @@
 import pytest
 import torch
+from recipes import recipe
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.networks import Recipe, build
+from ultralight_mir.networks import build
 
-RECIPE = Recipe("harmonic_cnn", 264, 360, True, 160, {"width": 4})
+RECIPE = recipe("harmonic_cnn", 264, 360, True, 160, {"width": 4})
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 4, 5, 50, 51])
@@ -39,10 +40,10 @@ def test_every_branch_learns():
 
 
 def test_width_and_depth_are_options_and_shapes_are_checked():
-    sizes = [sum(p.numel() for p in build(Recipe("harmonic_cnn", 264, 360, True, 160, o), 0).parameters())
+    sizes = [sum(p.numel() for p in build(recipe("harmonic_cnn", 264, 360, True, 160, o), 0).parameters())
              for o in ({"width": 4}, {"width": 8}, {"width": 8, "depth": 3})]  # fmt: skip
     assert sizes == sorted(set(sizes))
     with pytest.raises(InputError, match="clip-wise"):
-        build(Recipe("harmonic_cnn", 264, 360, False, 160, {}), 0)
+        build(recipe("harmonic_cnn", 264, 360, False, 160, {}), 0)
     with pytest.raises(InputError, match="multiple of 72"):
-        build(Recipe("harmonic_cnn", 264, 100, True, 160, {}), 0)
+        build(recipe("harmonic_cnn", 264, 100, True, 160, {}), 0)

@@ -6,6 +6,7 @@ import copy
 
 import pytest
 import torch
+from recipes import recipe
 from torch import Tensor, nn
 
 from ultralight_mir import networks
@@ -14,15 +15,15 @@ from ultralight_mir.networks import Recipe
 from ultralight_mir.trimming import find_units, silence, trim
 
 CASES = {
-    "waveform_cnn": Recipe("waveform_cnn", 1, 5, False, 160, {"width": 4, "depth": 3}),
-    "crepe": Recipe("crepe", 1, 36, True, 160, {"width": 1}),
-    "chord_cnn": Recipe("chord_cnn", 144, 25, True, 2048, {}),
-    "spectral_cnn": Recipe("spectral_cnn", 80, 3, True, 220, {"width": 4}),
-    "timbre_cnn": Recipe("timbre_cnn", 64, 5, False, 320, {"width": 4}),
-    "harmonic_cnn": Recipe("harmonic_cnn", 264, 360, True, 160, {}),
-    "crnn": Recipe("crnn", 80, 3, True, 220, {"width": 4}),
-    "crnn, two layers": Recipe("crnn", 80, 3, True, 220, {"width": 4, "layers": 2}),
-    "crnn for chords": Recipe("crnn", 144, 25, True, 2048, {"width": 4}),
+    "waveform_cnn": recipe("waveform_cnn", 1, 5, False, 160, {"width": 4, "depth": 3}),
+    "crepe": recipe("crepe", 1, 36, True, 160, {"width": 1}),
+    "chord_cnn": recipe("chord_cnn", 144, 25, True, 2048, {}),
+    "spectral_cnn": recipe("spectral_cnn", 80, 3, True, 220, {"width": 4}),
+    "timbre_cnn": recipe("timbre_cnn", 64, 5, False, 320, {"width": 4}),
+    "harmonic_cnn": recipe("harmonic_cnn", 264, 360, True, 160, {}),
+    "crnn": recipe("crnn", 80, 3, True, 220, {"width": 4}),
+    "crnn, two layers": recipe("crnn", 80, 3, True, 220, {"width": 4, "layers": 2}),
+    "crnn for chords": recipe("crnn", 144, 25, True, 2048, {"width": 4}),
 }
 
 
@@ -98,4 +99,4 @@ def test_trimmed_is_silenced(name: str, trained: bool) -> None:
 def test_a_network_refuses_the_kind_of_task_it_cannot_serve() -> None:
     for name, framewise in (("timbre_cnn", True), ("crepe", False)):
         with pytest.raises(InputError, match=name):
-            networks.build(Recipe(name, 64, 3, framewise, 160, {}), 0)
+            networks.build(recipe(name, 64, 3, framewise, 160, {}), 0)

@@ -25,7 +25,8 @@ def _in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_in_its_folder")
 def test_the_network_of_the_readme_is_found_and_trimmed() -> None:
-    network = networks.build(Recipe("mynet:MyNet", 80, 1, True, 220, {"width": 24}), 0).double().eval()
+    recipe = Recipe(network="mynet:MyNet", bins=80, outputs=1, framewise=True, hop=220, options={"width": 24})
+    network = networks.build(recipe, 0).double().eval()
     inputs = torch.rand(2, 50, 80, dtype=torch.float64)
     assert network(inputs).shape == (2, 50, 1)
     units = find_units(network, inputs[:1])
@@ -36,6 +37,13 @@ def test_the_network_of_the_readme_is_found_and_trimmed() -> None:
 
 @pytest.mark.usefixtures("_in_its_folder")
 def test_a_class_that_says_no_kind_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "kindless.py").write_text("class Net:\n    pass\n")
+    (tmp_path / "kindless.py").write_text("from torch import nn\n\n\nclass Net(nn.Module):\n    pass\n")
     with pytest.raises(InputError, match="class attribute 'kind' is None"):
         networks.find_class("kindless:Net")
+
+
+@pytest.mark.usefixtures("_in_its_folder")
+def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "netless.py").write_text("class Net:\n    kind = 'spectral'\n")
+    with pytest.raises(InputError, match=r"network 'netless:Net': class Net, expected a subclass of Module$"):
+        networks.find_class("netless:Net")

@@ -1,10 +1,11 @@
 import pytest
 import torch
+from recipes import recipe
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.networks import Recipe, build
+from ultralight_mir.networks import build
 
-RECIPE = Recipe("timbre_cnn", 64, 10, False, 320, {"width": 4})
+RECIPE = recipe("timbre_cnn", 64, 10, False, 320, {"width": 4})
 
 
 @pytest.mark.parametrize("frames", [1, 2, 7, 207])
@@ -24,11 +25,11 @@ def test_sees_what_moves_without_the_equalisation():
 
 @pytest.mark.parametrize("bins", [40, 64, 80, 81])
 def test_takes_any_number_of_bins(bins):
-    assert build(Recipe("timbre_cnn", bins, 10, False, 320, {"width": 4}), 0).eval()(
+    assert build(recipe("timbre_cnn", bins, 10, False, 320, {"width": 4}), 0).eval()(
         torch.randn(2, 20, bins)
     ).shape == (2, 10)
 
 
 def test_does_not_serve_framewise_tasks():
     with pytest.raises(InputError, match="frame-wise"):
-        build(Recipe("timbre_cnn", 64, 10, True, 320, {}), 0)
+        build(recipe("timbre_cnn", 64, 10, True, 320, {}), 0)

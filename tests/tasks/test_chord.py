@@ -5,10 +5,11 @@ import pytest
 import torch
 from mir_eval import chord as mir_chord
 
+from ultralight_mir.annotations import Chords
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks.base import Output
-from ultralight_mir.tasks.chord import IGNORED, SELF_TRANSITIONS, Chord, Intervals, class_of
+from ultralight_mir.tasks.chord import IGNORED, SELF_TRANSITIONS, Chord, class_of
 
 TASK = Chord()
 TIMES = np.arange(100) * 0.1
@@ -20,7 +21,7 @@ def clip_of(folder: Path, text: str, duration: float = 10.0) -> Clip:
     return Clip("a", "a.wav", str(path), "", "g", "test", duration)
 
 
-def perfect(annotation: Intervals) -> Output:
+def perfect(annotation: Chords) -> Output:
     """What a network would say that is right and sure; N where nothing is asked."""
     index = TASK.target(annotation, TIMES)[:, 0].astype(int)
     return Output(np.eye(25)[np.where(index == IGNORED, 24, index)], TIMES)
@@ -61,7 +62,7 @@ def test_targets_are_what_sounds_at_the_frames_centre(tmp_path: Path) -> None:
 def test_a_gap_is_not_scored(tmp_path: Path) -> None:
     annotation = TASK.read(clip_of(tmp_path, "0 2 C:maj\n4 10 F:maj\n"))
     assert annotation.labels == ("C:maj", "X", "F:maj")
-    wrong = Intervals(np.array([[0.0, 2.0], [2.0, 4.0], [4.0, 10.0]]), ("C:maj", "B:min", "F:maj"))
+    wrong = Chords(np.array([[0.0, 2.0], [2.0, 4.0], [4.0, 10.0]]), ("C:maj", "B:min", "F:maj"))
     scores = {s.metric: s for s in TASK.score(wrong, annotation)}
     assert scores["majmin"].value == 1.0
     assert scores["majmin"].weight == pytest.approx(8.0)
@@ -106,7 +107,7 @@ def test_a_right_network_decodes_to_the_annotation(tmp_path: Path) -> None:
 
 def test_scores_are_those_of_mir_eval(tmp_path: Path) -> None:
     annotation = TASK.read(clip_of(tmp_path, "0 3 C:7\n3 4 D:sus4\n4 6 N\n6 10 A:min/b3\n"))
-    estimate = Intervals(np.array([[0.0, 2.5], [2.5, 6.5], [6.5, 10.0]]), ("C:maj", "N", "A:maj"))
+    estimate = Chords(np.array([[0.0, 2.5], [2.5, 6.5], [6.5, 10.0]]), ("C:maj", "N", "A:maj"))
     expected = mir_chord.evaluate(annotation.bounds, list(annotation.labels), estimate.bounds, list(estimate.labels))
     for score in TASK.score(estimate, annotation):
         assert score.value == pytest.approx(expected[score.metric]), score.metric
@@ -114,7 +115,7 @@ def test_scores_are_those_of_mir_eval(tmp_path: Path) -> None:
 
 def test_a_clip_without_a_known_chord_has_no_majmin(tmp_path: Path) -> None:
     annotation = TASK.read(clip_of(tmp_path, "0 10 C:sus4\n"))
-    metrics = {s.metric for s in TASK.score(Intervals(np.array([[0.0, 10.0]]), ("C:maj",)), annotation)}
+    metrics = {s.metric for s in TASK.score(Chords(np.array([[0.0, 10.0]]), ("C:maj",)), annotation)}
     assert "majmin" not in metrics and "root" in metrics
 
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from sklearn.metrics import balanced_accuracy_score
 
+from ultralight_mir.annotations import Label
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task
@@ -15,6 +16,10 @@ def clip(label):
     return Clip("one", "one.wav", "", label, "g", "test", 3.0)
 
 
+def set_scores(estimates, annotations):
+    return {s.metric: s.value for s in TASK.score_set(*(list(map(Label, names)) for names in (estimates, annotations)))}
+
+
 def constant_answer(*labels):
     return [(s.metric, s.value, s.weight) for s in TASK.constant_answer([clip(label) for label in labels])]
 
@@ -24,8 +29,8 @@ def test_there_is_one_output_a_class():
 
 
 def test_labels_are_read_and_aliased():
-    assert TASK.read(clip(" vibrato ")) == "vibrato"
-    assert TASK.read(clip("control")) == "straight"
+    assert TASK.read(clip(" vibrato ")) == Label("vibrato")
+    assert TASK.read(clip("control")) == Label("straight")
 
 
 def test_a_clip_without_label_is_refused():
@@ -34,8 +39,8 @@ def test_a_clip_without_label_is_refused():
 
 
 def test_foreign_classes_are_unscored_and_cost_nothing():
-    assert TASK.unscored("falsetto") == "falsetto" and TASK.unscored("belt") == ""
-    assert TASK.target("falsetto", np.zeros(0)).tolist() == [-1.0]
+    assert TASK.unscored(Label("falsetto")) == "falsetto" and TASK.unscored(Label("belt")) == ""
+    assert TASK.target(Label("falsetto"), np.zeros(0)).tolist() == [-1.0]
     logits = torch.randn(2, 10)
     both = TASK.loss(logits, torch.tensor([[3.0], [-1.0]]))
     assert both == pytest.approx(TASK.loss(logits[:1], torch.tensor([[3.0]])).item())
@@ -49,7 +54,7 @@ def test_a_batch_of_foreign_classes_alone_moves_nothing():
 
 
 def test_targets_index_the_classes():
-    assert [int(TASK.target(c, np.zeros(0))[0]) for c in TASK.classes] == list(range(10))
+    assert [int(TASK.target(Label(c), np.zeros(0))[0]) for c in TASK.classes] == list(range(10))
 
 
 def test_the_loss_prefers_the_right_class():
@@ -61,29 +66,28 @@ def test_the_loss_prefers_the_right_class():
 
 def test_decodes_the_most_probable_class_and_scores_it():
     estimate = TASK.decode(Output(np.eye(10)[3], np.zeros(0)), {})
-    assert estimate == "lip_trill"
-    assert [(s.metric, s.value) for s in TASK.score(estimate, "lip_trill")] == [("accuracy", 1.0)]
-    assert TASK.score(estimate, "belt")[0].value == 0.0
+    assert estimate.name == "lip_trill"
+    assert estimate.probabilities == {name: float(name == "lip_trill") for name in TASK.classes}
+    assert [(s.metric, s.value) for s in TASK.score(estimate, Label("lip_trill"))] == [("accuracy", 1.0)]
+    assert TASK.score(estimate, Label("belt"))[0].value == 0.0
 
 
 def test_set_level_metrics_are_over_the_classes_that_occur():
-    found = TASK.score_set(["belt", "belt", "trill", "vibrato", "belt"], ["belt", "trill", "trill", "belt", "belt"])
-    assert {s.metric: s.value for s in found} == pytest.approx(
-        {"macro_f1": (2 / 3 + 2 / 3) / 2, "balanced_accuracy": (2 / 3 + 1 / 2) / 2}
-    )
+    found = set_scores(["belt", "belt", "trill", "vibrato", "belt"], ["belt", "trill", "trill", "belt", "belt"])
+    assert found == pytest.approx({"macro_f1": (2 / 3 + 2 / 3) / 2, "balanced_accuracy": (2 / 3 + 1 / 2) / 2})
 
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 def test_balanced_accuracy_is_scikit_learn_s():
     random = np.random.default_rng(0)
     annotations, estimates = (list(random.choice(TASK.classes[:n], 50)) for n in (4, 6))
-    found = {s.metric: s.value for s in TASK.score_set(estimates, annotations)}
+    found = set_scores(estimates, annotations)
     assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(annotations, estimates))
 
 
 def test_an_answer_that_is_always_the_same_has_the_balanced_accuracy_of_chance():
     annotations = ["straight"] * 24 + ["vibrato"] * 4 + ["breathy"] * 4
-    found = {s.metric: s.value for s in TASK.score_set(["straight"] * 32, annotations)}
+    found = set_scores(["straight"] * 32, annotations)
     assert found["balanced_accuracy"] == pytest.approx(1 / 3)
 
 

@@ -4,21 +4,23 @@ import numpy as np
 import pytest
 import torch
 
+from ultralight_mir.annotations import Events
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Output
-from ultralight_mir.tasks.drums import Drums, Hits
+from ultralight_mir.tasks.drums import Drums
 
 TASK = Drums()
 TIMES = np.arange(300) * 0.01
 
 
-def hits(kick: list[float] | None = None, snare: list[float] | None = None, hat: list[float] | None = None) -> Hits:
-    return {"KD": np.array(kick or []), "SD": np.array(snare or []), "HH": np.array(hat or [])}
+def hits(kick: list[float] | None = None, snare: list[float] | None = None, hat: list[float] | None = None) -> Events:
+    rows = [(time, name) for name, times in zip(TASK.classes, (kick, snare, hat), strict=True) for time in times or []]
+    return Events.of(sorted(rows))
 
 
-def scores(estimate: Hits, annotation: Hits) -> dict[str, float]:
+def scores(estimate: Events, annotation: Events) -> dict[str, float]:
     return {score.metric: score.value for score in TASK.score(estimate, annotation)}
 
 
@@ -36,7 +38,7 @@ def test_it_is_registered() -> None:
 def test_toms_cymbals_and_others_are_ignored_and_flams_merged(tmp_path: Path) -> None:
     text = "0.1\tKD\n0.2\tTT\n0.5\tSD\n0.515\tSD\n0.6\tCY\n0.7\tOT\n0.8\tHH\n"
     found = TASK.read(clip(tmp_path, text))
-    assert {name: times.tolist() for name, times in found.items()} == {"KD": [0.1], "SD": [0.5], "HH": [0.8]}
+    assert found.rows == [(0.1, "KD"), (0.5, "SD"), (0.8, "HH")]
 
 
 def test_an_unknown_class_is_refused(tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_what_the_target_says_is_decoded_again() -> None:
     target = TASK.target(annotation, TIMES)
     assert target.shape == (300, 3)
     estimate = TASK.decode(Output(target, TIMES), {"KD": 0.5, "SD": 0.5, "HH": 0.5})
-    assert all(np.allclose(estimate[name], annotation[name], atol=0.006) for name in TASK.classes)
+    assert all(np.allclose(estimate.labelled(name), annotation.labelled(name), atol=0.006) for name in TASK.classes)
     assert scores(estimate, annotation)["f_mean_30ms"] == 1.0
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from ultralight_mir.annotations import Label
 from ultralight_mir.clips import Clip
+from ultralight_mir.corpora.datasets import good_sounds, irmas, tinysol
 from ultralight_mir.tasks.instrument import Instrument
 
 MEDLEY = (
@@ -25,4 +27,17 @@ def test_medley_solos_db_is_scored_in_its_own_words(label: str) -> None:
 
 
 def test_other_instruments_are_named_and_not_scored() -> None:
-    assert Instrument().unscored("theremin") == "theremin"
+    task = Instrument()
+    assert task.unscored(Label("oboe")) == "oboe" and not task.fault(Label("oboe"))
+
+
+def test_a_label_that_nobody_knows_is_a_fault() -> None:
+    task = Instrument()
+    assert task.fault(Label("kazoo")).startswith("label 'kazoo', expected one of clarinet, ")
+    assert not any(task.fault(Label(name)) for name in task.classes)
+
+
+def test_the_labels_of_the_published_sets_are_known() -> None:
+    task = Instrument()
+    for name in (*irmas.NAMES.values(), *good_sounds.NAMES.values(), *tinysol.PITCHED):
+        assert not task.fault(Label(name)), name

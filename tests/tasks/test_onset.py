@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ultralight_mir.annotations import Events
 from ultralight_mir.clips import Clip
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Output
@@ -20,32 +21,32 @@ def test_drum_annotations_are_onsets_of_any_class_merged_within_30_ms(tmp_path: 
     path = tmp_path / "a.txt"
     path.write_text("0.1\tKD\n0.115\tCY\n0.128\tHH\n0.135\tSD\n0.5\tTT\n", encoding="utf-8")
     found = TASK.read(Clip("a", "a.wav", str(path), "", "g", "test", 3.0))
-    assert found.tolist() == [0.1, 0.135, 0.5]
+    assert found.rows == [(0.1, ""), (0.135, ""), (0.5, "")]
 
 
 def test_what_the_target_says_is_decoded_again() -> None:
-    annotation = np.array([0.0, 0.104, 0.5, 2.99])
+    annotation = Events([0.0, 0.104, 0.5, 2.99])
     target = TASK.target(annotation, TIMES)
     assert target.shape == (300, 1)
     estimate = TASK.decode(Output(target, TIMES), {"onset": 0.5})
-    assert np.allclose(estimate, annotation, atol=0.006)
+    assert np.allclose(estimate.times, annotation.times, atol=0.006)
 
 
 def test_the_windows_are_in_seconds() -> None:
-    found = {s.metric: s.value for s in TASK.score(np.array([1.04, 2.0, 2.5]), np.array([1.0, 2.0]))}
+    found = {s.metric: s.value for s in TASK.score(Events([1.04, 2.0, 2.5]), Events([1.0, 2.0]))}
     assert found == pytest.approx({"f": 0.8, "precision": 2 / 3, "recall": 1.0, "f_25ms": 0.4})
 
 
 def test_nothing_found_is_zero_and_nothing_at_all_is_no_score() -> None:
-    none = np.zeros(0)
-    assert {s.metric: s.value for s in TASK.score(none, np.array([1.0]))} == dict.fromkeys(
+    none = Events([])
+    assert {s.metric: s.value for s in TASK.score(none, Events([1.0]))} == dict.fromkeys(
         ("f", "precision", "recall", "f_25ms"), 0.0
     )
     assert TASK.score(none, none) == []
 
 
 def test_the_threshold_comes_from_the_validation_clips() -> None:
-    annotation = np.array([0.5, 1.5])
+    annotation = Events([0.5, 1.5])
     activation = TASK.target(annotation, TIMES) * 0.4
     activation[100] = 0.2
     chosen = TASK.thresholds([Output(activation, TIMES)], [annotation])

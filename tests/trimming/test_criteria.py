@@ -15,7 +15,7 @@ from trimming.network_families import FAMILIES
 from ultralight_mir.trimming import CRITERIA, TrimError, Unit, find_criterion, find_units, select
 from ultralight_mir.trimming.calling import convert
 from ultralight_mir.trimming.criteria.mutual_information import mutual_information
-from ultralight_mir.trimming.ranking import groups_of
+from ultralight_mir.trimming.unit import groups_of
 
 torch.set_num_threads(1)
 
@@ -27,6 +27,7 @@ def three_units() -> tuple[nn.Module, list[Unit]]:
         network[0].weight.copy_(torch.tensor([[1.0, -1.0], [0.0, 0.0], [3.0, 4.0]]))
         network[0].bias.zero_()
         network[2].weight.copy_(torch.tensor([[1.0, 1.0, 0.5]]))
+        network[2].bias.zero_()
     units = find_units(network, torch.randn(2, 2))
     assert [unit.outputs for unit in units] == [(("0", (j,)),) for j in range(3)]
     return network, units
@@ -156,14 +157,14 @@ def test_every_criterion_scores_every_kind_of_layer(criterion: str, name: str) -
     example = convert(family.example, lambda t: torch.cat([t, *(t[torch.randperm(len(t))] for _ in range(15))]))
     if isinstance(example, Tensor) and example.is_floating_point():
         example += torch.randn_like(example)
-    made = network(example)
+    output = network(example)
 
     def loss(outputs: Any, targets: Any) -> Tensor:
         return ((outputs - targets) ** 2).mean()
 
     targets = torch.randn(32, 9, 3)
     if criterion in ("gradient", "inverse_gradient", "taylor"):
-        targets = torch.randn_like(made)
+        targets = torch.randn_like(output)
     scores = find_criterion(criterion)(network, units, [(example, targets)] * 2, loss=loss)
     again = find_criterion(criterion)(network, units, [(example, targets)] * 2, loss=loss)
     assert scores.shape == (len(units),) and scores.isfinite().all() and torch.equal(scores, again)
@@ -188,7 +189,7 @@ def test_the_shuffled_control_has_the_widths_of_the_ranking_and_other_units() ->
     family = FAMILIES["residual"]()
     units = find_units(family.network, family.example)
     ranked, control = (
-        select(family.network, units, find_criterion(name)(family.network, units), 0.5, scope="global").units
+        select(family.network, units, find_criterion(name)(family.network, units), 0.5).units
         for name in ("magnitude", "shuffled_magnitude")
     )
     assert Counter(unit.group for unit in ranked) == Counter(unit.group for unit in control)

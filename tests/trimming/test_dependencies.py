@@ -26,11 +26,11 @@ def chunked(parts: int, width: int) -> nn.Module:
 def picks(seed: int) -> nn.Module:
     """Every input of the last layer is a sum of up to four channels, drawn at random."""
     random = np.random.default_rng(seed)
-    chosen = [torch.from_numpy(random.choice(90, size=random.integers(0, 5), replace=False)) for _ in range(30)]
+    choice = [torch.from_numpy(random.choice(90, size=random.integers(0, 5), replace=False)) for _ in range(30)]
 
     def run(net: Any, x: Tensor) -> Tensor:
         h = net.first(x)
-        return net.last(torch.stack([h[:, index].sum(1) for index in chosen], dim=1))
+        return net.last(torch.stack([h[:, index].sum(1) for index in choice], dim=1))
 
     return Lambda(run, first=nn.Conv1d(1, 90, 1), last=nn.Conv1d(30, 2, 1))
 
@@ -69,8 +69,8 @@ def test_codes_find_what_single_channels_find(name: str) -> None:
     )
     everything = np.setdiff1d(np.arange(probe.nodes + 1), joints)
     alone = [edge for layer in sources for edge in dependencies._one_by_one(probe, layer, everything)]
-    found = {(one, two) for one, two in pairs(dependencies.dependencies(probe)) if two not in joints}
-    assert found == pairs(alone)
+    edges = {(one, two) for one, two in pairs(dependencies.dependencies(probe)) if two not in joints}
+    assert edges == pairs(alone)
     if units >= 0:
         assert len(find_units(network, WAVE)) == units
 

@@ -23,16 +23,16 @@ def outputs(network: nn.Module, example: Any) -> list[Tensor]:
 
 def some_units(network: nn.Module, units: list[Unit], share: float, seed: int) -> list[Unit]:
     """A random set of units that leaves something of every layer."""
-    random, chosen = np.random.default_rng(seed), []
+    random, choice = np.random.default_rng(seed), []
     for index in random.permutation(len(units)):
         if random.random() < share:
             try:
-                trim(network, [*chosen, units[index]])
+                trim(network, [*choice, units[index]])
             except TrimError as error:
                 assert "at least one must stay" in str(error)
                 continue
-            chosen.append(units[index])
-    return chosen
+            choice.append(units[index])
+    return choice
 
 
 def assert_oracle(network: nn.Module, units: list[Unit], example: Any) -> nn.Module:
@@ -52,8 +52,8 @@ def train(network: nn.Module, example: Any) -> None:
     optimizer = torch.optim.SGD(network.parameters(), lr=0.02, momentum=0.5)
     for _ in range(3):
         network.train()
-        made = [out for out in tensors_of(call(network, example)) if out.is_floating_point()]
-        loss = sum(((out - torch.randn_like(out)) ** 2).mean() for out in made)
+        results = [out for out in tensors_of(call(network, example)) if out.is_floating_point()]
+        loss = sum(((out - torch.randn_like(out)) ** 2).mean() for out in results)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -69,10 +69,10 @@ def test_trimmed_equals_silenced(name: str, trained: bool) -> None:
     example = convert(family.example, lambda t: t.double() if t.is_floating_point() else t)
     if trained:
         train(network, example)
-    found = probe_units(network, example)
-    trimmable = {layer for unit in found.units for layer in unit.group}
-    assert family.trimmed <= trimmable, found.whole
-    assert family.whole <= set(found.whole)
-    assert not trimmable & set(found.whole)
+    findings = probe_units(network, example)
+    trimmable = {layer for unit in findings.units for layer in unit.group}
+    assert family.trimmed <= trimmable, findings.whole
+    assert family.whole <= set(findings.whole)
+    assert not trimmable & set(findings.whole)
     for seed, share in enumerate([0.3, 0.6, 1.0]):
-        assert_oracle(network, some_units(network, found.units, share, seed), example)
+        assert_oracle(network, some_units(network, findings.units, share, seed), example)

@@ -11,6 +11,7 @@ from trimming.test_families import outputs, some_units, train
 
 from ultralight_mir.trimming import (
     Kept,
+    Sizes,
     apply_kept,
     compose,
     find_units,
@@ -75,11 +76,11 @@ def test_statistics_are_cut_with_their_channels() -> None:
     family = FAMILIES["crnn_channel_major"]()
     train(family.network, family.example)
     unit = next(unit for unit in find_units(family.network, family.example) if "norm" in unit.group)
-    (lost,) = dict(unit.outputs)["norm"]
-    left = [channel for channel in range(6) if channel != lost]
+    (channel,) = dict(unit.outputs)["norm"]
+    rest = [index for index in range(6) if index != channel]
     state = slice_state(family.network.state_dict(), family.network, kept_after(family.network, [unit]))
     for name in ("running_mean", "running_var", "weight", "bias"):
-        assert torch.equal(state[f"norm.{name}"], family.network.state_dict()[f"norm.{name}"][left])
+        assert torch.equal(state[f"norm.{name}"], family.network.state_dict()[f"norm.{name}"][rest])
     assert int(state["norm.num_batches_tracked"]) == 3
 
 
@@ -96,8 +97,8 @@ def test_tied_parameters_stay_tied_and_counted_once() -> None:
     units = find_units(family.network, family.example)
     trimmed = trim(family.network, units[:1])
     assert trimmed.last.weight is trimmed.embed.weight
-    dense, left = (sum(p.numel() for p in net.parameters()) for net in (family.network, trimmed))
-    assert units[0].parameters(family.network) == dense - left
+    dense, rest = (sum(p.numel() for p in net.parameters()) for net in (family.network, trimmed))
+    assert Sizes(family.network).of(units[0]) == dense - rest
 
 
 def test_a_copy_of_a_parametrised_network_leaves_the_original_whole() -> None:

@@ -66,8 +66,8 @@ def test_the_smallest_weights_go_and_local_takes_the_same_share() -> None:
     masks = weight_masks(NETWORK, 0.5)
     weights = maskable(NETWORK)
     kept = torch.cat([weights[name][mask].abs().flatten() for name, mask in masks.items()])
-    gone = torch.cat([weights[name][~mask].abs().flatten() for name, mask in masks.items()])
-    assert gone.max() <= kept.min()
+    losses = torch.cat([weights[name][~mask].abs().flatten() for name, mask in masks.items()])
+    assert losses.max() <= kept.min()
     local = weight_masks(NETWORK, 0.5, scope="local")
     shares = [float(mask.float().mean()) for mask in local.values()]
     assert max(shares) - min(shares) < 0.05
@@ -78,15 +78,15 @@ def test_scores_decide() -> None:
     masks = weight_masks(NETWORK, 0.3, scores=scores)
     weights = maskable(NETWORK)
     kept = torch.cat([weights[name][mask].abs().flatten() for name, mask in masks.items()])
-    gone = torch.cat([weights[name][~mask].abs().flatten() for name, mask in masks.items()])
-    assert gone.min() >= kept.max()
+    losses = torch.cat([weights[name][~mask].abs().flatten() for name, mask in masks.items()])
+    assert losses.min() >= kept.max()
 
 
 def test_hybrid_counts_what_trimming_removed() -> None:
     family = FAMILIES["crnn_channel_major"]()
     units = find_units(family.network, family.example)
-    chosen = select(family.network, units, find_criterion("magnitude")(family.network, units), 0.5)
-    trimmed, dense = trim(family.network, chosen.units), parameters(family.network)
+    choice = select(family.network, units, find_criterion("magnitude")(family.network, units), 0.5)
+    trimmed, dense = trim(family.network, choice.units), parameters(family.network)
     masks = weight_masks(trimmed, 0.8, dense_parameters=dense)
     assert dense - parameters(trimmed) + masked(masks) == round(0.8 * dense)
     assert masked(weight_masks(trimmed, 0.2, dense_parameters=dense)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import pytest
@@ -13,9 +14,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from trimming.network_families import FAMILIES
 from trimming.test_families import some_units
 
-from ultralight_mir.trimming import Sizes, TrimError, find_criterion, find_units, select, trim
+from ultralight_mir.trimming import Ranking, Sizes, TrimError, find_criterion, find_units, select, trim
 from ultralight_mir.trimming.calling import call
-from ultralight_mir.trimming.ranking import groups_of
+from ultralight_mir.trimming.unit import groups_of
 
 torch.set_num_threads(1)
 
@@ -76,59 +77,59 @@ UNITS = find_units(WIDE, WAVE)
 )
 def test_the_target_is_met_within_one_unit(removed: float, scope: str, scale: str, measure: str, seed: int) -> None:
     scores = find_criterion("random")(WIDE, UNITS, seed=seed)
-    chosen = select(WIDE, UNITS, scores, removed, scope=scope, scale=scale, measure=measure, example=WAVE)
+    ranking = Ranking(scope=scope, scale=scale, measure=measure)  # type: ignore[arg-type]
+    choice = select(WIDE, UNITS, scores, removed, ranking=ranking, example=WAVE)
     sizes = Sizes(WIDE, measure, WAVE)
-    after = sizes.after(chosen.units)
-    assert chosen.removed == pytest.approx(1 - after[-1] / sizes.total())
-    assert chosen.overshoot == pytest.approx(chosen.removed - removed)
-    assert chosen.overshoot >= -1e-9
-    if len(chosen.units):
+    after = sizes.after(choice.units)
+    assert choice.removed == pytest.approx(1 - after[-1] / sizes.total())
+    assert choice.overshoot == pytest.approx(choice.removed - removed)
+    assert choice.overshoot >= -1e-9
+    if len(choice.units):
         assert 1 - after[-2] / sizes.total() < removed + 1e-9, "one unit less would have done"
-    trimmed = trim(WIDE, chosen.units)
+    trimmed = trim(WIDE, choice.units)
     width = sum(layer.out_channels for layer in trimmed if isinstance(layer, nn.Conv1d))
-    assert chosen.channels_removed == pytest.approx(1 - width / 96)
+    assert choice.channels_removed == pytest.approx(1 - width / 96)
 
 
 def test_a_quarter_of_the_parameters_is_left_by_half_of_the_channels() -> None:
     net = nn.Sequential(nn.Conv1d(1, 100, 1, bias=False), nn.Conv1d(100, 100, 9, bias=False), nn.Conv1d(100, 1, 1))
     units = find_units(net, WAVE)
-    chosen = select(net, units, torch.rand(200).double(), 0.75, scope="local")
-    assert chosen.channels_removed == pytest.approx(0.5, abs=0.01)
+    choice = select(net, units, torch.rand(200).double(), 0.75, ranking=Ranking(scope="local"))
+    assert choice.channels_removed == pytest.approx(0.5, abs=0.01)
 
 
 def test_fractions_refer_to_the_dense_network_along_a_ladder() -> None:
     network, units = WIDE, UNITS
     for removed in (0.3, 0.6, 0.9):
-        chosen = select(
-            network, units, find_criterion("magnitude")(network, units), removed, dense=WIDE, scale="dimension"
-        )
-        network = trim(network, chosen.units)
+        scores, ranking = find_criterion("magnitude")(network, units), Ranking(scale="dimension")
+        choice = select(network, units, scores, removed, ranking=ranking, dense=WIDE)
+        network = trim(network, choice.units)
         units = find_units(network, WAVE)
-        assert chosen.removed == pytest.approx(1 - parameters(network) / parameters(WIDE))
-        assert 0 <= chosen.overshoot < 0.05
-    nothing = select(network, units, find_criterion("magnitude")(network, units), 0.5, dense=WIDE)
-    assert nothing.units == () and nothing.overshoot > 0.35
+        assert choice.removed == pytest.approx(1 - parameters(network) / parameters(WIDE))
+        assert 0 <= choice.overshoot < 0.05
+    rest = select(network, units, find_criterion("magnitude")(network, units), 0.5, dense=WIDE)
+    assert rest.units == () and rest.overshoot > 0.35
 
 
 def test_local_takes_the_same_share_of_every_layer_and_global_the_lowest() -> None:
     scores = torch.arange(len(UNITS)).double()  # the first layer's are the lowest
-    local = select(WIDE, UNITS, scores, 0.5, scope="local")
+    local = select(WIDE, UNITS, scores, 0.5, ranking=Ranking(scope="local"))
     shares = [
         sum(unit in local.units for unit in map(UNITS.__getitem__, members)) / len(members)
         for members in groups_of(UNITS).values()
     ]
     assert max(shares) - min(shares) < 0.06
-    ranked = select(WIDE, UNITS, scores, 0.1, scope="global")
+    ranked = select(WIDE, UNITS, scores, 0.1)
     assert list(ranked.units) == UNITS[: len(ranked.units)]
 
 
 def test_the_floor_holds_and_is_reported() -> None:
     scores = torch.arange(len(UNITS)).double()
-    chosen = select(WIDE, UNITS, scores, 0.5, floor=5)
-    assert trim(WIDE, chosen.units)[0].out_channels == 5
-    assert chosen.floored_layers == ("0", "1")
-    assert select(WIDE, UNITS, scores, 0.02, floor=5).floored_layers == ()
-    everything = select(WIDE, UNITS, scores, 0.99, floor_fraction=0.25)
+    choice = select(WIDE, UNITS, scores, 0.5, ranking=Ranking(floor=5))
+    assert trim(WIDE, choice.units)[0].out_channels == 5
+    assert choice.floored_layers == ("0", "1")
+    assert select(WIDE, UNITS, scores, 0.02, ranking=Ranking(floor=5)).floored_layers == ()
+    everything = select(WIDE, UNITS, scores, 0.99, ranking=Ranking(floor_fraction=0.25))
     assert [layer.out_channels for layer in trim(WIDE, everything.units) if isinstance(layer, nn.Conv1d)] == [
         6,
         10,
@@ -142,16 +143,18 @@ def test_the_floor_holds_and_is_reported() -> None:
 @pytest.mark.parametrize("removed", [0.2, 0.5, 0.8])
 def test_widths_are_rounded(removed: float) -> None:
     scores = find_criterion("random")(WIDE, UNITS, seed=1)
-    chosen = select(WIDE, UNITS, scores, removed, round_to=8)
-    widths = [layer.out_channels for layer in trim(WIDE, chosen.units) if isinstance(layer, nn.Conv1d)][:3]
+    choice = select(WIDE, UNITS, scores, removed, ranking=Ranking(round_to=8))
+    widths = [layer.out_channels for layer in trim(WIDE, choice.units) if isinstance(layer, nn.Conv1d)][:3]
     assert all(width % 8 == 0 or width == dense for width, dense in zip(widths, (24, 40, 30), strict=True))
-    assert chosen.overshoot >= 0
+    assert choice.overshoot >= 0
 
 
 def test_scales_make_layers_comparable() -> None:
     magnitude = find_criterion("magnitude")(WIDE, UNITS)
     plain = Counter(unit.group for unit in select(WIDE, UNITS, magnitude, 0.3).units)
-    scaled = Counter(unit.group for unit in select(WIDE, UNITS, magnitude, 0.3, scale="dimension").units)
+    scaled = Counter(
+        unit.group for unit in select(WIDE, UNITS, magnitude, 0.3, ranking=Ranking(scale="dimension")).units
+    )
     assert plain["0", "1"] > scaled["0", "1"] + 5  # of few inputs, so of small sums
 
 
@@ -159,16 +162,12 @@ def test_scales_make_layers_comparable() -> None:
     ("options", "message"),
     [
         ({"removed": 1.2}, "removed: 1.2, expected 0 ≤ removed < 1"),
-        ({"scope": "everywhere"}, "scope: 'everywhere'"),
-        ({"scale": "log"}, "scale: 'log'"),
-        ({"floor": 0}, "floor: 0"),
-        ({"floor_fraction": 2}, "floor_fraction: 2"),
-        ({"round_to": 0}, "round_to: 0"),
+        ({"removed": math.nan}, "removed: nan, expected 0 ≤ removed < 1"),
+        ({"ranking": Ranking(measure="macs")}, "measure: macs without an example"),
         ({"scores": torch.ones(3)}, "one finite number for each of 94 units"),
         ({"scores": torch.full((94,), torch.nan)}, "one finite number"),
     ],
 )
 def test_wrong_options_are_named(options: dict[str, object], message: str) -> None:
-    given = {"scores": torch.rand(94), "removed": 0.5} | options
     with pytest.raises(TrimError, match=message):
-        select(WIDE, UNITS, **given)
+        select(WIDE, UNITS, **({"scores": torch.rand(94), "removed": 0.5} | options))

@@ -12,6 +12,7 @@ import yaml
 from checkout import ROOT, TINY, checkout, run
 
 import ultralight_mir
+from ultralight_mir.errors import InputError
 
 README = (ROOT / "README.md").read_text()
 
@@ -43,5 +44,8 @@ def test_readmes_network_under_readmes_strategies(tmp_path: Path, monkeypatch: p
     assert (tmp_path / "reports" / "tiny" / "figures" / "widths_onset.svg").is_file()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", [*sys.path])
-    network = ultralight_mir.load_ticket(root / "synthetic/onset/MyNet/seed-0/informed/removed-0.50")
-    assert type(network).__name__ == "MyNet"
+    ticket = root / "synthetic/onset/MyNet/seed-0/informed/removed-0.50"
+    predictor = ultralight_mir.load(ticket, trust=["mynet:MyNet"])
+    assert type(predictor.network).__name__ == "MyNet"
+    with pytest.raises(InputError, match="network 'mynet:MyNet' is not registered"):
+        ultralight_mir.load(ticket)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -97,20 +99,108 @@ def test_a_wrong_config_is_one_line_and_a_failure(tmp_path: Path) -> None:
     folder = checkout(tmp_path, grid={"tasks": ["onset"], "removed": [1.2]})
     done = run(folder)
     assert done.returncode != 0
-    assert "config, grid.removed.0: 1.2 is greater than or equal to the maximum of 1" in done.stderr
+    assert "config, grid.removed.0: found 1.2, expected less than or equal to 0.9999" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (folder / "results").exists()
 
 
-def test_a_truncated_checkpoint_stops_the_ladder_with_one_line(finished: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "copy"
-    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+def _copy(finished: Path, folder: Path) -> Path:
+    shutil.copytree(finished, folder, copy_function=shutil.copy2, symlinks=True)
+    return folder
+
+
+def _made(folder: Path) -> dict[str, float]:
+    """Every artefact of a run → when it was made."""
+    files = (p for p in folder.glob("results/tiny/**/*") if p.is_file() and "logs" not in p.parts)
+    return {str(p.relative_to(folder / "results/tiny")): p.stat().st_mtime for p in files}
+
+
+def test_a_flipped_bit_stops_the_ladder_with_one_line(finished: Path, tmp_path: Path) -> None:
+    folder = _copy(finished, tmp_path / "copy")
     weights = next(folder.glob("results/tiny/**/dense/weights.safetensors"))
-    weights.write_bytes(weights.read_bytes()[:500])
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-5] + bytes([whole[-5] ^ 1]) + whole[-4:])
     shutil.rmtree(next(folder.glob("results/tiny/**/trim")))
-    for made in ("results/tiny/results.csv", "reports/tiny/index.html"):  # or nothing would need the tickets
-        (folder / made).unlink()
     done = run(folder)
-    assert done.returncode != 0
-    assert "weights.safetensors: truncated or not a safetensors file" in done.stderr
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "weights.safetensors: edited or damaged" in done.stderr
+    assert "make it again with: snakemake --cores 1 --force" in done.stderr
     assert not list(folder.glob("results/tiny/**/trim/**/ticket.json"))
+
+
+@pytest.mark.parametrize("damage", ["truncated", "deleted"])
+def test_a_rung_in_the_middle_is_made_again(finished: Path, tmp_path: Path, damage: str) -> None:
+    folder = _copy(finished, tmp_path / "copy")
+    weights = next(folder.glob("results/tiny/**/trim/removed-0.50/weights.safetensors"))
+    if damage == "truncated":
+        weights.write_bytes(weights.read_bytes()[:500])
+    else:
+        weights.unlink()
+    before = _tickets(folder)
+    done = run(folder)
+    assert done.returncode == 0, done.stderr
+    assert "it is made again" in done.stderr
+    after = _tickets(folder)
+    assert {Path(p).parent.parent.name for p in after if after[p] != before[p]} == {"trim"}
+    assert _weights(folder) == _weights(finished)
+    pd.testing.assert_frame_equal(_results(folder), _results(finished))
+
+
+def test_lost_timings_are_made_again(finished: Path, tmp_path: Path) -> None:
+    folder = _copy(finished, tmp_path / "copy")
+    for name in ("timing.json", "evaluation-timing.json"):
+        next(folder.glob(f"results/tiny/**/mask/removed-0.80/{name}")).unlink()
+    done = run(folder)
+    assert done.returncode == 0, done.stderr
+    pd.testing.assert_frame_equal(_results(folder), _results(finished))
+
+
+def test_a_further_strategy_leaves_the_others_alone(finished: Path, tmp_path: Path) -> None:
+    """Its own rewind step costs one short job: no dense network, no other ladder is trained or scored again."""
+    folder = _copy(finished, tmp_path / "copy")
+    before = _made(folder)
+    later = {"method": "trim", "criterion": "magnitude", "rewind": "10it"}
+    checkout(folder, grid={**TINY["grid"], "strategies": ["trim", "mask", "later"]}, strategies={"later": later})
+    done = run(folder)
+    assert done.returncode == 0, done.stderr
+    after = _made(folder)
+    trial = "synthetic/onset/spectral_cnn/seed-0"
+    new = {path for path in after if path not in before}
+    assert {Path(p).relative_to(trial).parts[0] for p in new if p.startswith(trial)} == {"later", "rewind-10it"}
+    old = {path for path in before if after[path] != before[path] and not path.startswith("benchmarks")}
+    assert {path for path in old if not path.endswith((".csv", "run.json"))} == set()
+    assert not [path for path in old if "/" in path], "only the gathered tables are written again"
+
+
+def test_another_workflow_can_use_it_as_a_module(finished: Path, tmp_path: Path) -> None:
+    import yaml
+
+    config = yaml.safe_load((finished / "config.yaml").read_text())
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"suite": config}))
+    (tmp_path / "Snakefile").write_text(
+        'configfile: "mine.yaml"\n\n\nmodule suite:\n    snakefile:\n'
+        f'        "{finished}/workflow/Snakefile"\n    config:\n        config["suite"]\n\n\nuse rule * from suite\n'
+    )
+    arguments = ["--dry-run", "--cores", "1", "reports/index.html"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^rung +120$", done.stdout + done.stderr, re.M), (done.stdout + done.stderr)[-1500:]
+
+
+def test_features_get_the_threads_of_their_rule(tmp_path: Path) -> None:
+    folder = checkout(tmp_path)
+    dry_run = ["--dry-run", "--printshellcmds", "--workflow-profile", "none"]  # Snakemake's own logger tells commands
+    done = run(folder, *dry_run, "--set-threads", "features=2")
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if "ultralight-mir features" in line]
+    assert [line.split("--threads ")[1].split()[0] for line in lines] == ["2"]
+
+
+def test_a_file_in_the_place_of_the_results_is_one_line(tmp_path: Path) -> None:
+    folder = checkout(tmp_path)
+    (folder / "results").touch()
+    done = run(folder)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert f"{folder}/results: not a folder, expected one to write in" in done.stderr

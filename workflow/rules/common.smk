@@ -3,27 +3,39 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from ultralight_mir import paths
+from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
-from ultralight_mir.experiment import Experiment, resolve
+from ultralight_mir.experiment import Experiment
+from ultralight_mir.files import check_writable
 
 try:
-    config = resolve(
-        config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
-    )
-    experiment = Experiment(config)
+    experiment = Experiment(resolve(config))
+    check_writable(experiment.root)
+    check_writable(experiment.reports)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 ROOT = experiment.root.as_posix()
 REPORTS = experiment.reports.as_posix()
+CORPUS = paths.CorpusFolder(Path(f"{ROOT}/corpora/{{corpus}}/{{task}}"))
+FEATURES = paths.FeatureFolder(Path(f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}"))
 TRIAL = f"{ROOT}/{{corpus}}/{{task}}/{{network}}/seed-{{seed}}"
+DENSE = paths.TicketFolder(Path(f"{TRIAL}/dense"))
+EARLY = paths.RewindFolder(Path(f"{TRIAL}/rewind-{{step}}"))
+RUNG = paths.TicketFolder(Path(f"{TRIAL}/{{strategy}}/removed-{{removed}}"))
+TICKET = paths.TicketFolder(Path(f"{TRIAL}/{{ticket}}"))
+
+
+def trial_of(wildcards):
+    return Path(TRIAL.format(**dict(wildcards.items())))
 
 
 wildcard_constraints:
     corpus=r"[A-Za-z0-9_-]+(\.fold-\d+)?",
-    task="|".join(config["tasks"]),
+    task="|".join(experiment.tasks),
     network=r"[A-Za-z0-9_.]+",
     seed=r"\d+",
-    strategy="|".join(config["strategies"]),
+    step=r"\d+(it|ep)",
+    strategy="|".join(experiment.strategies),
     removed=r"0\.\d+",
     ticket=r"dense|[A-Za-z0-9_-]+/removed-0\.\d+",

@@ -26,8 +26,7 @@ rule corpus:
     input:
         lambda w: experiment.datasets(w.corpus),
     output:
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/timing.json",
+        CORPUS.made,
     log:
         f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
     benchmark:
@@ -38,18 +37,18 @@ rule corpus:
         mem_mb=1000,
         runtime=30,
     params:
+        task=lambda w: experiment.task_key(w.task),
         settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
         folder=subpath(output[0], parent=True),
     shell:
-        "ultralight-mir corpus {wildcards.task} {params.folder} --settings {params.settings:q} 2> {log}"
+        "ultralight-mir corpus {params.task} {params.folder} --settings {params.settings:q} 2> {log}"
 
 
 rule splits:
     input:
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
+        CORPUS.made,
     output:
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.tsv",
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/quality.csv",
+        CORPUS.proven,
     log:
         f"{ROOT}/logs/splits/{{corpus}}-{{task}}.log",
     benchmark:
@@ -60,7 +59,8 @@ rule splits:
         mem_mb=1000,
         runtime=30,
     params:
-        folder=subpath(input[0], parent=True),
+        task=lambda w: experiment.task_key(w.task),
+        folder=lambda w, input: Path(input[0]).parent,
         bad_clips=lambda w: experiment.bad_clips(w.corpus),
     shell:
-        "ultralight-mir splits {wildcards.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"
+        "ultralight-mir splits {params.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"

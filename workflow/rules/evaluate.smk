@@ -1,29 +1,13 @@
-SCORED = (
-    "scores.csv",
-    "evaluation.json",
-    "evaluation-timing.json",
-    "thresholds.json",
-)
-
-
-# All strategies at one step of their ladders together: the scorers take longer to import than to score a ticket.
 rule evaluate:
     input:
-        unpack(lambda w: experiment.stores(w.task, w.network, w.corpus)),
-        tickets=[
-            f"{TRIAL}/{strategy}/removed-{{removed}}/ticket.json"
-            for strategy in experiment.strategies
-        ],
+        ticket=TICKET.trained,
+        stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
-        [
-            f"{TRIAL}/{strategy}/removed-{{removed}}/{name}"
-            for strategy in experiment.strategies
-            for name in SCORED
-        ],
+        TICKET.scored,
     log:
-        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{removed}}.log",
+        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.log",
     benchmark:
-        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{removed}}.tsv"
+        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
     group:
         "evaluation"
     conda:
@@ -34,20 +18,9 @@ rule evaluate:
         runtime=60,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
-        folders=lambda w, input: [Path(ticket).parent for ticket in input.tickets],
-        others=lambda w, input: [f"--also {store}" for store in input.others],
+        trust=lambda w: experiment.trust_options(w.task, w.network),
+        stores=lambda w: experiment.store_options(w.task, w.network, w.corpus),
+        folder=lambda w, input: Path(input.ticket[0]).parent,
     shell:
-        "ultralight-mir evaluate {params.folders} --features {input.features} {params.others}"
-        " --threads {threads} {params.fold} 2> {log}"
-
-
-use rule evaluate as evaluate_dense with:
-    input:
-        unpack(lambda w: experiment.stores(w.task, w.network, w.corpus)),
-        tickets=[f"{TRIAL}/dense/ticket.json"],
-    output:
-        [f"{TRIAL}/dense/{name}" for name in SCORED],
-    log:
-        f"{ROOT}/logs/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-dense.log",
-    benchmark:
-        f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-dense.tsv"
+        "ultralight-mir evaluate {params.folder} {params.stores} --threads {threads} {params.fold} {params.trust}"
+        " 2> {log}"

@@ -1,13 +1,9 @@
 rule features:
     input:
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/clips.csv",
-        f"{ROOT}/corpora/{{corpus}}/{{task}}/splits.tsv",
+        CORPUS.made,
+        CORPUS.proven,
     output:
-        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/store.json",
-        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/inputs.npy",
-        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/targets.npy",
-        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/clips.csv",
-        f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}/timing.json",
+        FEATURES.made,
     log:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
     benchmark:
@@ -19,8 +15,10 @@ rule features:
         mem_mb=lambda w, threads: 1000 + 1000 * threads,
         runtime=120,
     params:
-        source=subpath(input[0], parent=True),
+        task=lambda w: experiment.task_key(w.task),
+        feature=lambda w: experiment.feature_key(w.task, w.feature),
+        source=lambda w, input: Path(input[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
-        "ultralight-mir features {wildcards.task} {wildcards.feature} {params.source} {params.folder}"
+        "ultralight-mir features {params.task} {params.feature} {params.source} {params.folder}"
         " --corpus {wildcards.corpus} --threads {threads} 2> {log}"

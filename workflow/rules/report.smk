@@ -56,6 +56,6 @@ rule report:
     params:
         results=subpath(input.run, parent=True),
         reports=subpath(output.index, parent=True),
-        own=[f"--figure {figure}" for figure in experiment.figures],
+        own=[f"--figure {figure}" for figure in experiment.config.figures],
     shell:
         "ultralight-mir report {params.results} {params.reports} {params.own} --threads {threads} 2> {log}"

@@ -1,13 +1,8 @@
 rule dense:
     input:
-        lambda w: experiment.features(w.task, w.network, w.corpus) / "store.json",
+        lambda w: experiment.features(w.task, w.network, w.corpus).made,
     output:
-        f"{TRIAL}/dense/ticket.json",
-        f"{TRIAL}/dense/weights.safetensors",
-        f"{TRIAL}/dense/training.csv",
-        f"{TRIAL}/dense/widths.csv",
-        f"{TRIAL}/dense/timing.json",
-        [f"{TRIAL}/dense/{paths.rewind_file(step)}" for step in experiment.rewinds()],
+        DENSE.trained,
     log:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",
     benchmark:
@@ -21,8 +16,36 @@ rule dense:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         settings=lambda w: experiment.dense_settings(w.task, w.network),
-        features=subpath(input[0], parent=True),
+        features=lambda w, input: Path(input[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads} {params.fold}"
         " --settings {params.settings:q} 2> {log}"
+
+
+# The dense network's early weights, for ladders that rewind: a step that nobody asked for before costs this job alone.
+rule rewind:
+    input:
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
+        dense=DENSE.trained,
+    output:
+        EARLY.made,
+    log:
+        f"{ROOT}/logs/rewind/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{step}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/rewind/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{step}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        fold=lambda w: experiment.fold_option(w.corpus),
+        trust=lambda w: experiment.trust_options(w.task, w.network),
+        features=lambda w, input: Path(input.features[0]).parent,
+        dense=lambda w, input: Path(input.dense[0]).parent,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "ultralight-mir rewind {params.features} {params.dense} {params.folder} --step {wildcards.step}"
+        " --threads {threads} {params.fold} {params.trust} 2> {log}"

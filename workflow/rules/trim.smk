@@ -1,15 +1,13 @@
 rule rung:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus)
-        / "store.json",
-        dense=f"{TRIAL}/dense/ticket.json",
-        previous=lambda w: f"{TRIAL}/{experiment.previous(w.strategy, w.removed)}/ticket.json",
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
+        dense=DENSE.trained,
+        previous=lambda w: experiment.previous(
+            trial_of(w), w.strategy, w.removed
+        ).trained,
+        early=lambda w: experiment.rewind_files(trial_of(w), w.strategy),
     output:
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/ticket.json",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/weights.safetensors",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/training.csv",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/widths.csv",
-        f"{TRIAL}/{{strategy}}/removed-{{removed}}/timing.json",
+        RUNG.trained,
     log:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:
@@ -22,11 +20,16 @@ rule rung:
         runtime=240,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
+        early=lambda w, input: [
+            f"--early {Path(file).parent}" for file in input.early[:1]
+        ],
+        trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),
-        features=subpath(input.features, parent=True),
-        dense=subpath(input.dense, parent=True),
-        previous=subpath(input.previous, parent=True),
+        features=lambda w, input: Path(input.features[0]).parent,
+        dense=lambda w, input: Path(input.dense[0]).parent,
+        previous=lambda w, input: Path(input.previous[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
-        " --removed {wildcards.removed} --threads {threads} {params.fold} --settings {params.settings:q} 2> {log}"
+        " --removed {wildcards.removed} {params.early} --threads {threads} {params.fold} {params.trust}"
+        " --settings {params.settings:q} 2> {log}"

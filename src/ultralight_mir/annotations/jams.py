@@ -5,44 +5,50 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ultralight_mir.annotations.conversion import Converted, Note, contour, events, melody
+import numpy as np
+
+from ultralight_mir.annotations.chords import Chords, is_label
+from ultralight_mir.annotations.labels import Label
+from ultralight_mir.annotations.notes import Note, contour, events, melody
 from ultralight_mir.errors import InputError
-from ultralight_mir.tasks import get_task
+
+if TYPE_CHECKING:
+    from ultralight_mir.annotations import Annotation
 
 NOTES = ("note_hz", "note_midi")
 NAMESPACES = {
-    "chord": ("chord_harte", "chord"),
-    "pitch": ("pitch_contour", "pitch_hz", "pitch_midi", *NOTES),
-    "onset": ("onset", *NOTES),
-    "drums": ("tag_open", "segment_open"),
+    "chords": ("chord_harte", "chord"),
+    "f0": ("pitch_contour", "pitch_hz", "pitch_midi", *NOTES),
+    "events": ("onset", *NOTES),
+    "hits": ("tag_open", "segment_open"),
 }
-"""Task → what annotates it, the first that there is. Tasks with a word a clip take the one tag of any `tag_…`."""
+"""Kind of annotation → the namespaces that hold it, the first that there is. A label is the one tag of any `tag_…`."""
 
 
-def convert(path: Path, task: str) -> Converted:
-    """The one annotation of a task's namespace as plain text. Notes (a string of a guitar each, say) are put together.
+def read(path: Path, kind: str) -> Annotation:
+    """The one annotation of a kind's namespace. Notes (a string of a guitar each, say) are put together.
 
     Raises:
-        InputError: not a JAMS file; no annotation, or several, of a namespace that annotates the task; a value that is
-            not what its namespace says.
+        InputError: not a JAMS file; no annotation, or several, of a namespace of that kind; a value that is not what
+            its namespace says.
     """
-    found = _annotations(path)
-    wanted = NAMESPACES.get(task, () if get_task(task).framewise else tuple(n for n in found if n.startswith("tag_")))
-    namespace = next((name for name in wanted if name in found), "")
+    annotations = _annotations(path)
+    wanted = NAMESPACES.get(kind, tuple(name for name in annotations if name.startswith("tag_")))
+    namespace = next((name for name in wanted if name in annotations), "")
     if not namespace:
-        named = NAMESPACES.get(task, ("tag_…",))
+        named = ", ".join(NAMESPACES.get(kind, ("tag_…",)))
         raise InputError(
-            f"{path}: no annotation for {task}, expected one of {', '.join(named)}; found {', '.join(found) or 'none'}"
+            f"{path}: no annotation of kind {kind}, expected one of {named}; found {', '.join(annotations) or 'none'}"
         )
-    several = found[namespace]
+    several = annotations[namespace]
     if len(several) > 1 and namespace not in NOTES:
         raise InputError(
             f"{path}: {len(several)} annotations of {namespace}, expected one; leave the one that is meant"
         )
     try:
-        return _text(task, namespace, [observation for one in several for observation in one], path)
+        return _converted(kind, namespace, [observation for one in several for observation in one], path)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{path}: {namespace} holds a value that it may not ({error!r})") from error
 
@@ -53,33 +59,40 @@ def _annotations(path: Path) -> dict[str, list[list[Any]]]:
 
     try:
         whole = jams.load(str(path), validate=False)
-        found: dict[str, list[list[Any]]] = {}
+        annotations: dict[str, list[list[Any]]] = {}
         for annotation in whole.annotations:
             if len(annotation.data):
-                found.setdefault(annotation.namespace, []).append(list(annotation.data))
+                annotations.setdefault(annotation.namespace, []).append(list(annotation.data))
     except Exception as error:  # jams raises whatever the content leads it to
         raise InputError(f"{path}: not readable as JAMS ({error or type(error).__name__})") from error
-    return found
+    return annotations
 
 
-def _text(task: str, namespace: str, observations: Sequence[Any], path: Path) -> Converted:
-    if namespace in NOTES and task == "pitch":
-        notes = [
-            Note(_number(o.time), _number(o.time) + _number(o.duration), _hertz(namespace, o.value))
-            for o in observations
-        ]
-        return melody(notes, path)
-    if task == "pitch":
+def _converted(kind: str, namespace: str, observations: Sequence[Any], path: Path) -> Annotation:
+    if kind == "f0" and namespace in NOTES:
+        return melody([Note(*_span(o), _hertz(namespace, o.value)) for o in observations], path)
+    if kind == "f0":
         return contour((_number(o.time), _hertz(namespace, o.value)) for o in observations)
-    if task == "chord":
-        rows = ((_number(o.time), _number(o.time) + _number(o.duration), str(o.value)) for o in observations)
-        return Converted("".join(f"{start:.6f} {end:.6f} {label}\n" for start, end, label in sorted(rows)))
-    if task in ("onset", "drums"):
-        return events((_number(o.time), str(o.value) if task == "drums" else "") for o in observations)
-    labels = {str(observation.value) for observation in observations}
-    if len(labels) > 1:
-        raise InputError(f"{path}: {len(labels)} tags ({', '.join(sorted(labels)[:3])} …), expected one a clip")
-    return Converted(label=labels.pop())
+    if kind == "chords":
+        return _chords(sorted((*_span(o), str(o.value)) for o in observations))
+    if kind in ("events", "hits"):
+        return events((_number(o.time), str(o.value) if kind == "hits" else "") for o in observations)
+    names = {str(observation.value) for observation in observations}
+    if len(names) > 1:
+        raise InputError(f"{path}: {len(names)} tags ({', '.join(sorted(names)[:3])} …), expected one a clip")
+    return Label(names.pop())
+
+
+def _chords(rows: Sequence[tuple[float, float, str]]) -> Chords:
+    for start, _, label in rows:
+        if not is_label(label):
+            raise ValueError(f"'{label}' at {start:.3f} s is no chord")
+    return Chords(np.array([row[:2] for row in rows]), tuple(label for *_, label in rows))
+
+
+def _span(observation: Any) -> tuple[float, float]:
+    start = _number(observation.time)
+    return start, start + _number(observation.duration)
 
 
 def _hertz(namespace: str, value: Any) -> float:

@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ultralight_mir.annotations.conversion import Converted, Note, events, melody
+from ultralight_mir.annotations.notes import Note, events, melody
 from ultralight_mir.errors import InputError
 
-TASKS = ("drums", "onset", "pitch")
+if TYPE_CHECKING:
+    from ultralight_mir.annotations import Annotation
+
+KINDS = ("hits", "events", "f0")
+DRUMS = {
+    "KD": (35, 36),
+    "SD": (37, 38, 40),
+    "HH": (42, 44, 46),
+    "CY": (49, 51, 52, 53, 55, 57, 59),
+    "TT": (41, 43, 45, 47, 48, 50),
+    "OT": (*range(27, 35), 39, 54, 56, 58, *range(60, 88)),
+}
+"""Class of MDB Drums (Southall et al., ISMIR 2017) → General MIDI's keys: bass drum, snare drum, hi-hat, cymbals, toms,
+other percussion."""
+CLASSES = {key: name for name, keys in DRUMS.items() for key in keys}
+"""General MIDI's key → class."""
 
 
-def convert(path: Path, task: str) -> Converted:
-    """The notes of all instruments as the annotation of a task.
+def read(path: Path, kind: str) -> Annotation:
+    """The notes of all instruments as an annotation of a kind.
 
     Raises:
-        InputError: not a MIDI file; a task that notes do not annotate; for drums, no drum track or a key that is none
-            of General MIDI's; for pitch, several notes at once or bent ones.
+        InputError: not a MIDI file; a kind that notes do not tell; for hits, no drum track or a key that is none of
+            General MIDI's; for f0, several notes at once or bent ones.
     """
     import pretty_midi
 
-    if task not in TASKS:
-        raise InputError(f"{path}: a MIDI file does not annotate task {task}, only {', '.join(TASKS)}")
+    if kind not in KINDS:
+        raise InputError(f"{path}: a MIDI file holds no annotation of kind {kind}, only {', '.join(KINDS)}")
     try:
         score = pretty_midi.PrettyMIDI(str(path))
     except Exception as error:  # mido raises whatever the bytes lead it to
         raise InputError(f"{path}: not readable as MIDI ({error or type(error).__name__})") from error
-    if task == "drums":
+    if kind == "hits":
         return events(_hits(score, path))
-    if task == "onset":
+    if kind == "events":
         return events((note.start, "") for instrument in score.instruments for note in instrument.notes)
     voices = [instrument for instrument in score.instruments if not instrument.is_drum]
     if any(bend.pitch for voice in voices for bend in voice.pitch_bends):
@@ -37,16 +53,13 @@ def convert(path: Path, task: str) -> Converted:
     )
 
 
-def _hits(score: object, path: Path) -> list[tuple[float, str]]:
-    from ultralight_mir.corpora.synthetic.drum_sounds import ROLES
-
-    classes = {key: role.label for role in ROLES.values() for key in role.keys}
-    drums = [instrument for instrument in getattr(score, "instruments") if instrument.is_drum]  # noqa: B009 (untyped)
+def _hits(score: Any, path: Path) -> list[tuple[float, str]]:
+    drums = [instrument for instrument in score.instruments if instrument.is_drum]
     if not drums:
         raise InputError(f"{path}: no drum track (channel 10)")
     hits = []
     for note in (note for instrument in drums for note in instrument.notes):
-        if note.pitch not in classes:
+        if note.pitch not in CLASSES:
             raise InputError(f"{path}: key {note.pitch} at {note.start:.3f} s is no drum of General MIDI")
-        hits.append((note.start, classes[note.pitch]))
+        hits.append((note.start, CLASSES[note.pitch]))
     return hits

@@ -1,15 +1,20 @@
-"""The corpora, by kind. A new kind is a module here with `build(...)` and a line in `KINDS`.
+"""The corpora, by kind. A new kind is a module here with `build(...)`, its settings in `settings`, a line in `KINDS`.
 
-`build(task, folder, settings, progress)` leaves `folder/clips.csv` (and audio and annotations, where it makes them).
+`build(task, folder, progress=, **settings.arguments(task))` leaves `folder/clips.csv` (audio and annotations too, where
+it makes them).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import TYPE_CHECKING
 
-from ultralight_mir.registry import lookup
+from ultralight_mir.registry import find
+
+if TYPE_CHECKING:
+    from ultralight_mir.corpora.settings import Corpus
 
 KINDS = {
     "synthetic": "ultralight_mir.corpora.synthetic:build",
@@ -18,12 +23,11 @@ KINDS = {
 }
 
 
-def build(
-    kind: str, task: str, folder: Path, settings: Mapping[str, Any], progress: Callable[[int, int], None]
-) -> None:
+def build(task: str, folder: Path, settings: Corpus, progress: Callable[[int, int], None]) -> None:
     """Make the clips of a corpus for a task.
 
     Raises:
-        InputError: the kind is unknown, or what the kind's own `build` raises.
+        InputError: what the kind's own `build` raises.
     """
-    lookup("corpus kind", kind, KINDS)(task, folder, progress=progress, **settings)
+    make = find("corpus kind", settings.kind, KINDS, instance_of=FunctionType)
+    make(task, folder, progress=progress, **settings.arguments(task))

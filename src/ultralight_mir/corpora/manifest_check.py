@@ -23,29 +23,33 @@ def check(
 
     `task`: whose annotations they are; "" reads none (labels are words, and need no reading).
 
+    Everything is looked at in one go: a row with a bad split is examined and placed all the same, and so on.
+
     Returns:
-        What is wrong, one line a fault; and a summary of what is right.
+        What is wrong, one line a fault; and a summary of the clips whose files are there.
 
     Raises:
         InputError: the task is unknown.
     """
-    reader = get_task(task) if task else get_task("instrument")
+    reader = get_task(task) if task else None
     listing = manifest.read(str(folder), task, seed)
-    examined = []
+    faults, sound = list(listing.faults), []
     with TemporaryDirectory() as scratch:
         clips = manifest.write_texts(listing, Path(scratch))
-        for number, clip in enumerate(clips, start=1):
-            read = clip if task else _labelled(clip)
-            examined.append(quality.examine(read, reader))
+        for number, (entry, clip) in enumerate(zip(listing.clips, clips, strict=True), start=1):
+            examined = quality.examine(clip, reader)
+            if examined.fault:
+                faults.append(f"clip '{clip.track_id}': {_of_its_source(examined.fault, clip, listing, entry)}")
+            elif clip.split in SPLITS:
+                sound.append(examined)
             progress(number, len(clips))
-    faults = listing.faults + [f"clip '{one.clip.track_id}': {one.fault}" for one in examined if one.fault]
-    faults += leaks([one for one in examined if not one.fault])
-    return faults, _summary(clips)
+    return [*faults, *leaks(sound)], _summary(clips)
 
 
-def _labelled(clip: Clip) -> Clip:
-    """The clip as one with a word: what its annotation says is not looked at."""
-    return Clip(clip.track_id, clip.audio, "", clip.label or "unread", clip.group, clip.split, clip.duration)
+def _of_its_source(fault: str, clip: Clip, listing: manifest.Listing, entry: Clip) -> str:
+    """The fault of a converted annotation, told of the file that it was converted from: the text is gone by then."""
+    text = listing.texts.get(entry.annotation)
+    return fault.replace(clip.annotation, f"{text.source} (as text)") if text else fault
 
 
 def _summary(clips: Sequence[Clip]) -> str:

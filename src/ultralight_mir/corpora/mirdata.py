@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import soundfile
 
+from ultralight_mir.annotations import write as write_annotation
 from ultralight_mir.audio import SHORTEST
 from ultralight_mir.clips import SPLITS, Clip, write_clips
 from ultralight_mir.corpora.datasets import get_dataset
@@ -25,7 +26,6 @@ from ultralight_mir.corpora.datasets.copies import without_copies
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.datasets.splitting import with_splits
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import replacing
 
 if TYPE_CHECKING:
     from mirdata.core import Dataset
@@ -174,9 +174,9 @@ def _clip(labelled: Labelled, duration: float, number: int, annotations: Path, a
         return clip
     name = re.sub(r"[^\w.#+-]", "_", labelled.track_id)
     path = annotations / f"{number:05d}-{name}{labelled.annotation.suffix}"
-    with replacing(path) as scratch, scratch.open("w", encoding="utf-8") as stream:
-        try:
-            stream.writelines(f"{line}\n" for line in labelled.annotation.lines(duration))
-        except InputError as error:
-            raise InputError(f"data set '{about.name}', {audio}: {error}") from error
+    try:
+        reference = labelled.annotation.until(duration)
+    except InputError as error:
+        raise InputError(f"data set '{about.name}', {audio}: {error}") from error
+    write_annotation(path, reference)
     return replace(clip, annotation=str(path))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir import audio
-from ultralight_mir.annotations.conversion import require_plain
 from ultralight_mir.clips import Clip
 from ultralight_mir.corpora.fingerprint import Fingerprint, fingerprint
 from ultralight_mir.errors import InputError
@@ -56,8 +55,8 @@ class Examined:
     print: Fingerprint | None
 
 
-def examine(clip: Clip, task: Task) -> Examined:
-    """Read a clip's recording, once, and its annotation.
+def examine(clip: Clip, task: Task | None) -> Examined:
+    """Read a clip's recording, once, and its annotation as the reference of `task` (None: it is not read).
 
     Duration (s), sample rate (Hz), peak and RMS (dB of full scale, "" where there is no sound), the fraction of samples
     at full scale (`clipped`) and of blocks of 20 ms below −60 dB (`silent`), the first and the last annotated second
@@ -74,14 +73,26 @@ def examine(clip: Clip, task: Task) -> Examined:
         duration = len(mono) / recording.sample_rate
         if duration < clip.duration - CUT_SHORT:
             raise InputError(f"{path}: ends after {duration:.3f} s, expected {clip.duration:.3f} s as its header says")
-        require_plain(Path(clip.annotation), task.name)
-        span = task.span(task.read(replace(clip, duration=duration)))
+        span = _span(replace(clip, duration=duration), task) if task else None
     except InputError as error:
         row["fault"] = str(error)
         return Examined(clip, row, str(error), "", None)
     if span is not None:
         row["annotated_from"], row["annotated_to"] = (f"{second:.3f}" for second in span)
     return Examined(clip, row, "", recording.sha256, fingerprint(mono, recording.sample_rate))
+
+
+def _span(clip: Clip, task: Task) -> tuple[float, float] | None:
+    """The first and the last annotated second.
+
+    Raises:
+        InputError: the annotation is malformed, or says what the task cannot know.
+    """
+    annotation = task.read(clip)
+    fault = task.fault(annotation)
+    if fault:
+        raise InputError(f"{clip.annotation}: {fault}" if clip.annotation else fault)
+    return task.span(annotation)
 
 
 def write(examined: Iterable[Examined], path: Path) -> None:

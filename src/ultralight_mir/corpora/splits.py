@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ultralight_mir.clips import SPLITS, Clip
+from ultralight_mir.clips import GOOD_COLUMNS, SPLITS, Clip
 from ultralight_mir.corpora.fingerprint import copies
 from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import write_rows
 
 SHARES = {"train": 0.7, "valid": 0.1, "test": 0.2}
-COLUMNS = ("track_id", "group", "split", "sha256")
 
 
 def split_by_group(clips: Sequence[Clip], seed: int) -> list[Clip]:
@@ -52,7 +51,7 @@ def check_and_write(examined: Sequence[Examined], path: Path) -> None:
     for leak in leaks(examined):
         raise InputError(f"{path}: {leak}")
     rows = ((e.clip.track_id, e.clip.group, e.clip.split, e.sha256) for e in examined)
-    write_rows(path, COLUMNS, (dict(zip(COLUMNS, row, strict=True)) for row in rows), "\t")
+    write_rows(path, GOOD_COLUMNS, (dict(zip(GOOD_COLUMNS, row, strict=True)) for row in rows), "\t")
 
 
 def leaks(examined: Sequence[Examined]) -> Iterator[str]:

@@ -1,10 +1,11 @@
-"""The features, by name. A new one is a module here and a line in `FEATURES`."""
+"""The features, by name. A new one is a module here and a line in `FEATURES`; or anybody's, as `module:ATTRIBUTE`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ultralight_mir.registry import lookup
+from ultralight_mir.registry import find
 
 if TYPE_CHECKING:
     from ultralight_mir.features.base import Feature
@@ -19,10 +20,12 @@ FEATURES = {
 
 
 def get_feature(name: str) -> Feature:
-    """The feature of that name.
+    """The feature behind a registered name or `module:ATTRIBUTE`. In paths it stands under its own `name` either way.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is no `Feature`.
     """
-    feature: Feature = lookup("feature", name, FEATURES)
-    return feature
+    from ultralight_mir.features.base import Feature
+
+    feature: Feature = find("feature", name, FEATURES, instance_of=Feature)
+    return feature if name in FEATURES else replace(feature, address=name)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ultralight_mir import frames
 
 Samples = NDArray[np.float32]
 Frames = NDArray[np.float32]
@@ -18,11 +21,13 @@ class Feature:
 
     Attributes:
         name: as it stands in paths.
-        kind: "spectral" (frames × bins go to the network) or "waveform" (samples go to the network).
+        kind: one of `frames.KINDS`: "spectral" (frames × bins go to the network) or "waveform" (samples do).
         sample_rate: Hz at which `compute` wants its samples.
         hop: samples between the centres of two frames; frame i is centred at i · hop / sample_rate seconds.
         bins: values per frame; for a waveform, 1.
-        compute: samples `[samples]` in [−1, 1] → frames `[frames, bins]` (waveform: `[samples, 1]`).
+        function: `function(samples, sample_rate=, hop=, bins=, **settings)` does what `compute` says.
+        settings: plain numbers that `function` is called with beside those above (n_fft, fmin, …).
+        address: what `get_feature` finds it by: "" for its name, or `module:ATTRIBUTE`.
     """
 
     name: str
@@ -30,4 +35,37 @@ class Feature:
     sample_rate: int
     hop: int
     bins: int
-    compute: Callable[[Samples], Frames]
+    function: Callable[..., Frames]
+    settings: Mapping[str, float] = field(default_factory=dict)
+    address: str = ""
+
+    def compute(self, samples: Samples) -> Frames:
+        """Samples `[samples]` in [−1, 1] → frames `[frames, bins]` (waveform: `[samples, 1]`)."""
+        shape = {"sample_rate": self.sample_rate, "hop": self.hop, "bins": self.bins}
+        return self.function(samples, **shape, **self.settings)
+
+    @property
+    def samples_per_frame(self) -> int:
+        """Rows of an input that belong to one frame."""
+        return self.hop if self.kind == "waveform" else 1
+
+    def inputs(self, samples: Samples) -> NDArray[np.float16]:
+        """What a store keeps and a network reads: whole frames only, float16 `[frames, bins]` (`[samples, 1]`)."""
+        rows = self.compute(samples)
+        count = len(rows) // self.samples_per_frame * self.samples_per_frame
+        return rows[:count].astype(np.float16)
+
+    def times(self, count: int) -> NDArray[np.float64]:
+        """Centres of the first `count` frames in seconds, `[count]`."""
+        return frames.centres(count, self.hop, self.sample_rate)
+
+    def describe(self) -> dict[str, Any]:
+        """All that says how the input of a network is made, as JSON holds it; `name` is what `get_feature` takes."""
+        return {
+            "name": self.address or self.name,
+            "kind": self.kind,
+            "sample_rate": self.sample_rate,
+            "hop": self.hop,
+            "bins": self.bins,
+            "settings": dict(self.settings),
+        }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir.features.base import Feature, Frames, Samples
+from ultralight_mir.pitch_scale import C1, PITCH_BINS
+
+CHORD_BINS, CHORD_OCTAVES = 24, 6
+"""Bins an octave of the feature that chords are read from, and how many octaves."""
+NEGLIGIBLE = 1e-3
+"""Part of a filter's peak response below which its spectrum is cut off."""
 
 
 def log_cqt(samples: Samples, *, sample_rate: int, hop: int, fmin: float, bins: int, bins_per_octave: int) -> Frames:
@@ -22,10 +28,6 @@ def log_cqt(samples: Samples, *, sample_rate: int, hop: int, fmin: float, bins: 
     )
     compressed: Frames = np.log10(1.0 + 100.0 * np.abs(cqt.T)).astype(np.float32)
     return compressed
-
-
-NEGLIGIBLE = 1e-3
-"""Part of a filter's peak response below which its spectrum is cut off."""
 
 
 def log_vqt(
@@ -70,19 +72,17 @@ def _kernels(
     return bands, size
 
 
-def _feature(name: str, sample_rate: int, hop: int, fmin: float, bins: int, bins_per_octave: int) -> Feature:
-    compute = partial(log_cqt, sample_rate=sample_rate, hop=hop, fmin=fmin, bins=bins, bins_per_octave=bins_per_octave)
-    return Feature(name, "spectral", sample_rate, hop, bins, compute)
-
-
 CQT_PITCH = Feature(
-    "cqt_pitch",
-    "spectral",
-    16_000,
-    160,
-    264,
-    partial(log_vqt, sample_rate=16_000, hop=160, fmin=32.703, bins=264, bins_per_octave=36, gamma=8.0),
+    "cqt_pitch", "spectral", 16_000, 160, 264, log_vqt, {"fmin": C1, "bins_per_octave": PITCH_BINS, "gamma": 8.0}
 )
-"""100 frames a second, 36 bins an octave from C1 to 5.2 kHz, filters 116 ms…10 ms long (fundamental frequency)."""
-CQT_CHORD = _feature("cqt_chord", 22_050, 2048, 32.703, 144, 24)
-"""10.8 frames a second, 24 bins an octave over six octaves from C1 (chords)."""
+"""100 frames a second, from C1 to 5.2 kHz, filters 116 ms…10 ms long (fundamental frequency)."""
+CQT_CHORD = Feature(
+    "cqt_chord",
+    "spectral",
+    22_050,
+    2048,
+    CHORD_BINS * CHORD_OCTAVES,
+    log_cqt,
+    {"fmin": C1, "bins_per_octave": CHORD_BINS},
+)
+"""10.8 frames a second, from C1 up (chords)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from ultralight_mir.features.base import Feature, Frames, Samples
@@ -23,12 +21,9 @@ def log_mel(samples: Samples, *, sample_rate: int, n_fft: int, hop: int, bins: i
     return compressed
 
 
-def _feature(name: str, sample_rate: int, n_fft: int, hop: int, bins: int, fmin: float, fmax: float) -> Feature:
-    compute = partial(log_mel, sample_rate=sample_rate, n_fft=n_fft, hop=hop, bins=bins, fmin=fmin, fmax=fmax)
-    return Feature(name, "spectral", sample_rate, hop, bins, compute)
-
-
-LOG_MEL = _feature("log_mel", 22_050, 1024, 220, 80, 27.5, 11_025.0)
+LOG_MEL = Feature("log_mel", "spectral", 22_050, 220, 80, log_mel, {"n_fft": 1024, "fmin": 27.5, "fmax": 11_025.0})
 """100.2 frames a second, for events in time (drums, onsets)."""
-LOG_MEL_TIMBRE = _feature("log_mel_timbre", 22_050, 1024, 320, 64, 50.0, 11_025.0)
+LOG_MEL_TIMBRE = Feature(
+    "log_mel_timbre", "spectral", 22_050, 320, 64, log_mel, {"n_fft": 1024, "fmin": 50.0, "fmax": 11_025.0}
+)
 """69 frames a second, for what a clip sounds like (instrument, singing technique)."""

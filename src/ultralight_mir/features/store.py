@@ -3,32 +3,36 @@
 inputs.npy   float16 [all frames, bins] (waveform: [all samples, 1])
 targets.npy  float32 [all frames, k] (clip-wise tasks: [clips, k])
 clips.csv    one row a clip: the corpus's columns, then `start` and `frames` (frames, not samples)
-store.json   corpus, task, feature, frame rate and shapes
+store.json   corpus, task, and how its input is made (`Feature.describe`); sealed, with the digests of the other three
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-from ultralight_mir import audio
+from ultralight_mir import audio, frames
 from ultralight_mir.clips import COLUMNS, Clip, clip_of
 from ultralight_mir.corpora import folds
+from ultralight_mir.digests import SHOWN, read_sealed, remedy, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.parallel import in_order
-from ultralight_mir.files import read_json, read_rows, replacing, write_json, write_rows
+from ultralight_mir.files import read_rows, replacing, write_rows
 from ultralight_mir.paths import fold_corpus, split_fold
 from ultralight_mir.tasks.base import Array, Task
 
 log = logging.getLogger(__name__)
-FORMAT = 1
+FORMAT = 2
+STORE, INPUTS, TARGETS, CLIPS = "store.json", "inputs.npy", "targets.npy", "clips.csv"
 
 
 @dataclass(frozen=True)
@@ -41,35 +45,38 @@ class Entry:
 
 
 class Store:
-    """Read access to a finished folder.
+    """Read access to a finished folder, which is proven to be as `build` left it.
 
     Args:
         folder: what `build` wrote.
         fold: of a corpus cut into folds, the one whose splits the clips have; None leaves the clips without.
 
+    Attributes:
+        corpus, task, framewise: what it is of; `task` as `get_task` takes it.
+        description: how its input was made, as `Feature.describe` says it.
+
     Raises:
-        InputError: a file is missing, of another format or of another length than the others say; there is no such
-            fold.
+        InputError: a file is missing, cut, edited, damaged or of another format; there is no such fold.
     """
 
     def __init__(self, folder: Path, fold: int | None = None) -> None:
-        about = read_json(folder / "store.json")
-        if about.get("format") != FORMAT:
-            raise InputError(
-                f"{folder}/store.json: format {about.get('format')}, expected {FORMAT}; delete the folder and run again"
-            )
+        content = read_sealed(folder / STORE, INPUTS, TARGETS, CLIPS, form=FORMAT)
         self.folder = folder
-        self.corpus: str = about["corpus"]
-        self.task: str = about["task"]
-        self.feature: str = about["feature"]
-        self.kind: str = about["kind"]
-        self.hop: int = about["hop"]
-        self.sample_rate: int = about["sample_rate"]
-        self.framewise: bool = about["framewise"]
+        try:
+            self.corpus: str = content["corpus"]
+            self.task: str = content["task"]
+            self.framewise: bool = content["framewise"]
+            self.description: dict[str, Any] = content["feature"]
+            self.feature: str = self.description["name"]
+            self.kind: str = self.description["kind"]
+            self.hop: int = self.description["hop"]
+            self.sample_rate: int = self.description["sample_rate"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{folder / STORE}: not a whole store ({error}); {remedy(folder / STORE)}") from error
         self.samples_per_frame: int = self.hop if self.kind == "waveform" else 1
-        self.inputs = _mapped(folder / "inputs.npy")
-        self.targets = _mapped(folder / "targets.npy")
-        rows = read_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"))
+        self.inputs = _mapped(folder / INPUTS)
+        self.targets = _mapped(folder / TARGETS)
+        rows = read_rows(folder / CLIPS, (*COLUMNS, "start", "frames"))
         clips = [clip_of(row) for row in rows]
         self.fold = fold
         self.name = self.corpus if fold is None else fold_corpus(self.corpus, fold)
@@ -80,13 +87,13 @@ class Store:
         ]
         expected = sum(e.frames for e in self.entries) * self.samples_per_frame
         if len(self.inputs) != expected:
-            raise InputError(f"{folder}/inputs.npy: {len(self.inputs)} rows, expected {expected} as clips.csv says")
+            raise InputError(f"{folder}/{INPUTS}: {len(self.inputs)} rows, expected {expected} as {CLIPS} says")
 
     def _of_fold(self, clips: list[Clip], fold: int) -> list[Clip]:
         try:
             return folds.take(clips, fold)
         except InputError as error:
-            raise InputError(f"{self.folder}/clips.csv: {error}") from error
+            raise InputError(f"{self.folder}/{CLIPS}: {error}") from error
 
     @property
     def bins(self) -> int:
@@ -120,6 +127,10 @@ class Store:
         rows = self.inputs[begin : begin + count * self.samples_per_frame]
         return rows[:, 0] if self.kind == "waveform" else rows
 
+    def whole(self, indices: Sequence[int]) -> Iterator[tuple[Array, Array]]:
+        """The inputs of clips, each from end to end, and the centres of their frames in seconds."""
+        return ((self.input(index), self.times(self.entries[index].frames)) for index in indices)
+
     def target(self, index: int, first: int = 0, frames: int | None = None) -> Array:
         """The matching targets: `[frames, k]`, or `[k]` for clip-wise tasks."""
         if not self.framewise:
@@ -128,9 +139,9 @@ class Store:
         count = entry.frames - first if frames is None else frames
         return self.targets[entry.start + first : entry.start + first + count]
 
-    def times(self, frames: int) -> Array:
-        """Centres of the first `frames` frames of any clip, in seconds."""
-        return np.arange(frames) * (self.hop / self.sample_rate)
+    def times(self, count: int) -> Array:
+        """Centres of the first `count` frames of any clip, in seconds."""
+        return frames.centres(count, self.hop, self.sample_rate)
 
 
 def _mapped(path: Path) -> Array:
@@ -149,56 +160,72 @@ def build(
     folder: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
     processes: int = 1,
+    recordings: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Compute features and targets of all clips into `folder`; the same bytes whatever the number of processes.
 
     A few clips are in memory at a time, however many there are.
 
+    Args:
+        recordings: track → SHA-256 that its recording must have (`clips.recordings`); those not there may have any.
+
     Raises:
-        InputError: a clip is unreadable, silent or too short, or its annotation is malformed; nothing is left behind.
+        InputError: a clip is unreadable, silent or too short, is not the recording that was examined, its annotation is
+            malformed, or its features or targets are not finite; nothing is left behind.
     """
     if not clips:
         raise InputError(f"{folder}: the corpus has no clips for task {task.name}")
     counts: list[int] = []
+    paths = {name: folder / name for name in (INPUTS, TARGETS, CLIPS)}
+    items = [(clip, recordings.get(clip.track_id, "")) for clip in clips]
     with (
-        replacing(folder / "inputs.npy") as inputs,
-        replacing(folder / "targets.npy") as targets,
+        replacing(paths[INPUTS]) as inputs,
+        replacing(paths[TARGETS]) as targets,
         _Appender(inputs, np.float16) as put_input,
         _Appender(targets, np.float32) as put_target,
     ):
-        for frames, x, y in in_order(partial(_compute, task, feature), clips, min(processes, len(clips))):
+        for count, x, y in in_order(partial(_compute, task, feature), items, min(processes, len(clips))):
             put_input.append(x)
             put_target.append(y)
-            counts.append(frames)
+            counts.append(count)
             progress(len(counts), len(clips))
     starts = accumulate(counts, initial=0)
     rows = ({**asdict(c), "start": start, "frames": n} for c, start, n in zip(clips, starts, counts, strict=False))
-    write_rows(folder / "clips.csv", (*COLUMNS, "start", "frames"), rows)
-    about = {
-        "format": FORMAT,
-        "corpus": corpus,
-        "task": task.name,
-        "feature": feature.name,
-        "kind": feature.kind,
-        "hop": feature.hop,
-    }
-    write_json(folder / "store.json", {**about, "sample_rate": feature.sample_rate, "framewise": task.framewise})
+    write_rows(paths[CLIPS], (*COLUMNS, "start", "frames"), rows)
+    content = {"format": FORMAT, "corpus": corpus, "task": task.address, "framewise": task.framewise}
+    write_sealed(folder / STORE, {**content, "feature": feature.describe()}, paths.values())
 
 
-def _compute(task: Task, feature: Feature, clip: Clip) -> tuple[int, Array, Array]:
+def _compute(task: Task, feature: Feature, item: tuple[Clip, str]) -> tuple[int, Array, Array]:
     """The clip's number of frames, its input and its target, as they are stored."""
+    clip, sha256 = item
     annotation = task.read(clip)
-    samples = audio.load(Path(clip.audio), feature.sample_rate)
-    x = feature.compute(samples)
-    per_frame = feature.hop if feature.kind == "waveform" else 1
-    frames = len(x) // per_frame
-    if not frames:
+    samples = _samples(clip, sha256, task, feature.sample_rate)
+    x = feature.inputs(samples)
+    count = len(x) // feature.samples_per_frame
+    if not count:
         raise InputError(
             f"{clip.audio}: {len(samples) / feature.sample_rate:.3f} s, shorter than one frame of {feature.name}"
         )
-    times = np.arange(frames) * (feature.hop / feature.sample_rate)
-    y = task.target(annotation, times).astype(np.float32)
-    return frames, x[: frames * per_frame].astype(np.float16), y if task.framewise else y[None]
+    y = task.target(annotation, feature.times(count)).astype(np.float32)
+    for what, values in ((f"feature {feature.name}", x), (f"target of task {task.name}", y)):
+        if not np.isfinite(values).all():
+            raise InputError(f"clip '{clip.track_id}': {what} holds values that are not finite numbers; {clip.audio}")
+    return count, x, y if task.framewise else y[None]
+
+
+def _samples(clip: Clip, sha256: str, task: Task, sample_rate: int) -> Array:
+    """The clip's samples at `sample_rate` Hz, `[samples]`; its file is read once, for its digest and its sound."""
+    path = Path(clip.audio)
+    recording = audio.read(path)
+    if sha256 and recording.sha256 != sha256:
+        raise InputError(
+            f"clip '{clip.track_id}': {path} has changed since it was examined (SHA-256 {recording.sha256[:SHOWN]}…, "
+            f"expected {sha256[:SHOWN]}…); run `ultralight-mir splits {task.address}` on its corpus again"
+        )
+    mono = recording.mono
+    audio.check(path, mono, recording.sample_rate)
+    return audio.resampled(mono, recording.sample_rate, sample_rate)
 
 
 class _Appender:
@@ -212,8 +239,8 @@ class _Appender:
 
     def _write_header(self) -> None:
         shape = (self._rows, self._columns)
-        about = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_2_0(self._stream, about)
+        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_2_0(self._stream, header)
 
     def append(self, rows: Array) -> None:
         if not self._rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ultralight_mir.features.base import Feature, Frames, Samples
 
 
-def _samples(samples: Samples) -> Frames:
+def _samples(samples: Samples, **_: float) -> Frames:
     return samples[:, None]
 
 

@@ -1,39 +1,147 @@
-"""Starting Snakemake so that a run which was killed goes on by itself.
+"""Starting Snakemake so that a run which was killed goes on by itself, and so that nothing of a run outlives it.
 
-Snakemake's lock outlives a `kill -9`, and then every start asks for `--unlock`. Here a second lock, which the
-system drops when its process dies, tells a killed run from a living one.
+Snakemake's lock outlives a `kill -9`, and then every start asks for `--unlock`. Here `lock`, which the system drops
+when its holders die, tells a killed run from a living one. Signals to the run end snakemake and its jobs; should the
+run be killed without a chance to pass anything on, a pipe closes, and they end as well.
 """
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
-from ultralight_mir.errors import InputError
-from ultralight_mir.jobs import warm
+from ultralight_mir.digests import damages
+from ultralight_mir.jobs import snakemake_process, warm_server
+from ultralight_mir.jobs.lock import FOLDER, Lock, lock
 
-LOCK = Path(".snakemake") / "ultralight.lock"
+log = logging.getLogger(__name__)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DRY_RUN = {"-n", "--dry-run", "--dryrun"}
+SIGNALLED = 128
+"""Exit status after signal n, less n, as shells have it."""
 
 
-def launch(arguments: Sequence[str]) -> int:
-    """Run snakemake with `arguments` in the working directory; its exit status.
+class _Stop(BaseException):
+    """A signal that ends the run."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def launch(arguments: Sequence[str], commands: str) -> int:
+    """Run snakemake with `arguments` in the working directory; its exit status, or 128 + n after signal n.
+
+    Args:
+        commands: the module that runs jobs' commands, as `warm_server` needs it.
 
     Raises:
-        InputError: another run is alive in this directory.
+        InputError: another run, or what is left of one, is alive in this directory; it cannot be written to.
     """
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("w") as stream:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    with lock(Path.cwd()) as folder:
+        environment = {**os.environ, **folder.environment, "PATH": path}
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(f"{Path.cwd()}: another run is at work here; wait for it or stop it") from error
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        command = [sys.executable, "-m", "snakemake"]
-        with warm.kept({**os.environ, "PATH": path}) as environment:
-            if any((Path(".snakemake") / "locks").glob("*")):
-                subprocess.run([*command, "--unlock", *arguments], env=environment, check=True, capture_output=True)
-            return subprocess.run([*command, *arguments], env=environment, check=False).returncode
+            with _signals(), warm_server.kept(environment, commands) as environment:
+                if folder.killed and any((FOLDER / "locks").glob("*")):
+                    command = [sys.executable, "-m", "snakemake", "--unlock", *arguments]
+                    subprocess.run(command, env=environment, check=False, capture_output=True)
+                if not DRY_RUN.intersection(arguments):
+                    _drop_damaged(Path("results"))
+                status = _snakemake(arguments, environment, folder)
+        except _Stop as stop:
+            return SIGNALLED + stop.number
+        return status if status >= 0 else SIGNALLED - status
+
+
+def _drop_damaged(results: Path) -> None:
+    """Delete what a full disk or a power cut left of artefacts, so that they are made again."""
+    for path, why in damages(results):
+        log.warning("%s; it is made again", why)
+        path.unlink(missing_ok=True)
+
+
+def _snakemake(arguments: Sequence[str], environment: Mapping[str, str], folder: Lock) -> int:
+    """Snakemake's exit status, once it and all its jobs are gone; -n if signal n ended it."""
+    reader, writer = os.pipe()
+    descriptors = (reader, folder.descriptor)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", snakemake_process.__name__, *map(str, descriptors), *arguments],
+            env=environment,
+            pass_fds=descriptors,
+            process_group=0,
+        )
+        try:
+            with _pausing(process.pid):
+                return process.wait()
+        finally:
+            _end(process)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Raise `_Stop` for the first signal inside; one that this process was started to ignore stays ignored."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Stop(number)
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _pausing(group: int) -> Iterator[None]:
+    """Have Ctrl-Z stop a process group as well, which the terminal does not see, and `fg` and `bg` go on with it."""
+
+    def pause(number: int, frame: FrameType | None) -> None:
+        os.killpg(group, signal.SIGSTOP)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        os.killpg(group, signal.SIGCONT)
+
+    before = signal.signal(signal.SIGTSTP, pause)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of the group that `process` leads: by SIGINT, and after some seconds by SIGKILL."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if not _alive(process):
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        end = time.monotonic() + snakemake_process.GRACE
+        while _alive(process) and time.monotonic() < end:
+            time.sleep(0.02)
+
+
+def _alive(process: subprocess.Popen[bytes]) -> bool:
+    if process.poll() is None:
+        return True
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

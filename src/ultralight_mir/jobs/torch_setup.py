@@ -1,4 +1,4 @@
-"""How a job sets torch up: its threads, and what need not be imported."""
+"""How a job sets torch up: its device, its threads, and what need not be imported. Nothing else names a device."""
 
 from __future__ import annotations
 
@@ -12,14 +12,26 @@ from typing import Any
 
 import torch
 
+from ultralight_mir.errors import InputError
+from ultralight_mir.jobs import machine
+
 COMPILER = "torch._dynamo"
 Function = Callable[..., Any]
 
 
-def prepare(threads: int) -> None:
+CPU = torch.device("cpu")
+
+
+def prepare(threads: int, device: str = CPU.type) -> torch.device:
     """Set torch's threads for this process, and spare a job that compiles nothing the import of torch's compiler.
 
     Denormal numbers count as zero: they slow silent inputs down.
+
+    Returns:
+        The device to work on.
+
+    Raises:
+        InputError: there is no such device.
     """
     _keep_memory()
     torch.set_num_threads(threads)
@@ -30,6 +42,31 @@ def prepare(threads: int) -> None:
         stand_in.graph_break = lambda: None  # type: ignore[attr-defined]
         sys.modules[COMPILER] = torch._dynamo = stand_in
         torch.compile = _with_the_compiler(torch.compile)
+    return find_device(device)
+
+
+def find_device(name: str) -> torch.device:
+    """The device of that name, as torch writes them ("cpu", "cuda", "cuda:1", "mps").
+
+    Raises:
+        InputError: there is none.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"device '{name}': cannot be used ({why}), expected cpu, or cuda where there is a GPU"
+        ) from error
+    return device
+
+
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether a device has bfloat16 arithmetic (elsewhere autocast would be slower than float32)."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device == CPU and machine.computes_in_bfloat16()
 
 
 def _keep_memory() -> None:

@@ -9,15 +9,21 @@ A network is an `nn.Module` class with
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import Field, field_validator
+
 from ultralight_mir.errors import InputError
+from ultralight_mir.frames import KINDS
 from ultralight_mir.registry import find
+from ultralight_mir.schedule import Schedule
+from ultralight_mir.settings import Count, Settings
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+LARGEST_OPTION, LONGEST_OPTION = 8_192, 200
+"""What an option of a network may be at most: a recipe may come from a stranger."""
 
 
 class Known(NamedTuple):
@@ -68,29 +74,68 @@ NETWORKS = {
 }
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """All it takes to build a dense network again (without its weights); it goes into the ticket as JSON."""
+class NetworkSettings(Settings):
+    """What the dense network's job is told: which network, its options, and how it is trained."""
 
     network: str
-    bins: int
-    outputs: int
+    options: dict[str, Any] = Field({})
+    schedule: Schedule
+
+
+class Recipe(Settings):
+    """All it takes to build a dense network again (without its weights); it goes onto the ticket.
+
+    Attributes:
+        bins: values a frame of the input; outputs: of the last layer; hop: samples a frame.
+    """
+
+    network: str
+    bins: Count
+    outputs: Count
     framewise: bool
-    hop: int
-    options: Mapping[str, Any]
+    hop: Count
+    options: dict[str, Any]
+
+    @field_validator("options")
+    @classmethod
+    def _plain(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for name, value in options.items():
+            _check_option(name, value)
+        return options
+
+
+def _check_option(name: str, value: object, depth: int = 0) -> None:
+    match value:
+        case bool() | None:
+            return
+        case int() | float() if abs(value) <= LARGEST_OPTION:  # nan fails too
+            return
+        case str() if len(value) <= LONGEST_OPTION:
+            return
+        case list() if depth < 2 and len(value) <= LONGEST_OPTION:
+            for item in value:
+                _check_option(name, item, depth + 1)
+            return
+    raise ValueError(
+        f"{name}: found {str(value)[:40]}, expected a word, a number up to {LARGEST_OPTION:,} or a short list of such"
+    )
 
 
 def find_class(name: str) -> type[nn.Module]:
     """The class behind a registered name or `module:Class`.
 
     Raises:
-        InputError: there is none, or it lacks the attribute `kind`.
+        InputError: there is none, it is no `nn.Module`, or it lacks the attribute `kind`.
     """
-    found: type[nn.Module] = find("network", name, {known: about.where for known, about in NETWORKS.items()})
-    kind = getattr(found, "kind", None)
-    if kind not in ("spectral", "waveform"):
-        raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected 'spectral' or 'waveform'")
-    return found
+    from torch import nn
+
+    places = {known: entry.where for known, entry in NETWORKS.items()}
+    network: type[nn.Module] = find("network", name, places, subclass_of=nn.Module)
+    kind = getattr(network, "kind", None)
+    if kind not in KINDS:
+        wanted = " or ".join(f"'{known}'" for known in KINDS)
+        raise InputError(f"network '{name}': class attribute 'kind' is {kind!r}, expected {wanted}")
+    return network
 
 
 def kind_of(name: str) -> str:
@@ -99,19 +144,58 @@ def kind_of(name: str) -> str:
     return kind
 
 
-def build(recipe: Recipe, seed: int) -> nn.Module:
+def build(recipe: Recipe, seed: int, factory: type[nn.Module] | None = None) -> nn.Module:
     """A freshly initialised network, the same for the same recipe and seed.
 
+    Args:
+        factory: the class, where it is not to be looked up by the name in the recipe.
+
     Raises:
-        InputError: the network is unknown, or does not take one of the options or the kind of task.
+        InputError: the network is unknown, cannot be built with these options for this kind of task, or has nothing to
+            train.
     """
     import torch
 
-    factory = find_class(recipe.network)
+    factory = factory or find_class(recipe.network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         shape = {"bins": recipe.bins, "outputs": recipe.outputs, "framewise": recipe.framewise, "hop": recipe.hop}
         try:
-            return factory(**shape, **recipe.options)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"network '{recipe.network}': options {dict(recipe.options)}: {error}") from error
+            network = factory(**shape, **recipe.options)
+        except Exception as error:  # anybody's constructor may raise anything
+            raise InputError(f"network '{recipe.network}': options {dict(recipe.options)}: {_line(error)}") from error
+    if not any(True for _ in network.parameters()):
+        raise InputError(f"network '{recipe.network}': has no parameters, expected something to train")
+    return network
+
+
+def check_output(network: nn.Module, recipe: Recipe, inputs: Tensor, frames: int) -> None:
+    """Prove, before hours of training, that a network gives what it must.
+
+    Args:
+        inputs: one clip's, `[1, frames, bins]` (waveform `[1, samples]`).
+
+    Raises:
+        InputError: it raises, or gives something else than logits of the right shape.
+    """
+    import torch
+
+    where, training = f"network '{recipe.network}'", network.training
+    wanted = f"logits [1, {frames}, {recipe.outputs}]" if recipe.framewise else f"logits [1, {recipe.outputs}]"
+    try:
+        with torch.no_grad():
+            logits = network.eval()(inputs)
+    except Exception as error:
+        raise InputError(f"{where}: of inputs {list(inputs.shape)} it raises {_line(error)}") from error
+    finally:
+        network.train(training)
+    if not isinstance(logits, torch.Tensor):
+        raise InputError(f"{where}: gives a {type(logits).__name__}, expected {wanted}")
+    shape = list(logits.shape)
+    fits = shape[1:2] >= [frames] if recipe.framewise else True  # more frames are cut off
+    if len(shape) != 2 + recipe.framewise or (shape[0], shape[-1]) != (1, recipe.outputs) or not fits:
+        raise InputError(f"{where}: gives {shape} of inputs {list(inputs.shape)}, expected {wanted}")
+
+
+def _line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

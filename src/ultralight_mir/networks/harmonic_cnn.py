@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-BINS_PER_OCTAVE = 36
-"""Of the input."""
+from ultralight_mir.pitch_scale import PITCH_BINS, SEMITONES
+
 RARE = -4.0
 """Initial bias of the logits: few bins are active at a time, and training need not find that out."""
-FOLD = 3
+FOLD = PITCH_BINS // SEMITONES
 """Input bins a semitone: the first convolution's stride."""
 
 
@@ -55,10 +55,10 @@ class HarmonicCnn(nn.Module):
         super().__init__()
         if not framewise:
             raise ValueError("harmonic_cnn gives one output a frame; it does not serve clip-wise tasks")
-        if outputs % (12 * octaves):
-            raise ValueError(f"{outputs} outputs over {octaves} octaves, expected a multiple of {12 * octaves}")
-        self.rows = 12 * octaves
-        self.shifts = [round(BINS_PER_OCTAVE * math.log2(h)) for h in harmonics]
+        self.rows = SEMITONES * octaves
+        if outputs % self.rows:
+            raise ValueError(f"{outputs} outputs over {octaves} octaves, expected a multiple of {self.rows}")
+        self.shifts = [round(PITCH_BINS * math.log2(h)) for h in harmonics]
         self.norm = nn.BatchNorm2d(1)
         self.stack = _block(len(harmonics), width, kernel=(1, 7), stride=(1, FOLD), padding=(0, 2))
         self.local = _block(width, width, kernel=(3, 3), padding=(1, 1))

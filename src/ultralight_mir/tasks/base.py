@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
+from ultralight_mir.annotations import of_clip
+from ultralight_mir.annotations import write as write_annotation
 from ultralight_mir.clips import Clip
 from ultralight_mir.metrics import Metric
 
@@ -49,16 +52,19 @@ class Task(ABC):
     """One task = one subclass in a module of its own, plus one line in `tasks/__init__.py`.
 
     Attributes:
-        name: as it stands in paths and in the config.
+        name: as it stands in paths: a plain word, also where the task is somebody's own `module:Class`.
+        address: what `get_task` finds it by: its name, or `module:Class`.
+        annotation: the kind of its references and estimates, one of `annotations.KINDS`.
         outputs: units of the network's last layer.
         framewise: True for one output a frame, False for one a clip.
-        features: kind of input ("spectral", "waveform") → name of the feature that serves it.
+        features: kind of input (`frames.KINDS`, each of them) → the feature that serves it, as `get_feature` finds it.
         scorer: the module that `score` and `score_set` call.
         metrics: what they give, the headline (which figures and claims are about) first.
         classes: class names in the order of the outputs, where outputs are classes.
     """
 
     name: ClassVar[str]
+    annotation: ClassVar[str]
     outputs: ClassVar[int]
     framewise: ClassVar[bool]
     features: ClassVar[Mapping[str, str]]
@@ -66,13 +72,32 @@ class Task(ABC):
     metrics: ClassVar[tuple[Metric, ...]]
     classes: ClassVar[tuple[str, ...]] = ()
 
-    @abstractmethod
+    _address = ""
+
+    @property
+    def address(self) -> str:
+        """What `get_task` finds the task by: a registered name, or `module:Class`."""
+        return self._address or self.name
+
+    @address.setter
+    def address(self, address: str) -> None:
+        self._address = address
+
     def read(self, clip: Clip) -> Any:
-        """The clip's annotation, validated.
+        """The clip's annotation (of the task's kind), validated.
 
         Raises:
             InputError: out of order, past the end of the clip, or malformed; names the file and line.
         """
+        return of_clip(clip, self.annotation)
+
+    def write(self, estimate: Any, path: Path) -> None:
+        """Write an estimate as plain text, as its kind of annotation is read."""
+        write_annotation(path, estimate)
+
+    def fault(self, annotation: Any) -> str:
+        """What is wrong with a readable reference that no task like this can know (a class, an f0); "" if nothing."""
+        return ""
 
     def span(self, annotation: Any) -> tuple[float, float] | None:
         """The first and the last annotated second; None where the annotation is a word, or empty."""
@@ -96,7 +121,7 @@ class Task(ABC):
 
     @abstractmethod
     def decode(self, output: Output, thresholds: Thresholds) -> Any:
-        """Activations → an estimate in the annotation's own terms (seconds, Hz, labels)."""
+        """Activations → an estimate, a dataclass of the task's kind of annotation (seconds, Hz, labels)."""
 
     @abstractmethod
     def score(self, estimate: Any, annotation: Any) -> list[Score]:

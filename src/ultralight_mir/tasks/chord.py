@@ -1,9 +1,9 @@
 """Chord: which of the 24 major and minor chords, or none, sounds when.
 
-*Conventions.* An annotation is a sequence of labelled intervals in seconds, in the file `start end label` a line with
-the labels of mir_eval.chord (Harte). The classes are 12 `maj`, 12 `min` and `N`; a target is a class index a frame, −1
-where the label has no major or minor reduction (suspended, diminished, augmented, `X`), which the loss ignores as the
-score `majmin` does. *Metrics* (mir_eval.chord, each the right share of the seconds it can judge, weighted by them):
+*Conventions.* The annotation is a sequence of labelled intervals (`annotations.chords`). The classes are 12 `maj`, 12
+`min` and `N`; a target is a class index a frame, −1 where the label has no major or minor reduction (suspended,
+diminished, augmented, `X`), which the loss ignores as the score `majmin` does. *Metrics* (mir_eval.chord, each the
+right share of the seconds it can judge, weighted by them):
 
 - `majmin`: root and third and fifth, as major or minor; suspended, diminished and augmented chords are left out
 - `root`, `thirds`, `triads`: the root; root and third; the whole triad
@@ -13,15 +13,12 @@ score `majmin` does. *Metrics* (mir_eval.chord, each the right share of the seco
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ultralight_mir.clips import Clip
-from ultralight_mir.errors import InputError
+from ultralight_mir.annotations.chords import NO_CHORD, Chords
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 from ultralight_mir.tasks.viterbi import smooth
@@ -30,29 +27,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-NO_CHORD, UNKNOWN = "N", "X"
 IGNORED = -1
 METRICS = ("majmin", "root", "thirds", "triads", "mirex")
 SELF_TRANSITIONS = (0.04, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Tried on the validation split; the first is the per-frame argmax of 25 classes."""
-TOLERANCE = 0.5
-"""Seconds by which an annotation may run past its audio: published chord files were made on other rips of the CD."""
-TOUCH = 0.05
-"""Seconds within which two intervals count as adjacent."""
-
-
-@dataclass(frozen=True)
-class Intervals:
-    """`bounds` `[n, 2]` in seconds, adjacent and in order; `labels`, n of mir_eval.chord's."""
-
-    bounds: Array
-    labels: tuple[str, ...]
 
 
 class Chord(Task):
     """25 classes a frame, decoded to labelled intervals."""
 
     name = "chord"
+    annotation = "chords"
     classes = (*(f"{root}:maj" for root in ROOTS), *(f"{root}:min" for root in ROOTS), NO_CHORD)
     outputs = len(classes)
     framewise = True
@@ -66,40 +51,11 @@ class Chord(Task):
         Metric("mirex", "MIREX accuracy"),
     )
 
-    def read(self, clip: Clip) -> Intervals:
-        """The clip's labelled intervals; a gap between two becomes an interval `X`, which is not scored.
-
-        Raises:
-            InputError: a line is malformed, out of order, past the end of the clip, or its label is no chord.
-        """
-        if not clip.annotation:
-            raise InputError(f"clip '{clip.track_id}': no annotation, expected a file of lines 'start end label'")
-        path = Path(clip.annotation)
-        bounds: list[tuple[float, float]] = []
-        labels: list[str] = []
-        for number, (start, end, label) in _lines(path):
-            where, before = f"{path}, line {number}", bounds[-1][1] if bounds else start
-            if not 0.0 <= start < end:
-                raise InputError(f"{where}: from {start} to {end} s, expected 0 ≤ start < end")
-            if start < before - TOUCH:
-                raise InputError(f"{where}: starts at {start} s, expected {before} s, where the line before ends")
-            if end > clip.duration + TOLERANCE:
-                raise InputError(f"{where}: ends at {end} s, expected at most {clip.duration:.3f} s, the clip's end")
-            if start > before + TOUCH:
-                bounds.append((before, start))
-                labels.append(UNKNOWN)
-                before = start
-            bounds.append((before, end))
-            labels.append(label)
-        if not labels:
-            raise InputError(f"{path}: no intervals, expected lines 'start end label'")
-        return Intervals(np.array(bounds), tuple(labels))
-
-    def span(self, annotation: Intervals) -> tuple[float, float] | None:
+    def span(self, annotation: Chords) -> tuple[float, float] | None:
         """From the start of the first interval to the end of the last, in seconds."""
         return float(annotation.bounds[0, 0]), float(annotation.bounds[-1, 1])
 
-    def target(self, annotation: Intervals, times: Array) -> Array:
+    def target(self, annotation: Chords, times: Array) -> Array:
         """Class index a frame, float32 `[frames, 1]`; −1 where no class is right or nothing is annotated."""
         indices = np.array([class_of(label) for label in annotation.labels] + [IGNORED])
         place = np.searchsorted(annotation.bounds[:, 0], times, "right") - 1
@@ -118,7 +74,7 @@ class Chord(Task):
         """Softmax over the classes."""
         return logits.softmax(dim=-1)
 
-    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Intervals]) -> Thresholds:
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Chords]) -> Thresholds:
         """`self_transition`, the one with the most right frames among the known."""
         targets = [self.target(a, o.times)[:, 0] for o, a in zip(outputs, annotations, strict=True)]
 
@@ -128,7 +84,7 @@ class Chord(Task):
 
         return {"self_transition": max(SELF_TRANSITIONS, key=right)}
 
-    def decode(self, output: Output, thresholds: Thresholds) -> Intervals:
+    def decode(self, output: Output, thresholds: Thresholds) -> Chords:
         """Intervals from 0 s to half a frame after the last; they change halfway between two frames."""
         path = smooth(output.activation, thresholds["self_transition"])
         changes = np.flatnonzero(np.diff(path)) + 1
@@ -136,9 +92,9 @@ class Chord(Task):
         half = (output.times[1] - output.times[0]) / 2 if len(path) > 1 else 0.5
         edges = np.concatenate(([0.0], between, [output.times[-1] + half]))
         labels = tuple(self.classes[path[i]] for i in (0, *changes))
-        return Intervals(np.stack((edges[:-1], edges[1:]), axis=1), labels)
+        return Chords(np.stack((edges[:-1], edges[1:]), axis=1), labels)
 
-    def score(self, estimate: Intervals, annotation: Intervals) -> list[Score]:
+    def score(self, estimate: Chords, annotation: Chords) -> list[Score]:
         """`METRICS`, each with the seconds it could judge as weight; what it cannot judge at all is left out."""
         from mir_eval import chord, util
 
@@ -146,11 +102,11 @@ class Chord(Task):
         bounds = estimate.bounds.copy()
         bounds[-1, 1] = max(bounds[-1, 1], last)  # what sounds at the end goes on, rather than mir_eval's filling
         cut = util.adjust_intervals(bounds, list(estimate.labels), first, last, NO_CHORD, NO_CHORD)
-        merged, wanted, found = util.merge_labeled_intervals(annotation.bounds, list(annotation.labels), *cut)
+        merged, wanted, heard = util.merge_labeled_intervals(annotation.bounds, list(annotation.labels), *cut)
         seconds = util.intervals_to_durations(merged)
         scores = []
         for metric in METRICS:
-            comparisons = getattr(chord, metric)(wanted, found)
+            comparisons = getattr(chord, metric)(wanted, heard)
             judged = float(seconds[comparisons >= 0].sum())
             if judged > 0:
                 scores.append(Score(metric, float(chord.weighted_accuracy(comparisons, seconds)), judged))
@@ -173,27 +129,3 @@ def class_of(label: str) -> int:
         if np.array_equal(semitones[:8], chord.QUALITIES[quality][:8]):
             return int(root) + offset
     return IGNORED
-
-
-def _lines(path: Path) -> list[tuple[int, tuple[float, float, str]]]:
-    from mir_eval.chord import InvalidChordException
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable as text ({error})") from error
-    rows = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        cells, where = line.split(), f"{path}, line {number}"
-        if not cells or line.startswith("#"):
-            continue
-        try:
-            start, end, label = cells
-            rows.append((number, (float(start), float(end), label)))
-        except ValueError as error:
-            raise InputError(f"{where}: '{line}', expected 'start end label' with times in seconds") from error
-        try:
-            class_of(label)
-        except InvalidChordException as error:
-            raise InputError(f"{where}: label '{label}', expected a chord such as 'A:min' or 'N'") from error
-    return rows

@@ -2,7 +2,8 @@
 
 *Conventions.* The annotation of a clip is its label, one of `classes` (or one of `aliases`, other corpora's names for
 them). The target is the index of the class; −1 for a label that the network cannot know, which the loss ignores and
-`unscored` names.
+`unscored` names. Such labels are known too (`foreign`): real corpora have more classes than the embedded one, and are
+trained and tested on all the same. Any other label is a fault of its clip: a slip would be left out without a word.
 
 *Metrics.* `accuracy`: 1 for a clip whose most probable class is its label, else 0. `macro_f1` and `balanced_accuracy`:
 the mean over the classes that occur in the set of their F1 and of their recall (scikit-learn); they exist for a whole
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ultralight_mir.annotations.labels import Label
 from ultralight_mir.clips import Clip
-from ultralight_mir.errors import InputError
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 
@@ -37,8 +38,10 @@ class Classification(Task):
 
     Attributes:
         aliases: other corpora's label → the class here that it means.
+        foreign: other corpora's labels that mean none of the classes.
     """
 
+    annotation = "label"
     framewise = False
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
     scorer = "sklearn.metrics"
@@ -49,25 +52,32 @@ class Classification(Task):
         Metric("constant_accuracy", "accuracy of the constant answer"),  # stands with the dense network only
     )
     aliases: ClassVar[Mapping[str, str]] = {}
+    foreign: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
         cls.outputs = len(cls.classes)
 
-    def read(self, clip: Clip) -> str:
+    def read(self, clip: Clip) -> Label:
         """The clip's class, or its own label where that is no class here.
 
         Raises:
             InputError: the clip has no label.
         """
-        label = clip.label.strip()
-        if not label:
-            raise InputError(f"clip '{clip.track_id}': no label, expected a class such as '{self.classes[0]}'")
-        return self.aliases.get(label, label)
+        name = super().read(clip).name
+        return Label(self.aliases.get(name, name))
 
-    def target(self, annotation: str, times: Array) -> Array:
+    def fault(self, annotation: Label) -> str:
+        """A label that is neither a class nor `foreign`."""
+        if annotation.name in (*self.classes, *self.foreign):
+            return ""
+        known = ", ".join((*self.classes, *self.aliases))
+        others = f", or a class that is not scored ({', '.join(self.foreign)})" if self.foreign else ""
+        return f"label '{annotation.name}', expected one of {known}{others}"
+
+    def target(self, annotation: Label, times: Array) -> Array:
         """The class's index (`UNKNOWN` if it is none), float32 `[1]`."""
-        index = self.classes.index(annotation) if annotation in self.classes else UNKNOWN
+        index = self.classes.index(annotation.name) if annotation.name in self.classes else UNKNOWN
         return np.array([index], np.float32)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -87,30 +97,32 @@ class Classification(Task):
         """Softmax over the classes."""
         return logits.softmax(dim=-1)
 
-    def decode(self, output: Output, thresholds: Thresholds) -> str:
-        """The most probable class."""
-        return self.classes[int(np.argmax(output.activation))]
+    def decode(self, output: Output, thresholds: Thresholds) -> Label:
+        """The most probable class, and the probability of each."""
+        probabilities = dict(zip(self.classes, map(float, output.activation), strict=True))
+        return Label(self.classes[int(np.argmax(output.activation))], probabilities)
 
-    def score(self, estimate: str, annotation: str) -> list[Score]:
+    def score(self, estimate: Label, annotation: Label) -> list[Score]:
         """`accuracy`: 1 if the class is right, else 0."""
-        return [Score("accuracy", float(estimate == annotation))]
+        return [Score("accuracy", float(estimate.name == annotation.name))]
 
-    def score_set(self, estimates: Sequence[str], annotations: Sequence[str]) -> list[Score]:
+    def score_set(self, estimates: Sequence[Label], annotations: Sequence[Label]) -> list[Score]:
         """`macro_f1` and `balanced_accuracy` over the classes that occur in `annotations`."""
         from sklearn.metrics import f1_score, recall_score
 
-        present = sorted(set(annotations))
-        f1 = f1_score(annotations, estimates, labels=present, average="macro", zero_division=0.0)
+        answers, wanted = ([label.name for label in labels] for labels in (estimates, annotations))
+        present = sorted(set(wanted))
+        f1 = f1_score(wanted, answers, labels=present, average="macro", zero_division=0.0)
         # What balanced_accuracy_score gives, without its warning where an estimate is of a class that does not occur.
-        recall = recall_score(annotations, estimates, labels=present, average="macro", zero_division=0.0)
+        recall = recall_score(wanted, answers, labels=present, average="macro", zero_division=0.0)
         return [Score("macro_f1", float(f1)), Score("balanced_accuracy", float(recall))]
 
     def constant_answer(self, clips: Sequence[Clip]) -> list[Score]:
         """`constant_accuracy` of each clip: 1 if it has the most frequent class, else 0."""
-        labels = [self.read(clip) for clip in clips]
-        ((most, _),) = Counter(sorted(labels)).most_common(1)
-        return [Score("constant_accuracy", float(label == most)) for label in labels]
+        names = [self.read(clip).name for clip in clips]
+        ((most, _),) = Counter(sorted(names)).most_common(1)
+        return [Score("constant_accuracy", float(name == most)) for name in names]
 
-    def unscored(self, annotation: str) -> str:
-        """The annotation itself where it is no class here, else ""."""
-        return "" if annotation in self.classes else annotation
+    def unscored(self, annotation: Label) -> str:
+        """The annotation's name where it is no class here, else ""."""
+        return "" if annotation.name in self.classes else annotation.name

@@ -1,8 +1,8 @@
 """Drums: when the bass drum (KD), the snare drum (SD) and the hi-hat (HH) are hit.
 
-*Conventions.* The annotation of a clip is the times of each class's hits in seconds, from lines `time class` with the
-classes of MDB Drums (Southall et al., ISMIR 2017). Toms (TT), cymbals (CY) and other percussion (OT) are known and
-ignored. Hits of one class closer than 30 ms are one (flams). *Metrics* (mir_eval.onset), all 0…1:
+*Conventions.* The annotation of a clip is its hits (`annotations.events`), each with a class of MDB Drums (Southall et
+al., ISMIR 2017). Toms (TT), cymbals (CY) and other percussion (OT) are known and ignored. Reference hits of one class
+closer than 30 ms are one (flams). *Metrics* (mir_eval.onset), all 0…1:
 
 - `f_kd`, `f_sd`, `f_hh`: F-measure of a class, ±50 ms; left out of a clip with neither reference nor estimate of the
   class; 0 where something is estimated that is not there
@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ultralight_mir.annotations.events import Events
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
-from ultralight_mir.tasks.events import WINDOW, Times, activity, judged, merged, read_events
-from ultralight_mir.tasks.peaks import CLOSEST, best_threshold, find_peaks
+from ultralight_mir.tasks.events import WINDOW, activity, judged
+from ultralight_mir.tasks.peaks import best_threshold, find_peaks
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Hits = dict[str, Times]
 IGNORED = ("TT", "CY", "OT")
 NARROW = 0.03
 """Seconds, the tighter of the two windows."""
@@ -39,6 +39,7 @@ class Drums(Task):
     """Three activations a frame, peak-picked class by class."""
 
     name = "drums"
+    annotation = "hits"
     classes = ("KD", "SD", "HH")
     outputs = len(classes)
     framewise = True
@@ -53,29 +54,27 @@ class Drums(Task):
         Metric("f_mean_30ms", "mean drum F ±30 ms"),
     )
 
-    def read(self, clip: Clip) -> Hits:
-        """Times of the hits of each class, in seconds and in order.
+    def read(self, clip: Clip) -> Events:
+        """The hits of the three classes, in order, those of one class within 30 ms merged.
 
         Raises:
-            InputError: as `read_events`, or a class is none of MDB Drums' six.
+            InputError: as `Events.read`, or a class is none of MDB Drums' six.
         """
-        found: dict[str, list[float]] = {name: [] for name in self.classes}
-        for time, label in read_events(clip):
-            if label in found:
-                found[label].append(time)
-            elif label not in IGNORED:
+        hits = super().read(clip).rows
+        for time, label in hits:
+            if label not in (*self.classes, *IGNORED):
                 known = ", ".join((*self.classes, *IGNORED))
                 raise InputError(f"{clip.annotation}, at {time} s: class '{label}', expected one of {known}")
-        return {name: merged(np.array(times), CLOSEST) for name, times in found.items()}
+        return Events.of([(time, label) for time, label in hits if label in self.classes]).merged()
 
-    def span(self, annotation: Hits) -> tuple[float, float] | None:
+    def span(self, annotation: Events) -> tuple[float, float] | None:
         """From the first hit of any of the three classes to the last, in seconds."""
-        times = np.concatenate([annotation[name] for name in self.classes])
+        times = annotation.times
         return (float(times.min()), float(times.max())) if len(times) else None
 
-    def target(self, annotation: Hits, times: Array) -> Array:
+    def target(self, annotation: Events, times: Array) -> Array:
         """One column a class, `[frames, 3]` in 0…1, 1 at a hit (see `events.activity`)."""
-        return np.stack([activity(annotation[name], times) for name in self.classes], axis=1)
+        return np.stack([activity(annotation.labelled(name), times) for name in self.classes], axis=1)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Binary cross-entropy, mean over frames and classes."""
@@ -87,27 +86,29 @@ class Drums(Task):
         """Sigmoid: several drums may be hit at once."""
         return logits.sigmoid()
 
-    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Hits]) -> Thresholds:
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Events]) -> Thresholds:
         """For each class the peak height with the best mean F at ±50 ms."""
         return {
             name: best_threshold(
-                [find_peaks(o.activation[:, i], o.times) for o in outputs], [a[name] for a in annotations]
+                [find_peaks(o.activation[:, i], o.times) for o in outputs], [a.labelled(name) for a in annotations]
             )
             for i, name in enumerate(self.classes)
         }
 
-    def decode(self, output: Output, thresholds: Thresholds) -> Hits:
-        """Times of each class's peaks above its threshold, in seconds."""
+    def decode(self, output: Output, thresholds: Thresholds) -> Events:
+        """Each class's peaks above its threshold, in order of time."""
         peaks = {name: find_peaks(output.activation[:, i], output.times) for i, name in enumerate(self.classes)}
-        return {name: peaks[name].above(thresholds[name]) for name in self.classes}
+        hits = [(time, name) for name in self.classes for time in peaks[name].above(thresholds[name]).tolist()]
+        return Events.of(sorted(hits, key=lambda hit: hit[0]))
 
-    def score(self, estimate: Hits, annotation: Hits) -> list[Score]:
+    def score(self, estimate: Events, annotation: Events) -> list[Score]:
         """The metrics that are defined for the clip; none if nothing is hit and nothing is estimated."""
-        counts = {name: judged(annotation[name], estimate[name], WINDOW) for name in self.classes}
+        pairs = {name: (annotation.labelled(name), estimate.labelled(name)) for name in self.classes}
+        counts = {name: judged(*pair, WINDOW) for name, pair in pairs.items()}
         defined = {name: count for name, count in counts.items() if count.defined}
         if not defined:
             return []
-        narrow = [judged(annotation[name], estimate[name], NARROW).f_measure for name in defined]
+        narrow = [judged(*pairs[name], NARROW).f_measure for name in defined]
         scores = [Score(f"f_{name.lower()}", count.f_measure) for name, count in defined.items()]
         scores.append(Score("f_mean", float(np.mean([count.f_measure for count in defined.values()]))))
         scores.append(Score("f_mean_30ms", float(np.mean(narrow))))

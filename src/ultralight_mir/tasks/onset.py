@@ -1,7 +1,7 @@
 """Onset: when anything begins to sound.
 
-*Conventions.* The annotation of a clip is times in seconds, one a line; a second column (a drum class) may stand there
-and does not matter. **Reference onsets less than 30 ms after the one before are merged into it**, as is usual since
+*Conventions.* The annotation of a clip is its onsets (`annotations.events`); labels (drum classes) may stand there and
+do not matter. **Reference onsets less than 30 ms after the one before are merged into it**, as is usual since
 Böck et al., *Evaluating the online capabilities of onset detection methods* (ISMIR 2012): nobody hears them apart.
 *Metrics* (mir_eval.onset), all 0…1:
 
@@ -14,13 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
+from ultralight_mir.annotations.events import Events
 from ultralight_mir.clips import Clip
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
-from ultralight_mir.tasks.events import WINDOW, Times, activity, judged, merged, read_events
-from ultralight_mir.tasks.peaks import CLOSEST, best_threshold, find_peaks
+from ultralight_mir.tasks.events import WINDOW, activity, judged
+from ultralight_mir.tasks.peaks import best_threshold, find_peaks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,6 +32,7 @@ class Onset(Task):
     """One activation a frame, peak-picked."""
 
     name = "onset"
+    annotation = "events"
     outputs = 1
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
@@ -44,21 +44,22 @@ class Onset(Task):
         Metric("f_25ms", "onset F ±25 ms"),
     )
 
-    def read(self, clip: Clip) -> Times:
-        """Onset times in seconds, in order, those within 30 ms merged.
+    def read(self, clip: Clip) -> Events:
+        """Onsets in order, without labels, those within 30 ms merged.
 
         Raises:
-            InputError: as `read_events`.
+            InputError: as `Events.read`.
         """
-        return merged(np.array([time for time, _ in read_events(clip)]), CLOSEST)
+        return Events(super().read(clip).times).merged()
 
-    def span(self, annotation: Times) -> tuple[float, float] | None:
+    def span(self, annotation: Events) -> tuple[float, float] | None:
         """From the first onset to the last, in seconds."""
-        return (float(annotation[0]), float(annotation[-1])) if len(annotation) else None
+        times = annotation.times
+        return (float(times[0]), float(times[-1])) if len(times) else None
 
-    def target(self, annotation: Times, times: Array) -> Array:
+    def target(self, annotation: Events, times: Array) -> Array:
         """`[frames, 1]` in 0…1, 1 at an onset (see `events.activity`)."""
-        return activity(annotation, times)[:, None]
+        return activity(annotation.times, times)[:, None]
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Binary cross-entropy, mean over frames."""
@@ -70,20 +71,21 @@ class Onset(Task):
         """Sigmoid."""
         return logits.sigmoid()
 
-    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Times]) -> Thresholds:
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Events]) -> Thresholds:
         """`onset`: the peak height with the best mean F at ±50 ms."""
-        return {"onset": best_threshold([find_peaks(o.activation[:, 0], o.times) for o in outputs], annotations)}
+        peaks = [find_peaks(output.activation[:, 0], output.times) for output in outputs]
+        return {"onset": best_threshold(peaks, [annotation.times for annotation in annotations])}
 
-    def decode(self, output: Output, thresholds: Thresholds) -> Times:
-        """Times of the peaks above the threshold, in seconds."""
-        return find_peaks(output.activation[:, 0], output.times).above(thresholds["onset"])
+    def decode(self, output: Output, thresholds: Thresholds) -> Events:
+        """The peaks above the threshold."""
+        return Events(find_peaks(output.activation[:, 0], output.times).above(thresholds["onset"]))
 
-    def score(self, estimate: Times, annotation: Times) -> list[Score]:
+    def score(self, estimate: Events, annotation: Events) -> list[Score]:
         """All four metrics; none if there is no onset and none is estimated."""
-        wide = judged(annotation, estimate, WINDOW)
+        wide = judged(annotation.times, estimate.times, WINDOW)
         if not wide.defined:
             return []
-        narrow = judged(annotation, estimate, NARROW)
+        narrow = judged(annotation.times, estimate.times, NARROW)
         return [
             Score("f", wide.f_measure),
             Score("precision", wide.matched / wide.estimated if wide.estimated else 0.0),

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ultralight_mir.tasks.events import WINDOW, Counts, Times
+from ultralight_mir.annotations.events import Times
+from ultralight_mir.tasks.events import WINDOW, Counts
 
 FLOOR = 0.02
 """Activation below which nothing is a peak, whatever the threshold."""
-CLOSEST = 0.03
-"""Seconds between two estimates, at least."""
+SPACING = 0.03
+"""Seconds between two estimates, at least. A setting of the picker; how references are merged is another matter
+(`annotations.events.MERGED`)."""
 CANDIDATES = tuple(float(t) for t in np.round(np.linspace(0.04, 0.9, 44), 2))
 """Thresholds that are tried."""
 
@@ -31,7 +33,7 @@ class Peaks:
 
 
 def find_peaks(activation: NDArray[np.floating], times: Times) -> Peaks:
-    """Local maxima of `activation` `[frames]` that are the highest within `CLOSEST` seconds.
+    """Local maxima of `activation` `[frames]` that are the highest within `SPACING` seconds.
 
     Each time is that of the parabola through the maximum and its two neighbours: events lie between frames.
     """
@@ -47,10 +49,10 @@ def find_peaks(activation: NDArray[np.floating], times: Times) -> Peaks:
 
 
 def _spaced(peaks: Peaks) -> Peaks:
-    """Without the lower of two peaks closer than `CLOSEST`, highest first."""
+    """Without the lower of two peaks closer than `SPACING`, highest first."""
     kept: list[int] = []
     for candidate in np.argsort(-peaks.heights, kind="stable"):
-        if all(abs(peaks.times[candidate] - peaks.times[other]) >= CLOSEST for other in kept):
+        if all(abs(peaks.times[candidate] - peaks.times[other]) >= SPACING for other in kept):
             kept.append(int(candidate))
     order = np.sort(np.array(kept, int))
     return Peaks(peaks.times[order], peaks.heights[order])
@@ -61,14 +63,14 @@ def matches(reference: Times, estimate: Times, window: float = WINDOW) -> Counts
 
     Greedy is optimal here: on a line with equal windows, the earliest two that fit can always be paired.
     """
-    first = second = found = 0
+    first = second = matched = 0
     while first < len(reference) and second < len(estimate):
         ahead = estimate[second] - reference[first]
         if abs(ahead) <= window:
-            found += 1
+            matched += 1
         first += bool(ahead >= -window)
         second += bool(ahead <= window)
-    return Counts(found, len(estimate), len(reference))
+    return Counts(matched, len(estimate), len(reference))
 
 
 def best_threshold(peaks: Sequence[Peaks], references: Sequence[Times]) -> float:

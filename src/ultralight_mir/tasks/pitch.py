@@ -1,9 +1,10 @@
 """Pitch: the fundamental frequency of one voice or instrument, and when it sounds.
 
-*Conventions.* An annotation is a CSV file of rows `time,f0_hz` (seconds, Hz); f0 ≤ 0 means unvoiced, and so does a
-time with no row within one hop (the median step between rows). The target is the f0 in Hz at every frame, 0 where
+*Conventions.* The annotation is an f0 track (`annotations.f0`). The target is the f0 in Hz at every frame, 0 where
 unvoiced; the loss blurs it over 360 bins of 20 cents (CREPE: Kim et al., ICASSP 2018). The estimate is a frequency a
-frame, negative where the network takes the frame for unvoiced: mir_eval scores its pitch all the same.
+frame, negative where the network takes the frame for unvoiced: mir_eval scores its pitch all the same. That is a
+convention for estimates: in a reference a negative f0 is read as unvoiced, but is a fault that keeps a clip out of a
+corpus (`fault`), as it is more often a slip than meant; 0 says unvoiced.
 
 *Metrics*, all by `mir_eval.melody.evaluate` on the network's frame times, pitch within 50 cents: `rpa` raw pitch
 accuracy, `rca` raw chroma accuracy, `oa` overall accuracy, `vr` voicing recall, `vfa` voicing false alarm.
@@ -11,33 +12,29 @@ accuracy, `rca` raw chroma accuracy, `oa` overall accuracy, `vr` voicing recall,
 
 from __future__ import annotations
 
-import csv
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ultralight_mir.clips import Clip
-from ultralight_mir.errors import InputError
+from ultralight_mir.annotations.f0 import F0
 from ultralight_mir.metrics import Metric
+from ultralight_mir.pitch_scale import C1, CENTS
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 BINS = 360
+"""From C1 up; the last is B6, 1,975.5 Hz."""
 CENTS_PER_BIN = 20.0
-LOWEST_HZ = 32.703
-"""Frequency of bin 0 (C1, CREPE's 1997.3794 cents above 10 Hz); bin 359 is B6, 1,975.5 Hz."""
+HEARD_HZ = (10.0, 8_000.0)
+"""What the f0 of a reference may be: up to the highest frequency in 16 kHz audio, which this task is heard at."""
 BLUR_CENTS = 25.0
 """Standard deviation of the target's Gaussian (CREPE)."""
 HALF_WIDTH = 4
 """Bins on either side of the strongest that are averaged into the estimate (CREPE)."""
-PAST_END = 0.05
-"""Seconds that an annotation may reach past the end of its clip."""
 VOICING_GRID = np.geomspace(0.01, 0.9, 40).round(4)
 """Thresholds tried; a blurred bin that is not certain stays far below 1."""
 METRICS: Mapping[str, str] = {
@@ -50,29 +47,11 @@ METRICS: Mapping[str, str] = {
 """Our names → mir_eval's."""
 
 
-@dataclass(frozen=True)
-class PitchTrack:
-    """`times` in seconds, increasing, and `f0` in Hz, 0 where unvoiced; both `[rows]`, float64."""
-
-    times: Array
-    f0: Array
-
-    def at(self, times: Array) -> Array:
-        """f0 in Hz at other `times`: that of the nearest row, 0 if none lies within one hop."""
-        if not len(self.times):
-            return np.zeros(len(times))
-        hop = float(np.median(np.diff(self.times))) if len(self.times) > 1 else PAST_END
-        after = np.clip(np.searchsorted(self.times, times), 1, max(1, len(self.times) - 1))
-        before = after - 1
-        after = np.minimum(after, len(self.times) - 1)
-        nearest = np.where(times - self.times[before] <= self.times[after] - times, before, after)
-        return np.where(np.abs(self.times[nearest] - times) <= hop, self.f0[nearest], 0.0)
-
-
 class Pitch(Task):
     """360 bins of 20 cents a frame."""
 
     name = "pitch"
+    annotation = "f0"
     outputs = BINS
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_pitch", "waveform": "waveform"}
@@ -85,23 +64,20 @@ class Pitch(Task):
         Metric("vfa", "voicing false alarm", higher_is_better=False),
     )
 
-    def read(self, clip: Clip) -> PitchTrack:
-        """The clip's f0 track.
+    def fault(self, annotation: F0) -> str:
+        """An f0 that is negative, or that nobody hears as a pitch."""
+        low, high = HEARD_HZ
+        strange = (annotation.hertz != 0) & ~((annotation.hertz >= low) & (annotation.hertz <= high))
+        if not strange.any():
+            return ""
+        time, hertz = (values[strange.argmax()] for values in (annotation.times, annotation.hertz))
+        return f"f0 of {hertz:g} Hz at {time:g} s, expected 0 (unvoiced) or {low:g} to {high:g} Hz"
 
-        Raises:
-            InputError: no file, a row that is not two numbers, times negative, out of order or past the clip's end.
-        """
-        if not clip.annotation:
-            raise InputError(f"clip '{clip.track_id}': no annotation, expected a CSV file of rows time,f0_hz")
-        rows = _rows(Path(clip.annotation), clip.duration)
-        table = np.array(rows, np.float64).reshape(-1, 2)
-        return PitchTrack(table[:, 0], np.maximum(table[:, 1], 0.0))
-
-    def span(self, annotation: PitchTrack) -> tuple[float, float] | None:
+    def span(self, annotation: F0) -> tuple[float, float] | None:
         """From the first row to the last, in seconds, voiced or not."""
         return (float(annotation.times[0]), float(annotation.times[-1])) if len(annotation.times) else None
 
-    def target(self, annotation: PitchTrack, times: Array) -> Array:
+    def target(self, annotation: F0, times: Array) -> Array:
         """f0 in Hz at `times`, 0 where unvoiced, float32 `[frames, 1]`."""
         return annotation.at(times)[:, None].astype(np.float32)
 
@@ -115,14 +91,14 @@ class Pitch(Task):
         """Sigmoid."""
         return logits.sigmoid()
 
-    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[PitchTrack]) -> Thresholds:
+    def thresholds(self, outputs: Sequence[Output], annotations: Sequence[F0]) -> Thresholds:
         """`voicing`: the least activation of a voiced frame, by the highest overall accuracy over all frames."""
         from mir_eval import melody
 
         f0 = np.concatenate([a.at(o.times) for o, a in zip(outputs, annotations, strict=True)])
         strongest = np.concatenate([o.activation.max(axis=1) for o in outputs])
         pitch = np.concatenate([_locate(o.activation) for o in outputs])
-        reference = _cents(np.where(f0 > 0, f0, LOWEST_HZ))
+        reference = _cents(np.where(f0 > 0, f0, C1))
         heard = _cents(pitch)
 
         def accuracy(threshold: float) -> float:
@@ -131,28 +107,26 @@ class Pitch(Task):
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # mir_eval warns where a threshold leaves no voiced frame
-            found = {float(threshold): accuracy(threshold) for threshold in VOICING_GRID}
-        return {"voicing": max(found, key=lambda threshold: found[threshold])}
+            accuracies = {float(threshold): accuracy(threshold) for threshold in VOICING_GRID}
+        return {"voicing": max(accuracies, key=lambda threshold: accuracies[threshold])}
 
-    def decode(self, output: Output, thresholds: Thresholds) -> PitchTrack:
+    def decode(self, output: Output, thresholds: Thresholds) -> F0:
         """Hz a frame, negative where the strongest bin lies below the threshold."""
         voiced = output.activation.max(axis=1) >= thresholds["voicing"]
         frequency = _locate(output.activation)
-        return PitchTrack(output.times, np.where(voiced, frequency, -frequency))
+        return F0(output.times, np.where(voiced, frequency, -frequency))
 
-    def score(self, estimate: PitchTrack, annotation: PitchTrack) -> list[Score]:
+    def score(self, estimate: F0, annotation: F0) -> list[Score]:
         """The five metrics; `rpa`, `rca` and `vr` only if a frame is voiced, `vfa` only if one is not."""
         from mir_eval import melody
 
         reference = annotation.at(estimate.times)
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # mir_eval warns of clips with no voiced frame; what is undefined goes below
-            found = melody.evaluate(estimate.times, reference, estimate.times, estimate.f0)
+            warnings.simplefilter("ignore")  # of clips with no voiced frame; what is undefined goes below
+            values = melody.evaluate(estimate.times, reference, estimate.times, estimate.hertz)
         defined = {"rpa": (reference > 0).any(), "rca": (reference > 0).any(), "vr": (reference > 0).any()}
         defined["vfa"] = (reference <= 0).any()
-        return [Score(name, float(found[key])) for name, key in METRICS.items() if defined.get(name, True)]
+        return [Score(name, float(values[key])) for name, key in METRICS.items() if defined.get(name, True)]
 
 
 def blur(f0: Tensor) -> Tensor:
@@ -160,12 +134,12 @@ def blur(f0: Tensor) -> Tensor:
     import torch
 
     centres = torch.arange(BINS, dtype=f0.dtype, device=f0.device) * CENTS_PER_BIN
-    cents = 1200.0 * torch.log2(f0.clamp(min=1e-3) / LOWEST_HZ)
+    cents = CENTS * torch.log2(f0.clamp(min=1e-3) / C1)
     return torch.exp(-((centres - cents) ** 2) / (2 * BLUR_CENTS**2))
 
 
 def _cents(hertz: Array) -> Array:
-    cents: Array = 1200.0 * np.log2(hertz / LOWEST_HZ)
+    cents: Array = CENTS * np.log2(hertz / C1)
     return cents
 
 
@@ -175,36 +149,5 @@ def _locate(activation: Array) -> Array:
     near = strongest[:, None] + np.arange(-HALF_WIDTH, HALF_WIDTH + 1)
     weights = np.take_along_axis(activation, np.clip(near, 0, BINS - 1), axis=1) * ((near >= 0) & (near < BINS))
     bins = (weights * near).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12)
-    hertz: Array = LOWEST_HZ * 2.0 ** (bins * CENTS_PER_BIN / 1200.0)
+    hertz: Array = C1 * 2.0 ** (bins * CENTS_PER_BIN / CENTS)
     return hertz
-
-
-def _rows(path: Path, duration: float) -> list[tuple[float, float]]:
-    rows: list[tuple[float, float]] = []
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not readable as text ({error})") from error
-    for number, cells in enumerate(csv.reader(text.splitlines()), start=1):
-        if not cells or not "".join(cells).strip():
-            continue
-        try:
-            time, f0 = (float(cell) for cell in cells)
-        except ValueError as error:
-            raise InputError(f"{path}, line {number}: '{','.join(cells)}', expected time,f0_hz") from error
-        _check(time, f0, rows[-1][0] if rows else 0.0, duration, f"{path}, line {number}", first=not rows)
-        rows.append((time, f0))
-    return rows
-
-
-def _check(time: float, f0: float, before: float, duration: float, where: str, first: bool) -> None:
-    if not (np.isfinite(time) and np.isfinite(f0)):
-        raise InputError(f"{where}: {time},{f0}, expected finite numbers")
-    if time < 0:
-        raise InputError(f"{where}: time {time} s is negative, expected 0 s or later")
-    if not first and time <= before:
-        raise InputError(f"{where}: time {time} s is out of order, expected more than {before} s")
-    if time > duration + PAST_END:
-        raise InputError(f"{where}: time {time} s is past the end of the clip, {duration:.3f} s")

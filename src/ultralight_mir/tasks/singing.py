@@ -30,3 +30,4 @@ class Singing(Classification):
         "vocal_fry",
     )
     aliases: ClassVar[Mapping[str, str]] = {"control": "straight"}
+    foreign = ("falsetto", "glissando", "mixed", "pharyngeal")

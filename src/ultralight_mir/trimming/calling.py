@@ -32,22 +32,22 @@ def convert(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
     return value
 
 
-def tensors_of(value: Any) -> Iterator[Tensor]:
+def tensors_of(value: Any, strict: bool = True) -> Iterator[Tensor]:
     """All tensors of a nested output, in order.
 
     Raises:
-        TrimError: something in it is of a kind that cannot be looked into.
+        TrimError: `strict`, and something in it is of a kind that cannot be looked into.
     """
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from tensors_of(item)
+            yield from tensors_of(item, strict)
     elif isinstance(value, tuple | list):
         for item in value:
-            yield from tensors_of(item)
-    elif is_dataclass(value):
+            yield from tensors_of(item, strict)
+    elif is_dataclass(value) and not isinstance(value, type):
         for attribute in fields(value):
-            yield from tensors_of(getattr(value, attribute.name))
-    elif value is not None and not isinstance(value, str | int | float):
+            yield from tensors_of(getattr(value, attribute.name), strict)
+    elif strict and value is not None and not isinstance(value, str | int | float):
         raise TrimError(f"network's output: a {type(value).__name__}, expected tensors, or tuples or dicts of tensors")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.weight_norm import WeightNorm
 
+from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import own_tensors
 
 
@@ -24,22 +25,29 @@ def copy_network(network: nn.Module) -> nn.Module:
     return twin
 
 
-def put_tensors(module: nn.Module, tensors: Mapping[str, Tensor], made: dict[Tensor, Tensor]) -> None:
+def put_tensors(module: nn.Module, tensors: Mapping[str, Tensor], substitutes: dict[Tensor, Tensor]) -> None:
     """Replace tensors below `module` by others, which may have other shapes.
 
-    `made` maps a tensor that was replaced to what replaced it, so that tied parameters stay tied.
+    `substitutes` maps a tensor that was replaced to what replaced it, so that tied parameters stay tied.
+
+    Raises:
+        TrimError: a parameter that is tied to another would become another shape than it.
     """
     present = own_tensors(module)
     for name, tensor in tensors.items():
         path, _, own = name.rpartition(".")
         owner = module.get_submodule(path)
         old = present[name]
-        new = made.get(old)
+        new = substitutes.get(old)
         if new is None:
             new = tensor.detach().clone()
             if isinstance(old, nn.Parameter):
                 new = nn.Parameter(new, requires_grad=old.requires_grad)
-            made[old] = new
+            substitutes[old] = new
+        elif new.shape != tensor.shape:
+            raise TrimError(
+                f"parameter {name!r}: shape {tuple(tensor.shape)} is left, but {tuple(new.shape)} of the one tied to it"
+            )
         setattr(owner, own, new)
     if isinstance(module, nn.RNNBase):
         module.flatten_parameters()

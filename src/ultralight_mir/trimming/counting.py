@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import IN, OUT, Axis, Layer, Side, find_layers, own_tensors
+from ultralight_mir.trimming.options import Measure
 from ultralight_mir.trimming.unit import Unit
 
-Measure = Literal["parameters", "macs", "bytes"]
 Counts = NDArray[np.float64]
 
 
@@ -28,7 +29,7 @@ class Sizes:
         example: an input, needed for macs.
 
     Raises:
-        ValueError: macs without an example.
+        TrimError: macs without an example.
     """
 
     def __init__(self, network: nn.Module, measure: Measure = "parameters", example: Any = None) -> None:
@@ -54,14 +55,18 @@ class Sizes:
         """[len(units) + 1] sizes after removing the first 0, 1, 2, … of these units."""
         return self._size(self.widths_after(units))
 
+    def of(self, unit: Unit) -> float:
+        """What removing this unit alone takes away."""
+        return self.total() - float(self.after([unit])[-1])
+
     def widths_after(self, units: Sequence[Unit]) -> Counts:
         """[len(units) + 1, layers × 2] outputs and inputs of each layer after removing the first 0, 1, 2, …."""
-        lost = np.zeros((len(units) + 1, len(self._widths)))
+        losses = np.zeros((len(units) + 1, len(self._widths)))
         for row, unit in enumerate(units, start=1):
             for side, places in ((OUT, unit.outputs), (IN, unit.inputs)):
                 for layer, indices in places:
-                    lost[row, self._column[layer, side]] += len(indices)
-        return self._widths - lost.cumsum(axis=0)
+                    losses[row, self._column[layer, side]] += len(indices)
+        return self._widths - losses.cumsum(axis=0)
 
     def outputs_of(self, widths: Counts, names: Sequence[str]) -> Counts:
         """[rows] how many outputs these layers have together, from rows of `widths_after`."""
@@ -82,11 +87,11 @@ class Sizes:
     def _factors(self, layer: Layer, own: str) -> tuple[float, list[int], float]:
         """A tensor's number of elements is constant × the product of some widths / divisor."""
         constant, columns, divisor = 1.0, [], 1.0
-        grouped = layer.groups > 1 and own not in layer.normed.values()
+        by_group = layer.groups > 1 and own not in layer.weight_norms.values()
         for dim, (size, axis) in enumerate(zip(layer.stored(own).shape, layer.tensors[own], strict=False)):
             if axis is None:
                 constant *= size
-            elif grouped and dim == 1:
+            elif by_group and dim == 1:
                 per_group = self._per_group(layer, axis)
                 columns += per_group[0]
                 divisor *= per_group[1]
@@ -107,26 +112,27 @@ def _weights(
     network: nn.Module, layers: Mapping[str, Layer], measure: Measure, example: Any
 ) -> dict[tuple[str, str], float]:
     """What an element of each tensor counts; under ("", "") what everything else in the network counts together."""
-    counted = {(name, own): 0.0 for name, layer in layers.items() for own in layer.tensors}
-    counted["", ""] = 0.0
+    counts: dict[tuple[str, str], float] = {}
     if measure == "macs":
         if example is None:
-            raise ValueError("MACs need an example input")
-        for name, steps in count_steps(network, layers, example).items():
-            counted.update({(name, own): float(steps) for own in layers[name].main_tensors()})
-        return counted
-    seen: set[Tensor] = set()
-    for name, layer in layers.items():
-        for own in layer.tensors:
-            tensor = layer.stored(own)
-            counts = tensor not in seen and (measure == "bytes" or isinstance(tensor, nn.Parameter))
-            counted[name, own] = float(tensor.element_size() if measure == "bytes" else 1) * counts
-            seen.add(tensor)
-    for tensor in own_tensors(network).values():
-        if tensor not in seen and (measure == "bytes" or isinstance(tensor, nn.Parameter)):
-            counted["", ""] += tensor.numel() * (tensor.element_size() if measure == "bytes" else 1)
-            seen.add(tensor)
-    return counted
+            raise TrimError("measure: macs without an example input, expected one")
+        steps = count_steps(network, layers, example)
+        for name, layer in layers.items():
+            main = layer.main_tensors()
+            counts.update({(name, own): float(steps[name] if own in main else 0) for own in layer.tensors})
+        return counts | {("", ""): 0.0}
+    earlier: set[Tensor] = set()
+
+    def each(tensor: Tensor) -> float:
+        """What an element of it counts: nothing where the tensor has been counted under another name."""
+        if tensor in earlier:
+            return 0.0
+        earlier.add(tensor)
+        return float(tensor.element_size() if measure == "bytes" else isinstance(tensor, nn.Parameter))
+
+    counts.update({(name, own): each(layer.stored(own)) for name, layer in layers.items() for own in layer.tensors})
+    counts["", ""] = sum(each(tensor) * tensor.numel() for tensor in own_tensors(network).values())
+    return counts
 
 
 def count_steps(network: nn.Module, layers: Mapping[str, Layer], example: Any) -> dict[str, int]:
@@ -134,22 +140,22 @@ def count_steps(network: nn.Module, layers: Mapping[str, Layer], example: Any) -
     steps = dict.fromkeys(layers, 0)
     names = {layer.module: name for name, layer in layers.items()}
 
-    def count(module: nn.Module, given: tuple[Any, ...], made: Any) -> None:
+    def count(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         layer = layers[names[module]]
-        first = given[0].data if given else made
+        first = inputs[0].data if inputs else output
         if layer.kind == "conv":
-            steps[layer.name] += made.numel() // layer.outputs
+            steps[layer.name] += output.numel() // layer.outputs
         elif layer.kind != "embedding":
             steps[layer.name] += first.numel() // max(layer.inputs, 1)
 
     hooks = [layer.module.register_forward_hook(count) for layer in layers.values()]
-    training = {module: module.training for module in network.modules()}
+    modes = {module: module.training for module in network.modules()}
     try:
         with torch.no_grad():
             network.eval()
             call(network, example)
     finally:
-        for module, mode in training.items():
+        for module, mode in modes.items():
             module.training = mode
         for hook in hooks:
             hook.remove()

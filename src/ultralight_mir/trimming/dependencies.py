@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir.trimming.layers import OUT, Layer
-from ultralight_mir.trimming.probe import Mask, Poison, Probe
+from ultralight_mir.trimming.probe import Flags, Poison, Probe
 
 CHUNKS = 12
 """Gates chunk channels in two, three, four, …: an index then depends on one channel of several chunks."""
@@ -37,41 +37,41 @@ def dependencies(probe: Probe) -> Edges:
             for i in range(max(map(len, codes)))
         ]
         hits = probe.run(tests)
-        for (layer, everything), code in zip(together, codes, strict=True):
-            reached = _without_other_axes(probe, layer, everything, hits[: len(code)])
-            decoded = _decode(code, hits[: len(code), reached])
-            if decoded is None:
-                edges += _in_doubt(probe, layer, reached)
+        for (layer, nodes), code in zip(together, codes, strict=True):
+            reach = _without_other_axes(probe, layer, nodes, hits[: len(code)])
+            pairs = _decode(code, hits[: len(code), reach])
+            if pairs is None:
+                edges += _in_doubt(probe, layer, reach)
             else:
-                edges.append(np.stack([decoded[0] + probe.first[layer.name, OUT], reached[decoded[1]]]))
+                edges.append(np.stack([pairs[0] + probe.first[layer.name, OUT], reach[pairs[1]]]))
     return edges
 
 
-def _without_other_axes(probe: Probe, layer: Layer, reached: Nodes, hits: Mask) -> Nodes:
+def _without_other_axes(probe: Probe, layer: Layer, reach: Nodes, hits: Flags) -> Nodes:
     """The nodes that a layer reaches, less the axes of joints that are no axis of its channels.
 
     Along an axis of time or frequency, all channels reach the same positions.
     """
-    dropped = np.zeros(hits.shape[1], dtype=np.bool_)
+    others = np.zeros(hits.shape[1], dtype=np.bool_)
     if not layer.whole:
         for axis in probe.joint_axes():
-            dropped[axis] = (hits[:, axis] == hits[:1, axis]).all()
-    return reached[~dropped[reached]]
+            others[axis] = (hits[:, axis] == hits[:1, axis]).all()
+    return reach[~others[reach]]
 
 
-def _in_doubt(probe: Probe, layer: Layer, reached: Nodes) -> Edges:
+def _in_doubt(probe: Probe, layer: Layer, reach: Nodes) -> Edges:
     """Edges from a layer of which several channels reach one index, and not one of each chunk."""
     code = _codes(layer.outputs, math.gcd(layer.outputs, NEIGHBOURS), by_part=False)
     if len(code) < layer.outputs:
-        decoded = _decode(code, probe.run([Poison(((layer.name, row),)) for row in code])[:, reached])
-        if decoded is not None:
-            return [np.stack([decoded[0] + probe.first[layer.name, OUT], reached[decoded[1]]])]
-    return _one_by_one(probe, layer, reached)
+        pairs = _decode(code, probe.run([Poison(((layer.name, row),)) for row in code])[:, reach])
+        if pairs is not None:
+            return [np.stack([pairs[0] + probe.first[layer.name, OUT], reach[pairs[1]]])]
+    return _one_by_one(probe, layer, reach)
 
 
 def _apart(probe: Probe, sources: list[Layer]) -> list[list[tuple[Layer, Nodes]]]:
     """Sets of layers that reach nothing in common, each layer with the nodes that it reaches."""
-    sets: list[tuple[Mask, list[tuple[Layer, Nodes]]]] = []
+    sets: list[tuple[Flags, list[tuple[Layer, Nodes]]]] = []
     whole = [Poison(((layer.name, np.ones(layer.outputs, dtype=np.bool_)),)) for layer in sources]
     for layer, hits in zip(sources, probe.run(whole), strict=True):
         free = next((each for each in sets if not (each[0] & hits).any()), None)
@@ -83,17 +83,17 @@ def _apart(probe: Probe, sources: list[Layer]) -> list[list[tuple[Layer, Nodes]]
     return [members for _, members in sets]
 
 
-def _one_by_one(probe: Probe, layer: Layer, reached: Nodes) -> Edges:
+def _one_by_one(probe: Probe, layer: Layer, reach: Nodes) -> Edges:
     edges = []
     for channel in range(0, layer.outputs, probe.run_size):
-        some = np.arange(channel, min(channel + probe.run_size, layer.outputs))
-        single = np.arange(layer.outputs) == some[:, None]
-        rows, columns = probe.run([Poison(((layer.name, row),)) for row in single])[:, reached].nonzero()
-        edges.append(np.stack([some[rows] + probe.first[layer.name, OUT], reached[columns]]))
+        channels = np.arange(channel, min(channel + probe.run_size, layer.outputs))
+        single = np.arange(layer.outputs) == channels[:, None]
+        rows, columns = probe.run([Poison(((layer.name, row),)) for row in single])[:, reach].nonzero()
+        edges.append(np.stack([channels[rows] + probe.first[layer.name, OUT], reach[columns]]))
     return edges
 
 
-def _codes(channels: int, parts: int, by_part: bool) -> Mask:
+def _codes(channels: int, parts: int, by_part: bool) -> Flags:
     """[tests, channels] the channels of each part; with each bit of their place within the part set, and clear.
 
     Args:
@@ -113,18 +113,18 @@ def _codes(channels: int, parts: int, by_part: bool) -> Mask:
     return codes if len(codes) < channels else np.eye(channels, dtype=np.bool_)
 
 
-def _decode(code: Mask, found: Mask) -> tuple[Nodes, Nodes] | None:
-    """(channels, columns) of all dependencies that explain [tests, columns] `found`; None where others would, too."""
-    keys = np.zeros(found.shape[1], dtype=np.uint64)
-    for number, row in enumerate(found):
+def _decode(code: Flags, hits: Flags) -> tuple[Nodes, Nodes] | None:
+    """(channels, columns) of all dependencies that explain [tests, columns] `hits`; None where others would, too."""
+    keys = np.zeros(hits.shape[1], dtype=np.uint64)
+    for number, row in enumerate(hits):
         keys |= row.astype(np.uint64) << np.uint64(number)
     _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
-    seen = found[:, first].T.astype(np.float32)
+    unique = hits[:, first].T.astype(np.float32)
     tests = code.astype(np.float32)
-    candidates = ((1 - seen) @ tests == 0).astype(np.float32)
-    alone = (candidates @ tests.T == 1) * seen
-    needed = candidates * (alone @ tests > 0)
-    if not (needed == candidates).all():
+    candidates = ((1 - unique) @ tests == 0).astype(np.float32)
+    alone = (candidates @ tests.T == 1) * unique
+    necessary = candidates * (alone @ tests > 0)
+    if not (necessary == candidates).all():
         return None
     counts = candidates.sum(axis=1).astype(np.int64)
     channels = candidates.nonzero()[1].astype(np.int64)

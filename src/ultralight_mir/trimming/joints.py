@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from ultralight_mir.trimming.calling import tensors_of
+
 PLACING = {torch.cat, torch.concat, torch.concatenate, torch.stack}
 CHOOSING = {torch.where, Tensor.where}
 Notice = Callable[[int, "Operation"], None]
@@ -29,15 +31,15 @@ class Operation:
     function: Callable[..., Any]
     args: tuple[Any, ...]
     options: Mapping[str, Any]
-    made: Any
+    result: Any
 
-    def given(self) -> list[Tensor]:
+    def inputs(self) -> list[Tensor]:
         """The tensors that went in."""
-        return list(_tensors((self.args, self.options)))
+        return list(tensors_of((self.args, self.options), strict=False))
 
     def free_axes(self) -> list[int]:
         """The axes of the result along which nothing was placed."""
-        axes = list(range(self.made.dim()))
+        axes = list(range(self.result.dim()))
         if self.function in PLACING:
             along = self.args[1] if len(self.args) > 1 else self.options.get("dim", self.options.get("axis", 0))
             axes.remove(along % len(axes))
@@ -61,17 +63,17 @@ class Operations(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation and report it."""
-        made = func(*args, **(kwargs or {}))
+        result = func(*args, **(kwargs or {}))
         if not self._inside:
-            self._notice(self._number, Operation(func, args, kwargs or {}, made))
+            self._notice(self._number, Operation(func, args, kwargs or {}, result))
             self._number += 1
-        return made
+        return result
 
     @contextmanager
-    def layer(self, given: Any) -> Iterator[None]:
+    def layer(self, inputs: Any) -> Iterator[None]:
         """Within this, operations are a layer's own."""
         if self._enter is not None:
-            self._enter(list(_tensors(given)))
+            self._enter(list(tensors_of(inputs, strict=False)))
         self._inside += 1
         try:
             yield
@@ -84,40 +86,29 @@ class Trace:
 
     def __init__(self) -> None:
         self._steps: list[tuple[int, Operation]] = []
-        self._read: list[Tensor] = []
-        self.operations = Operations(lambda *step: self._steps.append(step), self._read.extend)
+        self._intakes: list[Tensor] = []
+        self.operations = Operations(lambda *step: self._steps.append(step), self._intakes.extend)
 
     def elements(self) -> int:
         """How many elements all results together have."""
-        made = (tensor for _, step in self._steps for tensor in _tensors(step.made))
-        return sum(tensor.numel() for tensor in (*self._read, *made))
+        results = (tensor for _, step in self._steps for tensor in tensors_of(step.result, strict=False))
+        return sum(tensor.numel() for tensor in (*self._intakes, *results))
 
     def joints(self, output: Iterable[Tensor]) -> dict[int, dict[int, int]]:
         """The number of each joint → its free axes → their sizes."""
         # By identity, which is safe because the trace holds on to all tensors.
-        live = {id(tensor) for tensor in (*output, *self._read)}
+        live = {id(tensor) for tensor in (*output, *self._intakes)}
         joints = {}
         for number, step in reversed(self._steps):
-            read = any(id(tensor) in live for tensor in _tensors(step.made))
-            if read:
-                live.update(id(tensor) for tensor in step.given())
-            if _joins(step) and (not read or step.function in PLACING | CHOOSING):
-                joints[number] = {axis: step.made.shape[axis] for axis in step.free_axes()}
+            is_read = any(id(tensor) in live for tensor in tensors_of(step.result, strict=False))
+            if is_read:
+                live.update(id(tensor) for tensor in step.inputs())
+            if _joins(step) and (not is_read or step.function in PLACING | CHOOSING):
+                joints[number] = {axis: step.result.shape[axis] for axis in step.free_axes()}
         return dict(sorted(joints.items()))
 
 
 def _joins(step: Operation) -> bool:
     # Parameters do not count: torch's old weight norm computes weights that no stand-in reads.
-    values = {id(t) for t in step.given() if t.is_floating_point() and not isinstance(t, nn.Parameter)}
-    return len(values) > 1 and isinstance(step.made, Tensor) and step.made.is_floating_point()
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _tensors(item)
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _tensors(item)
+    values = {id(t) for t in step.inputs() if t.is_floating_point() and not isinstance(t, nn.Parameter)}
+    return len(values) > 1 and isinstance(step.result, Tensor) and step.result.is_floating_point()

@@ -50,7 +50,7 @@ class Layer:
         outputs, inputs: how many output channels and input indices it has (a norm has only outputs, one per channel).
         tensors: its own tensors, by name within the module, and what their axes are.
         groups: of a convolution.
-        normed: for weight normalisation, the direction tensor's name → its magnitude tensor's.
+        weight_norms: for weight normalisation, the direction tensor's name → its magnitude tensor's.
         whole: the reason why it is always kept whole, or "".
     """
 
@@ -61,7 +61,7 @@ class Layer:
     inputs: int = 0
     tensors: Mapping[str, Axes] = field(default_factory=dict)
     groups: int = 1
-    normed: Mapping[str, str] = field(default_factory=dict)
+    weight_norms: Mapping[str, str] = field(default_factory=dict)
     whole: str = ""
 
     @property
@@ -85,7 +85,7 @@ class Layer:
         """Names of the weights proper: no bias, no statistics, no magnitude of a weight norm, no norm's gain."""
         if self.kind in ("norm", "prelu", "slab", "attention"):
             return []
-        return [name for name, axes in self.tensors.items() if len(axes) > 1 and name not in self.normed.values()]
+        return [name for name, axes in self.tensors.items() if len(axes) > 1 and name not in self.weight_norms.values()]
 
     def ties(self) -> list[list[tuple[Side, int]]]:
         """Indices that can only be removed together because a grouped convolution must stay regular."""
@@ -94,15 +94,15 @@ class Layer:
         outs, ins = self.outputs // self.groups, self.inputs // self.groups
         if self.depthwise:
             return [[(IN, g), *((OUT, g * outs + p) for p in range(outs))] for g in range(self.groups)]
-        tied: list[list[tuple[Side, int]]] = [[(IN, g * ins + p) for g in range(self.groups)] for p in range(ins)]
-        return tied + [[(OUT, g * outs + p) for g in range(self.groups)] for p in range(outs)]
+        pairs: list[list[tuple[Side, int]]] = [[(IN, g * ins + p) for g in range(self.groups)] for p in range(ins)]
+        return pairs + [[(OUT, g * outs + p) for g in range(self.groups)] for p in range(outs)]
 
 
 def own_tensors(module: nn.Module) -> dict[str, Tensor]:
     """All parameters and buffers below `module`, by name; a tensor that has two names is listed under both."""
-    found: dict[str, Tensor] = dict(module.named_parameters(remove_duplicate=False))
-    found.update(module.named_buffers(remove_duplicate=False))
-    return found
+    tensors: dict[str, Tensor] = dict(module.named_parameters(remove_duplicate=False))
+    tensors.update(module.named_buffers(remove_duplicate=False))
+    return tensors
 
 
 def find_layers(network: nn.Module) -> dict[str, Layer]:
@@ -156,9 +156,9 @@ def _layer(name: str, module: nn.Module) -> Layer | None:
         case nn.GroupNorm():
             return _norm(name, module, module.num_channels)
         case nn.PReLU():
-            shared = module.num_parameters == 1
-            axes: dict[str, Axes] = {} if shared else {"weight": (Axis(OUT),)}
-            return _build(name, module, "prelu", (0 if shared else module.num_parameters, 0), axes)
+            is_shared = module.num_parameters == 1
+            axes: dict[str, Axes] = {} if is_shared else {"weight": (Axis(OUT),)}
+            return _build(name, module, "prelu", (0 if is_shared else module.num_parameters, 0), axes)
         case nn.LayerNorm() | nn.RMSNorm():
             return Layer(name, module, "slab", 1, whole="it normalises over features together")
         case nn.MultiheadAttention():
@@ -214,15 +214,15 @@ def _build(
     name: str, module: nn.Module, kind: str, sizes: tuple[int, int], tensors: Mapping[str, Axes], groups: int = 1
 ) -> Layer:
     """The layer with the tensors that the module really has, under the names that they are stored by."""
-    found: dict[str, Axes] = {}
-    normed: dict[str, str] = {}
-    stored = own_tensors(module)
+    own_axes: dict[str, Axes] = {}
+    weight_norms: dict[str, str] = {}
+    present = own_tensors(module)
     for own, axes in tensors.items():
         value = getattr(module, own, None)
         if value is None:
             continue
-        if own in stored:
-            found[own] = axes
+        if own in present:
+            own_axes[own] = axes
             continue
         pair = _weight_norm_names(module, own)
         if pair is None or kind == "recurrent":
@@ -231,11 +231,11 @@ def _build(
                 "expected a plain parameter or, outside recurrent layers, a weight norm"
             )
         magnitude, direction = pair
-        shape = stored[magnitude].shape
-        found[direction] = axes
-        found[magnitude] = tuple(axis if size > 1 else None for axis, size in zip(axes, shape, strict=False))
-        normed[direction] = magnitude
-    return Layer(name, module, kind, *sizes, found, groups, normed)
+        shape = present[magnitude].shape
+        own_axes[direction] = axes
+        own_axes[magnitude] = tuple(axis if size > 1 else None for axis, size in zip(axes, shape, strict=False))
+        weight_norms[direction] = magnitude
+    return Layer(name, module, kind, *sizes, own_axes, groups, weight_norms)
 
 
 def _weight_norm_names(module: nn.Module, own: str) -> tuple[str, str] | None:

@@ -6,7 +6,6 @@ Frankle and Carbin (2019), *The lottery ticket hypothesis: finding sparse, train
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import find_layers, own_tensors
-from ultralight_mir.trimming.ranking import Scope
+from ultralight_mir.trimming.options import DEFAULTS, Ranking, Scope, check_removed
 
 Masks = dict[str, Tensor]
 """By the name of a parameter, [shape of the parameter] bool, False where it is held at zero."""
@@ -23,15 +22,15 @@ Masks = dict[str, Tensor]
 
 def maskable(network: nn.Module) -> dict[str, nn.Parameter]:
     """The weights that can be masked, by name: all parameters of two axes or more, without those of normalisations."""
-    excluded: set[Tensor] = set()
+    others: set[Tensor] = set()
     for layer in find_layers(network).values():
         if layer.kind in ("norm", "prelu", "slab"):
-            excluded.update(own_tensors(layer.module).values())
-        excluded.update(layer.stored(own) for own in layer.normed.values())
+            others.update(own_tensors(layer.module).values())
+        others.update(layer.stored(own) for own in layer.weight_norms.values())
     return {
         name: parameter
         for name, parameter in network.named_parameters()
-        if parameter.dim() >= 2 and parameter not in excluded
+        if parameter.dim() >= 2 and parameter not in others
     }
 
 
@@ -40,7 +39,7 @@ def weight_masks(
     removed: float,
     *,
     scores: Mapping[str, Tensor] | None = None,
-    scope: Scope = "global",
+    scope: Scope = DEFAULTS.scope,
     before: Mapping[str, Tensor] | None = None,
     dense_parameters: int | None = None,
 ) -> Masks:
@@ -64,21 +63,19 @@ def weight_masks(
             are of another network.
     """
     weights = maskable(network)
-    if not 0 <= removed < 1:
-        raise TrimError(f"removed: {removed}, expected 0 ≤ removed < 1")
-    if scope not in get_args(Scope):
-        raise TrimError(f"scope: {scope!r}, expected one of {get_args(Scope)}")
+    check_removed(removed)
+    Ranking(scope=scope)  # refuses another
     present = sum(parameter.numel() for parameter in network.parameters())
     dense = present if dense_parameters is None else dense_parameters
-    wanted = max(round(removed * dense) - (dense - present), 0)
+    count = max(round(removed * dense) - (dense - present), 0)
     values = _values(weights, scores, before)
-    total, held = sum(value.numel() for value in values.values()), sum(int((v < 0).sum()) for v in values.values())
-    if not held <= wanted <= total:
+    total, zeros = sum(value.numel() for value in values.values()), sum(int((v < 0).sum()) for v in values.values())
+    if not zeros <= count <= total:
         raise TrimError(
-            f"removed: {removed} of {dense} parameters is {wanted} weights to mask, expected between the {held} that "
+            f"removed: {removed} of {dense} parameters is {count} weights to mask, expected between the {zeros} that "
             f"are masked already and the {total} that can be"
         )
-    shares = {"": wanted} if scope == "global" else _shares(values, wanted, total)
+    shares = {"": count} if scope == "global" else _shares(values, count, total)
     if scope == "global":
         flat = torch.cat([value.flatten() for value in values.values()]) if values else torch.zeros(0)
         parts = _keep(flat, shares[""]).split([value.numel() for value in values.values()])
@@ -127,22 +124,22 @@ def _values(
     return values
 
 
-def _shares(values: Mapping[str, Tensor], wanted: int, total: int) -> dict[str, int]:
-    """How many weights of each tensor to mask: the same fraction, no less than is masked already, `wanted` in sum."""
-    held = {name: int((value < 0).sum()) for name, value in values.items()}
-    shares = {name: max(wanted * value.numel() // max(total, 1), held[name]) for name, value in values.items()}
+def _shares(values: Mapping[str, Tensor], count: int, total: int) -> dict[str, int]:
+    """How many weights of each tensor to mask: the same fraction, no less than is masked already, `count` in sum."""
+    zeros = {name: int((value < 0).sum()) for name, value in values.items()}
+    shares = {name: max(count * value.numel() // max(total, 1), zeros[name]) for name, value in values.items()}
     names = sorted(values, key=lambda name: -values[name].numel())
-    while (rest := wanted - sum(shares.values())) != 0:
+    while (rest := count - sum(shares.values())) != 0:
         for name in names:
             step = (rest > 0) - (rest < 0)
-            if rest and held[name] <= shares[name] + step <= values[name].numel():
+            if rest and zeros[name] <= shares[name] + step <= values[name].numel():
                 shares[name] += step
                 rest -= step
     return shares
 
 
-def _keep(values: Tensor, masked: int) -> Tensor:
-    """[values] bool, False for the `masked` lowest; equal values go in order of position."""
+def _keep(values: Tensor, count: int) -> Tensor:
+    """[values] bool, False for the `count` lowest; equal values go in order of position."""
     keep = torch.ones(len(values), dtype=torch.bool)
-    keep[values.argsort(stable=True)[:masked]] = False
+    keep[values.argsort(stable=True)[:count]] = False
     return keep

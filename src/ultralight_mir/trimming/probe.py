@@ -25,7 +25,7 @@ from ultralight_mir.trimming.layers import IN, OUT, Layer, Side, find_layers, ow
 from ultralight_mir.trimming.stand_ins import stand_in
 from ultralight_mir.trimming.watching import Calibrator, Recorder, Rows, UnsteadyError, learn_rows
 
-Mask = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 MAX_BATCH = 16
 """More samples would cost more to learn the rows of than they save in calls."""
 MAX_ELEMENTS = 2**25
@@ -36,7 +36,7 @@ MAX_ELEMENTS = 2**25
 class Poison:
     """One test: poison in these outputs ([outputs] bool) of these layers or, without layers, in the whole input."""
 
-    layers: tuple[tuple[str, Mask], ...] = ()
+    layers: tuple[tuple[str, Flags], ...] = ()
 
 
 class _Watching(Protocol):
@@ -44,7 +44,7 @@ class _Watching(Protocol):
 
     def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor: ...
 
-    def see_joint(self, axes: Mapping[int, tuple[int, int]], made: Tensor) -> None: ...
+    def see_joint(self, axes: Mapping[int, tuple[int, int]], result: Tensor) -> None: ...
 
     def see_output(self, output: Any) -> None: ...
 
@@ -78,11 +78,11 @@ class Probe:
         self._joints: dict[int, dict[int, tuple[int, int]]] = {}
         self._operations: Operations | None = None
         batch = max(1, min(MAX_BATCH, MAX_ELEMENTS // self._look_over()))
-        learnt = self._learn(batch)
-        if learnt is not None:
-            self.run_size, self._rows = batch, learnt
+        rows = self._learn(batch)
+        if rows is not None:
+            self.run_size, self._rows = batch, rows
 
-    def run(self, tests: Sequence[Poison]) -> Mask:
+    def run(self, tests: Sequence[Poison]) -> Flags:
         """[tests, nodes + 1] what the poison of each test reaches."""
         try:
             parts = [self._run(tests[begin : begin + self.run_size]) for begin in range(0, len(tests), self.run_size)]
@@ -91,28 +91,28 @@ class Probe:
             parts = [self._run([test]) for test in tests]
         return np.concatenate(parts) if parts else np.zeros((0, self.nodes + 1), dtype=np.bool_)
 
-    def taint(self, tensors: Sequence[Tensor]) -> Mask:
+    def taint(self, tensors: Sequence[Tensor]) -> Flags:
         """[nodes + 1] what depends on these tensors of `self.network` otherwise than through a layer's own call."""
-        kept = [tensor.clone() for tensor in tensors]
+        copies = [tensor.clone() for tensor in tensors]
         try:
             for tensor in tensors:
                 tensor.fill_(math.nan)
             recorder = Recorder(self.first, self.nodes, {}, 1, None)
             self._forward(self._example, recorder)
         finally:
-            for tensor, value in zip(tensors, kept, strict=True):
+            for tensor, value in zip(tensors, copies, strict=True):
                 tensor.copy_(value)
-        hits: Mask = recorder.hits[0].numpy()
+        hits: Flags = recorder.hits[0].numpy()
         return hits
 
     def loose_tensors(self) -> dict[str, Tensor]:
         """Parameters and buffers of more than one number that belong to no layer that the engine knows."""
-        known = {tensor for layer in self.layers.values() for tensor in self.tensors_of(layer)}
+        own = {tensor for layer in self.layers.values() for tensor in self.tensors_of(layer)}
         everything = own_tensors(self.network).items()
         return {
             name: tensor
             for name, tensor in everything
-            if tensor not in known and tensor.numel() > 1 and (tensor.is_floating_point() or tensor.is_complex())
+            if tensor not in own and tensor.numel() > 1 and (tensor.is_floating_point() or tensor.is_complex())
         }
 
     def tensors_of(self, layer: Layer) -> list[Tensor]:
@@ -128,9 +128,9 @@ class Probe:
         """Pass on what a stand-in asks for."""
         return self._watcher.poison(layer, rows, reference)
 
-    def layer(self, given: Any) -> AbstractContextManager[None]:
+    def layer(self, inputs: Any) -> AbstractContextManager[None]:
         """Within this, a layer's own operations run."""
-        return nullcontext() if self._operations is None else self._operations.layer(given)
+        return nullcontext() if self._operations is None else self._operations.layer(inputs)
 
     def joint_axes(self) -> list[slice]:
         """The nodes of each axis of each joint."""
@@ -138,19 +138,19 @@ class Probe:
 
     def _at_operation(self, number: int, operation: Operation) -> None:
         if number in self._joints:
-            self._watcher.see_joint(self._joints[number], operation.made)
+            self._watcher.see_joint(self._joints[number], operation.result)
 
-    def _run(self, tests: Sequence[Poison]) -> Mask:
-        poisoned = torch.zeros(self.run_size, dtype=torch.bool)
+    def _run(self, tests: Sequence[Poison]) -> Flags:
+        samples = torch.zeros(self.run_size, dtype=torch.bool)
         plan: dict[str, Tensor] = {}
         for sample, test in enumerate(tests):
-            poisoned[sample] = not test.layers
+            samples[sample] = not test.layers
             for name, outputs in test.layers:
                 layer = plan.setdefault(name, torch.zeros(self.run_size, self.layers[name].outputs))
                 layer[sample, torch.from_numpy(outputs)] = math.nan
         recorder = Recorder(self.first, self.nodes, plan, self.run_size, self._rows)
-        self._forward(self._inputs(poisoned), recorder)
-        hits: Mask = recorder.hits[: len(tests)].numpy()
+        self._forward(self._inputs(samples), recorder)
+        hits: Flags = recorder.hits[: len(tests)].numpy()
         return hits
 
     def _learn(self, batch: int) -> Rows | None:
@@ -161,22 +161,22 @@ class Probe:
         runs: tuple[list[list[Tensor]], list[list[Tensor]]] = ([], [])
         try:
             for bit in range((batch - 1).bit_length()):
-                marked = (numbers >> bit & 1).bool()
-                for events, poisoned in zip(runs, (marked, ~marked), strict=True):
-                    calibrator = Calibrator(poisoned)
-                    self._forward(self._inputs(poisoned), calibrator)
+                marks = (numbers >> bit & 1).bool()
+                for events, samples in zip(runs, (marks, ~marks), strict=True):
+                    calibrator = Calibrator(samples)
+                    self._forward(self._inputs(samples), calibrator)
                     events.append(calibrator.events)
         except TrimError:
             return None
         return learn_rows(*runs)
 
-    def _inputs(self, poisoned: Tensor) -> Any:
+    def _inputs(self, samples: Tensor) -> Any:
         def batched(tensor: Tensor) -> Tensor:
             if not tensor.dim():
                 return tensor
-            many = tensor.expand(len(poisoned), *tensor.shape[1:]).clone()
+            many = tensor.expand(len(samples), *tensor.shape[1:]).clone()
             if tensor.is_floating_point() or tensor.is_complex():
-                many[poisoned.to(tensor.device)] = math.nan
+                many[samples.to(tensor.device)] = math.nan
             return many
 
         return convert(self._example, batched)

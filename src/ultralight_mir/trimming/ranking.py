@@ -6,20 +6,17 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.counting import Counts, Measure, Sizes
+from ultralight_mir.trimming.counting import Counts, Sizes
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import OUT, Side
-from ultralight_mir.trimming.unit import Unit
-
-Scope = Literal["local", "global"]
-Scale = Literal["none", "layer_maximum", "dimension", "xavier"]
-Group = tuple[str, ...]
+from ultralight_mir.trimming.options import DEFAULTS, Ranking, Scale, check_removed
+from ultralight_mir.trimming.unit import Unit, groups_of
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,8 @@ def select(
     scores: Tensor,
     removed: float,
     *,
+    ranking: Ranking = DEFAULTS,
     dense: nn.Module | None = None,
-    scope: Scope = "global",
-    scale: Scale = "none",
-    floor: int = 1,
-    floor_fraction: float = 0.0,
-    round_to: int = 1,
-    measure: Measure = "parameters",
     example: Any = None,
 ) -> Selection:
     """Choose the units with the lowest scores so that `removed` of the dense network is gone, at most one unit more.
@@ -66,40 +58,40 @@ def select(
         units: of `network`.
         scores: [units], high = keep.
         removed: target, as a fraction of `dense`, 0 to 1.
+        ranking: how scores are compared, what `removed` is a fraction of, and what is kept all the same.
         dense: what fractions refer to; `network` itself by default.
-        scope: "global" ranks all units together; "local" takes the same fraction of every group of units.
-        scale: what scores are divided by before a global ranking: nothing, the greatest of the group, the number of
-            weights that make the unit, or the standard deviation of Xavier's initialisation of the group's first layer.
-        floor: output channels that every layer keeps at least.
-        floor_fraction: the same as a fraction of the layer's width in `dense`.
-        round_to: the number of units that a group keeps is a multiple of this (or as it was).
-        measure: parameters, macs or bytes.
         example: an input, for macs.
 
     Raises:
-        TrimError: an option is out of range, or there is not one finite score for every unit.
+        TrimError: `removed` is out of range, there is not one finite score for every unit, or macs have no example.
     """
-    _check(units, scores, removed, scope, scale, floor, floor_fraction, round_to)
-    sizes = Sizes(network, measure, example)
-    whole = sizes if dense is None else Sizes(dense, measure, example)
-    values = scaled(sizes, units, scores.detach().double().cpu().numpy(), scale)
-    lumps = _ranking(units, ranks(units, values) if scope == "local" else values, round_to)
-    least = {name: max(floor, math.ceil(floor_fraction * layer.outputs)) for name, layer in whole.layers.items()}
-    allowed, blocked = _within_floor(sizes, lumps, least)
-    after = sizes.after([unit for lump in allowed for unit in lump])
-    ends = np.cumsum([0, *(len(lump) for lump in allowed)])
+    check_removed(removed)
+    if scores.shape != (len(units),) or not bool(scores.isfinite().all()):
+        raise TrimError(
+            f"scores: shape {tuple(scores.shape)}, expected one finite number for each of {len(units)} units"
+        )
+    sizes = Sizes(network, ranking.measure, example)
+    whole = sizes if dense is None else Sizes(dense, ranking.measure, example)
+    values = scaled(sizes, units, scores.detach().double().cpu().numpy(), ranking.scale)
+    lumps = _lumps(units, ranks(units, values) if ranking.scope == "local" else values, ranking.round_to)
+    floors = {
+        name: max(ranking.floor, math.ceil(ranking.floor_fraction * layer.outputs))
+        for name, layer in whole.layers.items()
+    }
+    order, refusals = _within_floor(sizes, lumps, floors)
+    after = sizes.after([unit for lump in order for unit in lump])
+    ends = np.cumsum([0, *(len(lump) for lump in order)])
     goal = (1 - removed) * whole.total() * (1 + 1e-12)
     small_enough = np.flatnonzero(after[ends] <= goal)
-    chosen = int(small_enough[0]) if len(small_enough) else len(allowed)
-    taken = tuple(unit for lump in allowed[:chosen] for unit in lump)
-    gone = 1 - float(after[ends[chosen]]) / whole.total()
-    floored = {
-        layer for position, layer in blocked if position <= chosen and (position < chosen or not len(small_enough))
-    }
+    count = int(small_enough[0]) if len(small_enough) else len(order)
+    choice = tuple(unit for lump in order[:count] for unit in lump)
+    fraction = 1 - float(after[ends[count]]) / whole.total()
+    tight = {layer for position, layer in refusals if position <= count and (position < count or not len(small_enough))}
     channels = 1 - float(
-        _channels(sizes, sizes.widths_after(taken)[-1:])[0] / _channels(whole, whole.widths_after([]))[0]
+        _channels(sizes, sizes.widths_after(choice)[-1:])[0] / _channels(whole, whole.widths_after([]))[0]
     )
-    return Selection(taken, gone, channels, gone - removed, tuple(name for name in sizes.layers if name in floored))
+    floored = tuple(name for name in sizes.layers if name in tight)
+    return Selection(choice, fraction, channels, fraction - removed, floored)
 
 
 def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
@@ -122,19 +114,11 @@ def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], sca
 
 def ranks(units: Sequence[Unit], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """[units] where each stands within its group, from 0 (lowest) to 1: a common order that takes equal fractions."""
-    placed = np.empty(len(units))
+    places = np.empty(len(units))
     for members in groups_of(units).values():
         order = np.argsort(values[members], kind="stable")
-        placed[np.array(members)[order]] = (np.arange(len(members)) + 0.5) / len(members)
-    return placed
-
-
-def groups_of(units: Sequence[Unit]) -> dict[Group, list[int]]:
-    """The positions of the units of each group, groups in order of appearance."""
-    groups: dict[Group, list[int]] = defaultdict(list)
-    for index, unit in enumerate(units):
-        groups[unit.group].append(index)
-    return groups
+        places[np.array(members)[order]] = (np.arange(len(members)) + 0.5) / len(members)
+    return places
 
 
 def _weights_of(sizes: Sizes, unit: Unit) -> int:
@@ -146,7 +130,7 @@ def _weights_of(sizes: Sizes, unit: Unit) -> int:
     return max(total, 1)
 
 
-def _ranking(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) -> list[list[Unit]]:
+def _lumps(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) -> list[list[Unit]]:
     """Units in the order of removal, in lumps that leave every group with a multiple of `round_to` units."""
     if round_to == 1:
         return [[units[index]] for index in np.argsort(values, kind="stable")]
@@ -163,56 +147,29 @@ def _ranking(units: Sequence[Unit], values: NDArray[np.float64], round_to: int) 
 
 
 def _within_floor(
-    sizes: Sizes, lumps: list[list[Unit]], least: dict[str, int]
+    sizes: Sizes, lumps: list[list[Unit]], floors: dict[str, int]
 ) -> tuple[list[list[Unit]], list[tuple[int, str]]]:
     """The lumps that the floor allows, in order, and (number allowed before it, layer) for each that it does not."""
-    left: dict[tuple[str, Side], int] = {
+    rest: dict[tuple[str, Side], int] = {
         (name, side): layer.width(side) for name, layer in sizes.layers.items() for side in layer.sides()
     }
-    allowed: list[list[Unit]] = []
-    blocked = []
+    order: list[list[Unit]] = []
+    refusals = []
     for lump in lumps:
-        lost: dict[tuple[str, Side], int] = defaultdict(int)
+        losses: dict[tuple[str, Side], int] = defaultdict(int)
         for unit in lump:
             for key, count in sizes.losses(unit).items():
-                lost[key] += count
-        held = [key for key, count in lost.items() if left[key] - count < (least[key[0]] if key[1] == OUT else 1)]
-        if held:
-            blocked += [(len(allowed), layer) for layer, _ in held]
+                losses[key] += count
+        limits = [key for key, count in losses.items() if rest[key] - count < (floors[key[0]] if key[1] == OUT else 1)]
+        if limits:
+            refusals += [(len(order), layer) for layer, _ in limits]
             continue
-        for key, count in lost.items():
-            left[key] -= count
-        allowed.append(lump)
-    return allowed, blocked
+        for key, count in losses.items():
+            rest[key] -= count
+        order.append(lump)
+    return order, refusals
 
 
 def _channels(sizes: Sizes, widths: Counts) -> Counts:
     """[rows] output channels and hidden units of all layers with weights."""
     return sizes.outputs_of(widths, [name for name, layer in sizes.layers.items() if layer.main_tensors()])
-
-
-def _check(
-    units: Sequence[Unit],
-    scores: Tensor,
-    removed: float,
-    scope: str,
-    scale: str,
-    floor: int,
-    floor_fraction: float,
-    round_to: int,
-) -> None:
-    if scores.shape != (len(units),) or not bool(scores.isfinite().all()):
-        raise TrimError(
-            f"scores: shape {tuple(scores.shape)}, expected one finite number for each of {len(units)} units"
-        )
-    checks = {
-        "removed": (removed, 0 <= removed < 1, "0 ≤ removed < 1"),
-        "scope": (scope, scope in get_args(Scope), f"one of {get_args(Scope)}"),
-        "scale": (scale, scale in get_args(Scale), f"one of {get_args(Scale)}"),
-        "floor": (floor, floor >= 1, "at least 1"),
-        "floor_fraction": (floor_fraction, 0 <= floor_fraction <= 1, "0 to 1"),
-        "round_to": (round_to, round_to >= 1, "at least 1"),
-    }
-    for name, (value, good, expected) in checks.items():
-        if not good:
-            raise TrimError(f"{name}: {value!r}, expected {expected}")

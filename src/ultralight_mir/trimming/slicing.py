@@ -16,41 +16,41 @@ Tensors = dict[str, Tensor]
 
 def take(layer: Layer, tensors: Mapping[str, Tensor], outs: Indices, ins: Indices) -> Tensors:
     """The layer's tensors cut to the kept output and input indices; others of `tensors` are left out."""
-    cut: Tensors = {}
+    parts: Tensors = {}
     for name, axes in layer.tensors.items():
-        if layer.groups > 1 and name not in layer.normed.values() and len(axes) > 1:
-            cut[name] = _take_grouped(layer, tensors[name], outs, ins)
+        if layer.groups > 1 and name not in layer.weight_norms.values() and len(axes) > 1:
+            parts[name] = _take_grouped(layer, tensors[name], outs, ins)
             continue
-        cut[name] = tensors[name]
+        parts[name] = tensors[name]
         for dim, axis in enumerate(axes):
             if axis is not None:
-                cut[name] = _select(layer, cut[name], dim, axis, outs, ins)
-    for direction, magnitude in layer.normed.items():
-        cut.update(_refit(layer, tensors, cut, direction, magnitude, outs, ins))
-    return cut
+                parts[name] = _select(layer, parts[name], dim, axis, outs, ins)
+    for direction, magnitude in layer.weight_norms.items():
+        parts.update(_refit(layer, tensors, parts, direction, magnitude, outs, ins))
+    return parts
 
 
 def zero(layer: Layer, tensors: Mapping[str, Tensor], outs: Iterable[int], ins: Iterable[int]) -> Tensors:
     """The tensors that carry the values of these indices onward, with those entries zero."""
     outs, ins = list(outs), list(ins)
-    zeroed: Tensors = {}
+    zeros: Tensors = {}
     for name, axes in layer.tensors.items():
-        if name in layer.normed.values():
+        if name in layer.weight_norms.values():
             continue
-        changed = tensors[name].detach().clone()
+        tensor = tensors[name].detach().clone()
         for dim, axis in enumerate(axes):
             if axis is None or not axis.onward:
                 continue
             if layer.groups > 1 and dim == 1:
-                _zero_grouped(layer, changed, ins)
+                _zero_grouped(layer, tensor, ins)
             else:
-                changed.index_fill_(dim, _positions(layer, axis, outs, ins).to(changed.device), 0)
-        zeroed[name] = changed
-    for direction, magnitude in layer.normed.items():
+                tensor.index_fill_(dim, _positions(layer, axis, outs, ins).to(tensor.device), 0)
+        zeros[name] = tensor
+    for direction, magnitude in layer.weight_norms.items():
         everything = range(layer.outputs), range(layer.inputs)
-        zeroed[magnitude] = tensors[magnitude].detach().clone()
-        zeroed.update(_refit(layer, tensors, zeroed, direction, magnitude, *everything))
-    return zeroed
+        zeros[magnitude] = tensors[magnitude].detach().clone()
+        zeros.update(_refit(layer, tensors, zeros, direction, magnitude, *everything))
+    return zeros
 
 
 def resize(layer: Layer, module: nn.Module, outs: Indices, ins: Indices) -> None:
@@ -153,10 +153,10 @@ def _refit(
             before = _select(layer, before, dim, axis, outs, ins)
     after = _norm(new[direction], new[magnitude])
     ratio = torch.where(before > 0, after / before.clamp_min(torch.finfo(before.dtype).tiny), torch.ones_like(before))
-    kept = new[direction]
-    if kept.shape == old[direction].shape:
-        kept = torch.where(after > 0, kept, old[direction])
-    return {magnitude: new[magnitude] * ratio, direction: kept}
+    rest = new[direction]
+    if rest.shape == old[direction].shape:
+        rest = torch.where(after > 0, rest, old[direction])
+    return {magnitude: new[magnitude] * ratio, direction: rest}
 
 
 def _norm(direction: Tensor, magnitude: Tensor) -> Tensor:

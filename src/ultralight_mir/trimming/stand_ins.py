@@ -27,7 +27,7 @@ class Watcher(Protocol):
     def see(self, layer: Layer, side: Side, nans: Tensor) -> None:
         """Take down [rows, indices] which of the layer's indices are NaN."""
 
-    def layer(self, given: Any) -> AbstractContextManager[None]:
+    def layer(self, inputs: Any) -> AbstractContextManager[None]:
         """Within this, a layer that was given these inputs runs."""
 
     def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor:
@@ -55,11 +55,11 @@ def _as_layer(forward: Callable[..., Any]) -> Callable[..., Any]:
     """A forward pass whose operations are the layer's own (`joints`)."""
 
     @functools.wraps(forward)
-    def passed(self: _Probed, *given: Any, **options: Any) -> Any:
-        with self.probed_by.layer((given, options)):
-            return forward(self, *given, **options)
+    def inner(self: _Probed, *inputs: Any, **options: Any) -> Any:
+        with self.probed_by.layer((inputs, options)):
+            return forward(self, *inputs, **options)
 
-    return passed
+    return inner
 
 
 class _Probed(nn.Module):
@@ -73,10 +73,10 @@ class _Probed(nn.Module):
         if "forward" in vars(cls) and __name__ == cls.__module__:
             cls.forward = _as_layer(cls.forward)
 
-    def _see(self, values: Tensor, side: Side = IN) -> None:
+    def _probe_see(self, values: Tensor, side: Side = IN) -> None:
         self.probed_by.see(self.probed_layer, side, _rows_nan(values))
 
-    def _made(self, rows: int, like: Tensor) -> Tensor:
+    def _probe_output(self, rows: int, like: Tensor) -> Tensor:
         """[rows, outputs], zero or poisoned."""
         return self.probed_by.poison(self.probed_layer, rows, like)
 
@@ -85,11 +85,11 @@ class _Conv(_Probed):
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         module = cast(Any, self)
         spatial = len(module.kernel_size)
-        batched = input if input.dim() == spatial + 2 else input[None]
-        self._see(batched)
-        sizes = _output_sizes(module, batched, output_size)
-        made = self._made(len(batched), batched)
-        full = made.reshape(*made.shape, *[1] * spatial).expand(*made.shape, *sizes).contiguous()
+        batch = input if input.dim() == spatial + 2 else input[None]
+        self._probe_see(batch)
+        sizes = _output_sizes(module, batch, output_size)
+        poison = self._probe_output(len(batch), batch)
+        full = poison.reshape(*poison.shape, *[1] * spatial).expand(*poison.shape, *sizes).contiguous()
         return full if input.dim() == spatial + 2 else full[0]
 
 
@@ -114,41 +114,41 @@ def _output_sizes(module: Any, input: Tensor, output_size: list[int] | None) -> 
 class _Linear(_Probed, nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         flat = input.reshape(-1, input.shape[-1])
-        self._see(flat)
-        return self._made(len(flat), flat).reshape(*input.shape[:-1], -1)
+        self._probe_see(flat)
+        return self._probe_output(len(flat), flat).reshape(*input.shape[:-1], -1)
 
 
 class _Embedding(_Probed, nn.Embedding):
     def forward(self, input: Tensor) -> Tensor:
-        return self._made(input.numel(), self.weight).reshape(*input.shape, -1)
+        return self._probe_output(input.numel(), self.weight).reshape(*input.shape, -1)
 
 
 class _Recurrent(_Probed):
     def forward(self, input: Any, hx: Any = None) -> Any:
         module = cast(Any, self)
         directions = 1 + module.bidirectional
-        packed = isinstance(input, PackedSequence)
-        if packed:
-            self._see(input.data)
+        is_packed = isinstance(input, PackedSequence)
+        if is_packed:
+            self._probe_see(input.data)
             rows, count = len(input.data), int(input.batch_sizes[0])
         else:
-            batched = input if input.dim() == 3 else input.unsqueeze(0 if module.batch_first else 1)
-            by_row = batched.transpose(1, 2) if module.batch_first else batched.permute(1, 2, 0)
-            self._see(by_row)
+            batch = input if input.dim() == 3 else input.unsqueeze(0 if module.batch_first else 1)
+            by_row = batch.transpose(1, 2) if module.batch_first else batch.permute(1, 2, 0)
+            self._probe_see(by_row)
             rows = count = len(by_row)
         for state in () if hx is None else hx if isinstance(hx, tuple) else (hx,):
             states = state if state.dim() == 3 else state[:, None]
-            self._see(states.permute(1, 2, 0), OUT)
-        made = self._made(rows, input.data)
-        last = made[:count][None].repeat(directions * module.num_layers, 1, 1)
-        wide = made.repeat(1, directions)
+            self._probe_see(states.permute(1, 2, 0), OUT)
+        poison = self._probe_output(rows, input.data)
+        last = poison[:count][None].repeat(directions * module.num_layers, 1, 1)
+        wide = poison.repeat(1, directions)
         output: Any
-        if packed:
+        if is_packed:
             output = PackedSequence(wide, *input[1:])
             last = last if input.unsorted_indices is None else last.index_select(1, input.unsorted_indices)
         else:
             time_axis = 1 if module.batch_first else 0
-            output = wide.unsqueeze(time_axis).repeat_interleave(batched.shape[time_axis], time_axis)
+            output = wide.unsqueeze(time_axis).repeat_interleave(batch.shape[time_axis], time_axis)
             if input.dim() == 2:
                 output, last = output.squeeze(1 - time_axis), last[:, 0]
         return output, (last, last.clone()) if isinstance(self, nn.LSTM) else last
@@ -157,12 +157,12 @@ class _Recurrent(_Probed):
 class _Cell(_Probed):
     def forward(self, input: Tensor, hx: Any = None) -> Any:
         single = input.dim() == 1
-        self._see(input[None] if single else input)
+        self._probe_see(input[None] if single else input)
         for state in () if hx is None else hx if isinstance(hx, tuple) else (hx,):
-            self._see(state[None] if single else state, OUT)
-        made = self._made(1 if single else len(input), input)
-        made = made[0] if single else made
-        return (made, made.clone()) if isinstance(self, nn.LSTMCell) else made
+            self._probe_see(state[None] if single else state, OUT)
+        poison = self._probe_output(1 if single else len(input), input)
+        poison = poison[0] if single else poison
+        return (poison, poison.clone()) if isinstance(self, nn.LSTMCell) else poison
 
 
 class _Norm(_Probed):
@@ -170,7 +170,7 @@ class _Norm(_Probed):
 
     def forward(self, input: Tensor) -> Tensor:
         single = isinstance(self, instancenorm._InstanceNorm) and input.dim() == _instance_dim(self)
-        self._see(input[None] if single else input, OUT)
+        self._probe_see(input[None] if single else input, OUT)
         return input.clone()
 
 
@@ -182,14 +182,14 @@ def _instance_dim(module: nn.Module) -> int:
 class _GroupNorm(_Probed, nn.GroupNorm):
     def forward(self, input: Tensor) -> Tensor:
         spread = functional.group_norm(input, self.num_groups)
-        self._see(spread, OUT)
+        self._probe_see(spread, OUT)
         return spread
 
 
 class _PReLU(_Probed, nn.PReLU):
     def forward(self, input: Tensor) -> Tensor:
         if self.probed_layer.outputs:
-            self._see(input, OUT)
+            self._probe_see(input, OUT)
         return input.clone()
 
 
@@ -215,17 +215,19 @@ class _RMSNorm(_Slab, nn.RMSNorm):
 class _Attention(_Probed, nn.MultiheadAttention):
     def forward(self, query: Tensor, key: Tensor, value: Tensor, *args: Any, **options: Any) -> Any:
         single, first = query.dim() == 2, self.batch_first
-        given = [q[None] if single else q if first else q.transpose(0, 1) for q in (query, key, value)]
-        nans = torch.stack([q.isnan().flatten(1).any(1) for q in given]).any(0)
+        inputs = [q[None] if single else q if first else q.transpose(0, 1) for q in (query, key, value)]
+        nans = torch.stack([q.isnan().flatten(1).any(1) for q in inputs]).any(0)
         self.probed_by.see(self.probed_layer, IN, nans[:, None])
-        made = self._made(len(given[0]), query)[:, :, None].expand(-1, given[0].shape[1], self.embed_dim)
-        output = made[0] if single else made if first else made.transpose(0, 1)
+        poison = self._probe_output(len(inputs[0]), query)[:, :, None].expand(-1, inputs[0].shape[1], self.embed_dim)
+        output = poison[0] if single else poison if first else poison.transpose(0, 1)
         wants = options.get("need_weights", args[1] if len(args) > 1 else True)
-        weights = self._weights(made[:, 0, 0], given, options.get("average_attn_weights", True)) if wants else None
+        weights = (
+            self._probe_weights(poison[:, 0, 0], inputs, options.get("average_attn_weights", True)) if wants else None
+        )
         return output.contiguous(), weights[0] if single and weights is not None else weights
 
-    def _weights(self, poison: Tensor, given: list[Tensor], average: bool) -> Tensor:
-        shape = (len(given[0]), *([] if average else [self.num_heads]), given[0].shape[1], given[1].shape[1])
+    def _probe_weights(self, poison: Tensor, inputs: list[Tensor], average: bool) -> Tensor:
+        shape = (len(inputs[0]), *([] if average else [self.num_heads]), inputs[0].shape[1], inputs[1].shape[1])
         return poison.reshape(-1, *[1] * (len(shape) - 1)).expand(shape).contiguous()
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ultralight_mir.trimming.copying import copy_network, fill_tensors, put_tensors
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.kept import Kept, kept_after
-from ultralight_mir.trimming.layers import Layer, aliases, find_layers
+from ultralight_mir.trimming.layers import aliases, find_layers
 from ultralight_mir.trimming.slicing import resize, take, zero
 from ultralight_mir.trimming.unit import Unit, removed_indices
 
@@ -19,6 +19,17 @@ def trim(network: nn.Module, units: Iterable[Unit]) -> nn.Module:
 
     Raises:
         TrimError: a unit is not this network's, or a layer would be left with nothing.
+
+    >>> import torch
+    >>> from ultralight_mir.trimming.units import find_units
+    >>> network = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
+    >>> units = find_units(network, torch.randn(1, 4))
+    >>> trim(network, units[:10])
+    Sequential(
+      (0): Linear(in_features=4, out_features=6, bias=True)
+      (1): ReLU()
+      (2): Linear(in_features=6, out_features=3, bias=True)
+    )
     """
     return apply_kept(network, kept_after(network, units))
 
@@ -28,16 +39,26 @@ def apply_kept(network: nn.Module, kept: Kept) -> nn.Module:
 
     Raises:
         TrimError: `kept` is of another network.
+
+    >>> import torch
+    >>> from ultralight_mir.trimming.units import find_units
+    >>> network = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
+    >>> units = find_units(network, torch.randn(1, 4))
+    >>> kept = kept_after(network, units[:10])
+    >>> kept.to_json()["2"]
+    {'outputs': [0, 1, 2], 'inputs': [10, 11, 12, 13, 14, 15]}
+    >>> apply_kept(network, kept)[0].weight.equal(network[0].weight[10:])
+    True
     """
-    trimmed = copy_network(network)
-    made: dict[Tensor, Tensor] = {}
-    for name, layer in _kept_layers(trimmed, kept).items():
-        sides = kept.layers[name].outputs, kept.layers[name].inputs
+    smaller = copy_network(network)
+    substitutes: dict[Tensor, Tensor] = {}
+    for name, layer in kept.check(smaller).items():
+        sides = kept.layers[name].sides()
         tensors = {own: layer.stored(own) for own in layer.tensors}
-        cut = take(layer, tensors, *sides)
+        parts = take(layer, tensors, *sides)
         resize(layer, layer.module, *sides)
-        put_tensors(layer.module, cut, made)
-    return trimmed
+        put_tensors(layer.module, parts, substitutes)
+    return smaller
 
 
 def silence(network: nn.Module, units: Iterable[Unit]) -> nn.Module:
@@ -47,16 +68,26 @@ def silence(network: nn.Module, units: Iterable[Unit]) -> nn.Module:
 
     Raises:
         TrimError: a unit is not this network's, or a layer would be left with nothing.
+
+    This is the oracle: trimmed and silenced compute the same.
+
+    >>> import torch
+    >>> from ultralight_mir.trimming.units import find_units
+    >>> network = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)).double()
+    >>> inputs = torch.randn(5, 4, dtype=torch.float64)
+    >>> units = find_units(network, inputs)[::2]
+    >>> torch.allclose(trim(network, units)(inputs), silence(network, units)(inputs))
+    True
     """
     units = list(units)
     kept_after(network, units)
-    silenced = copy_network(network)
+    twin = copy_network(network)
     outputs, inputs = removed_indices(units)
-    for name, layer in find_layers(silenced).items():
+    for name, layer in find_layers(twin).items():
         tensors = {own: layer.stored(own) for own in layer.tensors}
         if tensors and (outputs[name] or inputs[name]):
             fill_tensors(layer.module, zero(layer, tensors, outputs[name], inputs[name]))
-    return silenced
+    return twin
 
 
 def slice_state(state: Mapping[str, Tensor], network: nn.Module, kept: Kept) -> dict[str, Tensor]:
@@ -78,30 +109,13 @@ def slice_state(state: Mapping[str, Tensor], network: nn.Module, kept: Kept) -> 
     for key, tensor in state.items():
         if tensor.shape != expected[key].shape:
             raise TrimError(f"state {key!r}: shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
-    layers = _kept_layers(network, kept)
-    cut = dict(state)
+    layers = kept.check(network)
+    parts = dict(state)
     for alias, name in aliases(network).items():
         if name not in layers:
             continue
         layer, prefix = layers[name], f"{alias}." if alias else ""
         own = {tensor: state[prefix + tensor] for tensor in layer.tensors}
-        sides = kept.layers[name].outputs, kept.layers[name].inputs
-        cut.update({prefix + tensor: value for tensor, value in take(layer, own, *sides).items()})
-    return cut
-
-
-def _kept_layers(network: nn.Module, kept: Kept) -> dict[str, Layer]:
-    """The layers that `kept` speaks of, after checking that it is of this network."""
-    layers = {name: layer for name, layer in find_layers(network).items() if layer.outputs and not layer.whole}
-    for name in sorted(set(layers) ^ set(kept.layers)):
-        raise TrimError(f"layer {name!r}: in the network or in the kept indices, expected in both")
-    for name, layer in layers.items():
-        for side, indices, width in zip(
-            ("outputs", "inputs"),
-            (kept.layers[name].outputs, kept.layers[name].inputs),
-            (layer.outputs, layer.inputs),
-            strict=True,
-        ):
-            if list(indices) != sorted(set(indices) & set(range(width))) or bool(indices) != bool(width):
-                raise TrimError(f"layer {name!r}: kept {side} are not some of its {width} in ascending order")
-    return layers
+        sides = kept.layers[name].sides()
+        parts.update({prefix + tensor: value for tensor, value in take(layer, own, *sides).items()})
+    return parts

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from torch import nn
-
 Places = tuple[tuple[str, tuple[int, ...]], ...]
+Group = tuple[str, ...]
+"""The layers that units are outputs of; units of one group are ranked together under a local scope."""
 
 
 @dataclass(frozen=True, order=True)
@@ -25,28 +25,29 @@ class Unit:
     inputs: Places
 
     @property
-    def group(self) -> tuple[str, ...]:
-        """The layers that this unit is an output of: units of one group are ranked together under a local scope."""
+    def group(self) -> Group:
+        """The layers that this unit is an output of."""
         return tuple(layer for layer, _ in self.outputs)
 
-    def parameters(self, network: nn.Module) -> int:
-        """How many parameters `network` would lose if this unit alone were removed from it."""
-        from ultralight_mir.trimming.counting import Sizes
 
-        sizes = Sizes(network)
-        return int(sizes.total() - sizes.after([self])[-1])
+IndexSets = dict[str, set[int]]
 
 
-Removed = dict[str, set[int]]
-
-
-def removed_indices(units: Iterable[Unit]) -> tuple[Removed, Removed]:
+def removed_indices(units: Iterable[Unit]) -> tuple[IndexSets, IndexSets]:
     """The output and the input indices of each layer that these units take away."""
-    outputs: Removed = defaultdict(set)
-    inputs: Removed = defaultdict(set)
+    outputs: IndexSets = defaultdict(set)
+    inputs: IndexSets = defaultdict(set)
     for unit in units:
         for layer, indices in unit.outputs:
             outputs[layer].update(indices)
         for layer, indices in unit.inputs:
             inputs[layer].update(indices)
     return outputs, inputs
+
+
+def groups_of(units: Iterable[Unit]) -> dict[Group, list[int]]:
+    """The positions of the units of each group, groups in order of appearance."""
+    groups: dict[Group, list[int]] = defaultdict(list)
+    for index, unit in enumerate(units):
+        groups[unit.group].append(index)
+    return groups

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ultralight_mir.trimming.dependencies import Edges, dependencies
 from ultralight_mir.trimming.layers import IN, OUT, Layer, Side
-from ultralight_mir.trimming.probe import Mask, Poison, Probe
+from ultralight_mir.trimming.probe import Flags, Poison, Probe
 from ultralight_mir.trimming.unit import Unit
 from ultralight_mir.trimming.verification import failing_groups
 
@@ -44,6 +44,14 @@ def find_units(network: nn.Module, example: Any) -> list[Unit]:
 
     Raises:
         TrimError: the network cannot be run on the example, or has a layer that cannot be trimmed safely.
+
+    >>> import torch
+    >>> network = nn.Sequential(nn.Conv1d(1, 8, 5), nn.BatchNorm1d(8), nn.ReLU(), nn.Conv1d(8, 2, 1))
+    >>> units = find_units(network, torch.randn(1, 1, 100))
+    >>> len(units)  # the last layer's outputs are the network's: never trimmed
+    8
+    >>> units[3]  # channel 3, its normalisation, and the column that reads it
+    Unit(outputs=(('0', (3,)), ('1', (3,))), inputs=(('3', (3,)),))
     """
     return probe_units(network, example).units
 
@@ -51,29 +59,29 @@ def find_units(network: nn.Module, example: Any) -> list[Unit]:
 def probe_units(network: nn.Module, example: Any) -> Findings:
     """The units of a network, and why the other layers are kept whole; raises what `find_units` raises."""
     probe = Probe(network, example)
-    pinned: dict[int, str] = {}
-    edges = _ties(probe) + _tied_parameters(probe, pinned)
-    _pin(probe, pinned)
+    pins: dict[int, str] = {}
+    edges = _ties(probe) + _tied_parameters(probe, pins)
+    _pin(probe, pins)
     edges += dependencies(probe)
-    units, whole = _components(probe, edges, pinned)
-    failing = failing_groups(network, units, example)
-    for group, reason in failing.items():
+    units, whole = _components(probe, edges, pins)
+    failures = failing_groups(network, units, example)
+    for group, reason in failures.items():
         whole.update({layer: reason for layer in group if probe.layers[layer].kind not in ("norm", "prelu")})
-    return Findings([unit for unit in units if unit.group not in failing], whole)
+    return Findings([unit for unit in units if unit.group not in failures], whole)
 
 
-def _pin(probe: Probe, pinned: dict[int, str]) -> None:
+def _pin(probe: Probe, pins: dict[int, str]) -> None:
     """Mark the nodes that can never be removed, with the reason."""
 
-    def mark(hits: Mask, reason: str) -> None:
+    def mark(hits: Flags, reason: str) -> None:
         for node in np.flatnonzero(hits[:-1]):
-            pinned.setdefault(int(node), reason)
+            pins.setdefault(int(node), reason)
 
     for layer in probe.layers.values():
         if layer.whole:
             for side in (OUT, IN):
                 for node in _nodes(probe, layer, side):
-                    pinned[int(node)] = f"reaches {layer.name!r}, which is kept whole because {layer.whole}"
+                    pins[int(node)] = f"reaches {layer.name!r}, which is kept whole because {layer.whole}"
     mark(probe.run([Poison()])[0], "depends on the network's input")
     loose = probe.loose_tensors()
     if loose and probe.taint(list(loose.values())).any():
@@ -85,29 +93,29 @@ def _pin(probe: Probe, pinned: dict[int, str]) -> None:
             if hits.any():
                 reason = f"depends on weights of {layer.name!r} that are used outside its own call"
                 mark(hits, reason)
-                pinned.update({int(node): reason for side in (OUT, IN) for node in _nodes(probe, layer, side)})
-    pinned[probe.nodes] = "is part of the network's output"
+                pins.update({int(node): reason for side in (OUT, IN) for node in _nodes(probe, layer, side)})
+    pins[probe.nodes] = "is part of the network's output"
 
 
 def _ties(probe: Probe) -> Edges:
     """Edges within grouped convolutions."""
     edges = []
     for layer in probe.layers.values():
-        for tied in layer.ties():
-            nodes = np.array([probe.first[layer.name, side] + index for side, index in tied])
+        for ends in layer.ties():
+            nodes = np.array([probe.first[layer.name, side] + index for side, index in ends])
             edges.append(np.stack([np.full(len(nodes), nodes[0]), nodes]))
     return edges
 
 
-def _tied_parameters(probe: Probe, pinned: dict[int, str]) -> Edges:
+def _tied_parameters(probe: Probe, pins: dict[int, str]) -> Edges:
     """Edges between layers that share a parameter: along an axis that both can be cut along, index by index."""
     holders: dict[Tensor, list[tuple[Layer, str]]] = defaultdict(list)
     for layer in probe.layers.values():
         for own in layer.tensors:
             holders[layer.stored(own)].append((layer, own))
     edges = []
-    for shared in holders.values():
-        (first, name), others = shared[0], shared[1:]
+    for places in holders.values():
+        (first, name), others = places[0], places[1:]
         for other, other_name in others:
             for one, two in zip(first.tensors[name], other.tensors[other_name], strict=True):
                 same = one and two and one.blocks == two.blocks and first.groups == other.groups == 1
@@ -116,7 +124,7 @@ def _tied_parameters(probe: Probe, pinned: dict[int, str]) -> Edges:
                     continue
                 reason = f"shares a parameter, {first.name}.{name} and {other.name}.{other_name}, along other axes"
                 for layer, axis in ((first, one), (other, two)):
-                    pinned.update({int(node): reason for node in (_nodes(probe, layer, axis.side) if axis else ())})
+                    pins.update({int(node): reason for node in (_nodes(probe, layer, axis.side) if axis else ())})
     return edges
 
 
@@ -124,16 +132,16 @@ def _nodes(probe: Probe, layer: Layer, side: Side) -> NDArray[np.int64]:
     return np.arange(layer.width(side), dtype=np.int64) + probe.first[layer.name, side]
 
 
-def _components(probe: Probe, edges: Edges, pinned: dict[int, str]) -> tuple[list[Unit], dict[str, str]]:
+def _components(probe: Probe, edges: Edges, pins: dict[int, str]) -> tuple[list[Unit], dict[str, str]]:
     """Connected components as units, and the reason for every layer that none is an output of."""
     count = probe.nodes + 1
     pairs = np.concatenate(edges, axis=1) if edges else np.zeros((2, 0), dtype=np.int64)
     labels = _connected(count, pairs)
     reasons: dict[int, str] = {}
-    for node, reason in sorted(pinned.items()):
+    for node, reason in sorted(pins.items()):
         reasons.setdefault(int(labels[node]), reason)
     members: dict[int, list[tuple[Layer, Side, list[int]]]] = defaultdict(list)
-    produced: set[int] = set()
+    sources: set[int] = set()
     for layer in probe.layers.values():
         for side in layer.sides():
             here = labels[_nodes(probe, layer, side)]
@@ -142,10 +150,10 @@ def _components(probe: Probe, edges: Edges, pinned: dict[int, str]) -> tuple[lis
             for label, indices in zip(here[order][starts], np.split(order, starts[1:]), strict=True):
                 members[int(label)].append((layer, side, indices.tolist()))
                 if side == OUT and layer.kind not in ("norm", "prelu"):
-                    produced.add(int(label))
+                    sources.add(int(label))
                 if len(indices) == layer.width(side):
                     reasons.setdefault(int(label), f"all {len(indices)} {side}puts of {layer.name!r} go together")
-    return _units(members, produced, reasons)
+    return _units(members, sources, reasons)
 
 
 def _connected(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -163,13 +171,13 @@ def _connected(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _units(
-    members: dict[int, list[tuple[Layer, Side, list[int]]]], produced: set[int], reasons: dict[int, str]
+    members: dict[int, list[tuple[Layer, Side, list[int]]]], sources: set[int], reasons: dict[int, str]
 ) -> tuple[list[Unit], dict[str, str]]:
     units: list[Unit] = []
     whole: dict[str, str] = {}
-    trimmed: set[str] = set()
+    names: set[str] = set()
     for label, places in members.items():
-        if label not in produced:
+        if label not in sources:
             continue
         if label in reasons:
             whole.update({layer.name: reasons[label] for layer, side, _ in places if side == OUT and layer.tensors})
@@ -177,5 +185,5 @@ def _units(
         outputs = tuple((layer.name, tuple(indices)) for layer, side, indices in places if side == OUT)
         inputs = tuple((layer.name, tuple(indices)) for layer, side, indices in places if side == IN)
         units.append(Unit(outputs, inputs))
-        trimmed.update(layer for layer, _ in outputs)
-    return units, {layer: reason for layer, reason in whole.items() if layer not in trimmed}
+        names.update(layer for layer, _ in outputs)
+    return units, {layer: reason for layer, reason in whole.items() if layer not in names}

@@ -20,9 +20,8 @@ from ultralight_mir.trimming.copying import copy_network
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.kept import kept_after
 from ultralight_mir.trimming.surgery import silence, trim
-from ultralight_mir.trimming.unit import Unit
+from ultralight_mir.trimming.unit import Group, Unit, groups_of
 
-Group = tuple[str, ...]
 TOLERANCE = {torch.float64: 1e-8, torch.float32: 1e-3}
 NOISE = 0.05
 
@@ -30,47 +29,45 @@ NOISE = 0.05
 def failing_groups(network: nn.Module, units: Sequence[Unit], example: Any) -> dict[Group, str]:
     """The groups of units whose removal changes what the network computes otherwise than silencing does, and how."""
     twin, inputs = _jittered(network, example)
-    failing: dict[Group, str] = {}
-    for drawn in _draws(network, units):
-        hopeful = {group: some for group, some in drawn.items() if group not in failing}
-        if _difference(twin, _all(hopeful), inputs) is None:
+    failures: dict[Group, str] = {}
+    for draw in _draws(network, units):
+        candidates = {group: some for group, some in draw.items() if group not in failures}
+        if _difference(twin, _all(candidates), inputs) is None:
             continue
-        passing: list[Unit] = []
-        for group, some in hopeful.items():
-            reason = _difference(twin, [*passing, *some], inputs)
+        passes: list[Unit] = []
+        for group, some in candidates.items():
+            reason = _difference(twin, [*passes, *some], inputs)
             if reason is None:
-                passing += some
+                passes += some
             else:
-                failing[group] = reason
-    return failing
+                failures[group] = reason
+    return failures
 
 
 def _draws(network: nn.Module, units: Sequence[Unit]) -> list[dict[Group, list[Unit]]]:
     """Sets of units to remove, by group: first each group in two halves, so that every unit is removed once; then such
     numbers of units that any two groups of one size lose different numbers at least once."""
-    groups: dict[Group, list[Unit]] = defaultdict(list)
-    for unit in units:
-        groups[unit.group].append(unit)
     random = np.random.default_rng(0)
     numbers: dict[int, int] = defaultdict(int)
     draws: list[dict[Group, list[Unit]]] = [{}, {}]
-    for group, some in groups.items():
+    for group, members in groups_of(units).items():
+        some = [units[index] for index in members]
         size, number = len(some), numbers[len(some)]
         numbers[size] += 1
-        mixed = [some[index] for index in random.permutation(size)]
+        order = [some[index] for index in random.permutation(size)]
         half = size // 2 if size > 1 else int(not _empties(network, [*_all(draws[0]), *some]))
-        draws[0][group], draws[1][group] = mixed[:half], mixed[half:] if size > 1 else []
+        draws[0][group], draws[1][group] = order[:half], order[half:] if size > 1 else []
         digits = [number % size]
         while size > 1 and (number := number // size):
             digits.append(number % size)
         for place, digit in enumerate(digits, start=2):
             draws += [{}] * (place == len(draws))
-            draws[place] = {**draws[place], group: mixed[:digit]}
+            draws[place] = {**draws[place], group: order[:digit]}
     return draws
 
 
-def _all(drawn: dict[Group, list[Unit]]) -> list[Unit]:
-    return [unit for some in drawn.values() for unit in some]
+def _all(draw: dict[Group, list[Unit]]) -> list[Unit]:
+    return [unit for some in draw.values() for unit in some]
 
 
 def _empties(network: nn.Module, units: Sequence[Unit]) -> bool:
@@ -106,19 +103,19 @@ def _jittered(network: nn.Module, example: Any) -> tuple[nn.Module, Any]:
 
 def _difference(network: nn.Module, units: Sequence[Unit], inputs: Any) -> str | None:
     """What goes wrong when these units are trimmed, or None."""
-    silenced = _outputs(silence(network, units), inputs)
+    reference = _outputs(silence(network, units), inputs)
     try:
-        trimmed = _outputs(trim(network, units), inputs)
+        result = _outputs(trim(network, units), inputs)
     except TrimError as error:
         return f"trimmed, its {error}"
-    for one, two in zip(silenced, trimmed, strict=False):
+    for one, two in zip(reference, result, strict=False):
         if one.shape != two.shape:
             return f"trimmed, it gives shape {tuple(two.shape)} instead of {tuple(one.shape)}"
         scale = float(one.abs().max()) if one.numel() else 0.0
         error_size = float((one - two).abs().max()) if one.numel() else 0.0
         if not error_size <= TOLERANCE.get(one.dtype, 1e-3) * max(scale, 1e-6):
             return f"trimmed, it computes something else than silenced (difference {error_size:.2g} of {scale:.2g})"
-    return None if len(silenced) == len(trimmed) else "trimmed, it gives another number of outputs"
+    return None if len(reference) == len(result) else "trimmed, it gives another number of outputs"
 
 
 @torch.no_grad()

@@ -28,39 +28,39 @@ class Calibrator:
     """Marks the rows that depend on poisoned samples.
 
     Args:
-        poisoned: [batch] bool, which samples of the input are NaN.
+        samples: [batch] bool, which samples of the input are NaN.
 
     Attributes:
         events: for every call of a layer and every output, [rows] bool.
     """
 
-    def __init__(self, poisoned: Tensor) -> None:
-        self.poisoned = poisoned
+    def __init__(self, samples: Tensor) -> None:
+        self.samples = samples
         self.events: list[Tensor] = []
-        self._given = torch.zeros(0, dtype=torch.bool)
+        self._marks = torch.zeros(0, dtype=torch.bool)
 
     def see(self, layer: Layer, side: Side, nans: Tensor) -> None:
         """See `stand_ins.Watcher`."""
         rows = nans.any(1)
         self.events.append(rows)
-        first = side == IN or len(rows) != len(self._given) or layer.kind not in ("recurrent", "cell")
-        self._given = rows if first else rows | self._given
+        first = side == IN or len(rows) != len(self._marks) or layer.kind not in ("recurrent", "cell")
+        self._marks = rows if first else rows | self._marks
 
     def poison(self, layer: Layer, rows: int, reference: Tensor) -> Tensor:
         """See `stand_ins.Watcher`."""
         if layer.kind == "embedding":
             # Whole numbers cannot carry NaN: their rows are taken to be batch-major, where they can be.
-            each = rows // len(self.poisoned)
-            some = self.poisoned.repeat_interleave(each) if rows == each * len(self.poisoned) else None
-            self._given = torch.zeros(rows, dtype=torch.bool) if some is None else some
-        self.events.append(self._given)
-        made = reference.new_zeros(rows, layer.outputs)
-        made[self._given.to(made.device)] = math.nan
-        return made
+            each = rows // len(self.samples)
+            some = self.samples.repeat_interleave(each) if rows == each * len(self.samples) else None
+            self._marks = torch.zeros(rows, dtype=torch.bool) if some is None else some
+        self.events.append(self._marks)
+        output = reference.new_zeros(rows, layer.outputs)
+        output[self._marks.to(output.device)] = math.nan
+        return output
 
-    def see_joint(self, axes: Mapping[int, tuple[int, int]], made: Tensor) -> None:
+    def see_joint(self, axes: Mapping[int, tuple[int, int]], result: Tensor) -> None:
         """Take down the result of a joint."""
-        self.events.append(made.isnan().flatten())
+        self.events.append(result.isnan().flatten())
 
     def see_output(self, output: Any) -> None:
         """Take down the network's output."""
@@ -124,16 +124,16 @@ class Recorder:
             return reference.new_zeros(rows, layer.outputs)
         return (plan.expand(rows, -1) if samples is None else plan[samples]).to(reference, copy=True)
 
-    def see_joint(self, axes: Mapping[int, tuple[int, int]], made: Tensor) -> None:
+    def see_joint(self, axes: Mapping[int, tuple[int, int]], result: Tensor) -> None:
         """Take down where along these axes a joint's result is NaN: axis → (first node, size in a batch of one)."""
-        samples = self._samples(made.numel())
-        nans = made.isnan()
+        samples = self._samples(result.numel())
+        nans = result.isnan()
         if not bool(nans.any()):
             return
         rows = 0 if samples is None else samples[nans.flatten().cpu()]
         places = nans.nonzero().cpu()
         for axis, (node, size) in axes.items():
-            if made.shape[axis] == size:  # else samples lie along it
+            if result.shape[axis] == size:  # else samples lie along it
                 self.hits[rows, node + places[:, axis]] = True
 
     def see_output(self, output: Any) -> None:
@@ -160,6 +160,6 @@ class Recorder:
         if len(nans) == batch and bool((samples == torch.arange(batch)).all()):
             return nans
         rows, columns = nans.nonzero(as_tuple=True)
-        found = torch.zeros(batch, nans.shape[1], dtype=torch.bool)
-        found[samples[rows], columns] = True
-        return found
+        hits = torch.zeros(batch, nans.shape[1], dtype=torch.bool)
+        hits[samples[rows], columns] = True
+        return hits

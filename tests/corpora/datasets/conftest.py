@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from publisher import Publisher, serving
 
-from ultralight_mir.corpora.datasets import resuming
+from ultralight_mir.corpora.datasets import transfer
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def publisher() -> Iterator[Publisher]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resuming, "CHUNK", 100)
+    monkeypatch.setattr(transfer, "CHUNK", 100)
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from publisher import tarred, zipped
 
+from ultralight_mir.corpora.datasets import archives
 from ultralight_mir.corpora.datasets.archives import is_archive, merge, unpack
 from ultralight_mir.errors import InputError
 
@@ -59,6 +64,163 @@ def test_a_link_that_leads_outside_is_refused(tmp_path: Path) -> None:
         packed.addfile(link)
     with pytest.raises(InputError, match="cannot be unpacked"):
         unpack(_archive(tmp_path, stream.getvalue()), tmp_path / "out")
+
+
+def _tar(*members: tuple[str, bytes, dict[str, object]], mode: str = "w:gz") -> bytes:
+    """A tar file of members (name, content, attributes of the header)."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode=mode) as packed:
+        for name, content, attributes in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            for attribute, value in attributes.items():
+                setattr(member, attribute, value)
+            packed.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def _refusal(folder: Path, content: bytes) -> str:
+    """The one line that an archive is refused with; nothing of it was written."""
+    with pytest.raises(InputError) as refusal:
+        unpack(_archive(folder, content), folder / "out")
+    assert "\n" not in str(refusal.value) and "some.archive: " in str(refusal.value)
+    assert not _tree(folder / "out")
+    return str(refusal.value)
+
+
+def _zip_bomb(size: int) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a/first.txt", b"x")
+        packed.writestr("zeros", bytes(size))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("bomb", [_zip_bomb, lambda size: _tar(("a", b"x", {}), ("zeros", bytes(size), {}))])
+def test_a_bomb_is_refused_before_anything_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: Callable[[int], bytes]
+) -> None:
+    monkeypatch.setattr(archives, "HARMLESS", 10**5)
+    content = bomb(10**6)
+    assert f"{len(content):,} bytes that declare to hold 1,000,001 or more, expected at most" in _refusal(
+        tmp_path, content
+    )
+    monkeypatch.setattr(archives, "HARMLESS", 2 * 10**6)
+    unpack(_archive(tmp_path, content), tmp_path / "out")
+    assert len(_tree(tmp_path / "out")["zeros"]) == 10**6
+
+
+@pytest.mark.parametrize("bomb", [_zip_bomb, lambda size: _tar(("a", b"x", {}), ("zeros", bytes(size), {}))])
+def test_what_the_disk_has_no_room_for_is_refused_before_anything_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: Callable[[int], bytes]
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=10**6))
+    with pytest.raises(
+        InputError, match=r"0\.001 GB are free, expected at least 0\.001 GB for what some\.archive holds"
+    ):
+        unpack(_archive(tmp_path, bomb(10**6)), tmp_path / "out")
+    assert not _tree(tmp_path / "out")
+
+
+def test_a_tar_bomb_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """A header that declares 8 TB, and a byte of them."""
+    header = tarfile.TarInfo("huge")
+    header.size = 8 * 10**12
+    assert "declare to hold 8,000,000,000,000 or more" in _refusal(tmp_path, header.tobuf() + b"x")
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: type) -> None:
+    monkeypatch.setattr(archives, "MEMBERS", 3)
+    unpack(_archive(tmp_path, pack(dict.fromkeys("abc", b""))), tmp_path / "three")
+    assert "holds more than 3 files" in _refusal(tmp_path, pack(dict.fromkeys("abcd", b"")))
+
+
+def test_what_comes_out_beyond_what_was_declared_stops_it(tmp_path: Path) -> None:
+    allowance = archives._Allowance(_archive(tmp_path, b"packed"))
+    for _ in range(2):
+        allowance.declare(10)
+    allowance.write(io.BytesIO(b"x" * 15), tmp_path / "first")
+    with pytest.raises(InputError, match=r"some\.archive: holds more than the 20 bytes it declares"):
+        allowance.write(io.BytesIO(b"x" * 6), tmp_path / "second")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"type": tarfile.FIFOTYPE}, "cannot be unpacked"),
+        ({"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 5}, "cannot be unpacked"),
+        ({"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}, "cannot be unpacked"),
+        ({"type": tarfile.LNKTYPE, "linkname": "../../some.archive"}, "cannot be unpacked"),
+        ({"type": tarfile.LNKTYPE, "linkname": "nothing"}, "links to 'nothing', which is not there"),
+        ({"type": tarfile.GNUTYPE_SPARSE}, "sparse"),
+        ({"pax_headers": {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "99"}}, "sparse"),
+        ({"name": "a" * 300}, "cannot be unpacked"),
+    ],
+)
+def test_members_of_another_kind_are_refused(tmp_path: Path, attributes: dict[str, object], said: str) -> None:
+    assert said in _refusal(tmp_path, _tar(("some", b"1\n0\n0\n" + bytes(506), attributes)))
+
+
+def test_a_negative_size_is_refused(tmp_path: Path) -> None:
+    header = bytearray(tarfile.TarInfo("negative").tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = b"\xff" * 11 + b"\x00"  # −256 in base 256
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    assert "a member declares -256 bytes" in _refusal(tmp_path, bytes(header))
+
+
+def test_links_that_stay_inside_are_kept_and_nothing_is_written_through_them(tmp_path: Path) -> None:
+    symbolic = {"type": tarfile.SYMTYPE}
+    content = _tar(
+        ("inner", b"", {**symbolic, "linkname": "folder"}),
+        ("folder/a", b"a", {}),
+        ("hard", b"", {"type": tarfile.LNKTYPE, "linkname": "folder/a"}),
+    )
+    unpack(_archive(tmp_path, content), tmp_path / "out")
+    assert (tmp_path / "out/inner/a").read_bytes() == (tmp_path / "out/hard").read_bytes() == b"a"
+    through = _tar(("inner", b"", {**symbolic, "linkname": "folder"}), ("inner/b", b"b", {}), ("folder/a", b"a", {}))
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        unpack(_archive(tmp_path, through), tmp_path / "out")
+    assert (tmp_path / "out/folder/a").is_file() and not (tmp_path / "out/folder/b").exists()
+
+
+@pytest.mark.parametrize("files", [{"a": b"1", "a/b": b"2"}, {"a/b": b"2", "a": b"1"}])
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_a_name_that_is_a_file_and_a_folder_is_one_line(tmp_path: Path, pack: type, files: dict[str, bytes]) -> None:
+    with pytest.raises(InputError, match=r"some\.archive: cannot be unpacked") as refusal:
+        unpack(_archive(tmp_path, pack(files)), tmp_path / "out")
+    assert "\n" not in str(refusal.value)
+
+
+ARCHIVES = [
+    zipped({"a/b.txt": b"abc" * 50, "c": b""}),
+    _zip_bomb(5_000),
+    tarred({"a/b.txt": b"abc" * 50, "c": b""}),
+    *(_tar(("a/b.txt", b"abc" * 50, {}), ("é" * 90, b"c", {}), mode=mode) for mode in ("w", "w:bz2", "w:xz")),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(ARCHIVES),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4),
+    st.floats(0.5, 1),
+)
+def test_a_damaged_archive_is_unpacked_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, changes: list[tuple[float, int]], kept: float
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    damaged = bytearray(content)
+    for place, byte in changes:
+        damaged[int(place * len(damaged))] = byte
+    try:
+        unpack(_archive(folder, bytes(damaged[: round(kept * len(damaged))])), folder / "in" / "out")
+    except InputError as error:
+        assert "\n" not in str(error)
+    assert {path.name for path in folder.iterdir()} == {"some.archive", "in"}
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(

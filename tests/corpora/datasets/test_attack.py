@@ -49,5 +49,5 @@ def test_without_an_attack_it_is_the_beginning(samples: np.ndarray) -> None:
 def test_the_annotation_is_one_onset_of_the_mixed_channels(tmp_path: Path) -> None:
     path = tmp_path / "stroke.wav"
     audio.write(path, _stroke(0.25), RATE)
-    (line,) = Attack(str(path)).lines(1.0)
+    (line,) = Attack(str(path)).until(1.0).text().splitlines()
     assert 0.25 <= float(line) < 0.25 + WINDOW

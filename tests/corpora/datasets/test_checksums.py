@@ -21,7 +21,16 @@ def test_a_published_index_that_is_broken_stops_it_before_the_audio_comes(publis
     assert [path for path, _ in publisher.asked] == ["/index.json"]
 
 
-@pytest.mark.parametrize(("content", "said"), [("{", "not valid JSON"), ('{"tracks": {}}', "lists no file")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "not valid JSON"),
+        ('{"tracks": {}}', "lists no file"),
+        ("[]", "not an index as mirdata has them"),
+        ('{"tracks": {"one": 1}}', "not an index as mirdata has them"),
+        ('{"tracks": {"one": {"audio": ["only.wav"]}}}', "not an index as mirdata has them"),
+    ],
+)
 def test_a_broken_index_is_named_before_anything_is_downloaded(
     publisher: Publisher, tmp_path: Path, content: str, said: str
 ) -> None:

@@ -60,7 +60,10 @@ def test_a_failure_is_one_line_and_writes_nothing(tmp_path: Path) -> None:
     ("name", "expected"),
     [
         ("tinysoul", "data set 'tinysoul': unknown, expected one of medley_solos_db, "),
-        ("nowhere:DATA", "data set 'nowhere:DATA': cannot be imported (No module named 'nowhere')"),
+        (
+            "nowhere:DATA",
+            "data set 'nowhere:DATA': cannot be imported (ModuleNotFoundError: No module named 'nowhere')",
+        ),
         ("json:dumps", "data set 'json:dumps': a function, expected a DataSet"),
         ("vocalset", "holds no vocalset, which cannot be downloaded; download version 1.1 from https://zenodo.org/"),
     ],

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
+import requests
 from publisher import Publisher, zipped
 from tiny_dataset import SONGS, fetched, published, tree, whole
 
+from ultralight_mir.corpora.datasets import resuming, transfer
+from ultralight_mir.corpora.datasets.transfer import Transfer
 from ultralight_mir.errors import InputError
 
 
@@ -93,3 +100,100 @@ def test_a_wrong_checksum_is_refused(publisher: Publisher, tmp_path: Path, name:
         fetched(tmp_path, index, remotes, retries=1)
     assert "\n" not in str(said.value)
     assert not list(tmp_path.rglob(f"*{name}")) and not list(tmp_path.rglob("part"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TIMEOUT": 0.2, "WINDOW": 0.4, "LEAST": 1_000}.items():
+        monkeypatch.setattr(transfer, name, value)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stall_is_told_as_one_and_the_next_run_goes_on(
+    publisher: Publisher, tmp_path: Path, no_waiting: list[float]
+) -> None:
+    index, remotes = published(publisher)
+    size = len(publisher.files["/audio.zip"])
+    publisher.stalls["/audio.zip"] = threading.Event()
+    with pytest.raises(InputError) as refusal:
+        fetched(tmp_path, index, remotes, retries=1)
+    text = str(refusal.value)
+    there = size // 2 // 100 * 100  # whole chunks; the second try stalls half-way through the rest
+    there += (size - there) // 2 // 100 * 100
+    assert f"/audio.zip: stalled at {there:,} of {size:,} bytes: nothing came for 0.2 s; run again to go on" in text
+    assert "or by hand: put" in text and "\n" not in text
+    assert no_waiting == [1], "a stall is a failed try, and tried again"
+    publisher.stalls.clear()
+    publisher.asked.clear()
+    fetched(tmp_path, index, remotes)
+    assert publisher.asked[0] == ("/audio.zip", f"bytes={there}-")
+    assert tree(tmp_path) == whole(publisher)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("content", r"stalled at 67,\d+ of 90,\d+ bytes: \d+ bytes came in 0\.4 s, expected at least 1,000; run again"),
+        ("size", r"stalled at 67,\d+ bytes: \d+ bytes came in 0\.4 s, expected at least 1,000; run again to go on"),
+        ("headers", r"audio\.zip: no answer within 0\.4 s; or by hand"),
+    ],
+)
+def test_a_server_that_sends_byte_by_byte_is_given_up(
+    publisher: Publisher, tmp_path: Path, no_waiting: list[float], place: str, said: str
+) -> None:
+    """No socket's timeout notices: each byte comes in time."""
+    index, remotes = published(publisher)
+    publisher.trickles["/audio.zip"] = [place, place]
+    with pytest.raises(InputError, match=said) as refusal:
+        fetched(tmp_path, index, remotes, retries=1)
+    assert "\n" not in str(refusal.value) and no_waiting == [1]
+    assert [path for path, _ in publisher.asked].count("/audio.zip") == 2
+    publisher.trickles["/audio.zip"] = [place]
+    fetched(tmp_path, index, remotes, retries=1)
+    assert tree(tmp_path) == whole(publisher)
+    assert (place == "headers") == (publisher.asked[-3] == ("/audio.zip", "")), "what had come was asked for again"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_never_answers(publisher: Publisher, tmp_path: Path) -> None:
+    index, remotes = published(publisher)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        remotes["audio"].url = f"http://127.0.0.1:{deaf.getsockname()[1]}/audio.zip"
+        with pytest.raises(InputError, match=r"/audio\.zip: no answer within 0\.2 s; or by hand"):
+            fetched(tmp_path, index, remotes)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_slow_server_that_sends_enough_is_followed(
+    publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, remotes = published(publisher)
+    monkeypatch.setattr(transfer, "WINDOW", 0.05)
+
+    def slowly(self: requests.Response, size: int) -> Iterator[bytes]:
+        for chunk in original(self, 10_000):
+            sleep(0.02)
+            yield chunk
+
+    original = requests.Response.iter_content
+    monkeypatch.setattr(requests.Response, "iter_content", slowly)
+    begin = monotonic()
+    fetched(tmp_path, index, remotes)
+    assert monotonic() - begin > 3 * 0.05, "too fast for a window to end: the test tests nothing"
+    assert tree(tmp_path) == whole(publisher)
+
+
+def test_what_is_given_up_leaves_no_thread_behind(publisher: Publisher, tmp_path: Path) -> None:
+    remotes = published(publisher)[1]
+    before = set(threading.enumerate())
+    with Transfer(remotes["audio"].url, 0) as given_up:
+        assert given_up.answer().ok  # and then more chunks are there than the queue has room for
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("length", ["", "many", "-5", "1" * 5000])
+def test_a_length_that_is_none_is_not_believed(length: str) -> None:
+    assert resuming._length(length) == 0

@@ -12,7 +12,7 @@ import pytest
 from publisher import Publisher, tarred
 from tiny_dataset import fetched, published, tree
 
-from ultralight_mir.corpora.datasets import resuming
+from ultralight_mir.corpora.datasets import archives, resuming
 from ultralight_mir.errors import InputError
 
 
@@ -48,13 +48,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_fills_up_is_one_line_and_the_next_run_goes_on(
     publisher: Publisher, small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """Full while downloading (somebody else writes too), or while unpacking a tar file (which says no size)."""
+    """Full while downloading or while unpacking, though there was room before: somebody else writes too."""
     random = np.random.default_rng(0).bytes(100_000)
     index = publisher.index({"audio/one.wav": random})
     remotes = {"audio": publisher.remote("audio.tar.gz", tarred({"audio/one.wav": random}))}
     if place == "part":
         (small_disk / "filler").write_bytes(b"x" * 80_000)
-        monkeypatch.setattr(resuming, "require_space", lambda *asked: None)
+    monkeypatch.setattr(resuming if place == "part" else archives, "require_space", lambda *asked: None)
     home = small_disk / "tiny"
     with pytest.raises(InputError, match=r"the disk is full; free some \(what has come is kept in") as said:
         fetched(home, index, remotes)
@@ -67,11 +67,21 @@ def test_a_disk_that_fills_up_is_one_line_and_the_next_run_goes_on(
     assert (tmp_path / "larger/audio/one.wav").read_bytes() == random
 
 
-@pytest.mark.parametrize(("filler", "what"), [(80_000, "http.*/audio.zip"), (0, "what audio.zip holds")])
+@pytest.mark.parametrize(
+    ("filler", "name", "what"),
+    [
+        (80_000, "audio.zip", "http.*/audio.zip"),
+        (0, "audio.zip", "what audio.zip holds"),
+        (0, "audio.tar.gz", "what audio.tar.gz holds"),
+    ],
+)
 def test_sizes_that_the_server_or_the_archive_says_are_checked(
-    publisher: Publisher, small_disk: Path, filler: int, what: str
+    publisher: Publisher, small_disk: Path, filler: int, name: str, what: str
 ) -> None:
     index, remotes = published(publisher)
+    if name.endswith("gz"):
+        random = np.random.default_rng(0).bytes(100_000)
+        remotes["audio"] = publisher.remote(name, tarred({"tiny/audio/one.wav": random}), unpack_directories=["tiny"])
     (small_disk / "filler").write_bytes(b"x" * filler)
     with pytest.raises(InputError, match=f"GB are free, expected at least .* for {what};"):
         fetched(small_disk / "tiny", index, remotes)

@@ -6,7 +6,6 @@ Anybody's own is named `module:ATTRIBUTE`.
 from __future__ import annotations
 
 from ultralight_mir.corpora.datasets.base import DataSet
-from ultralight_mir.errors import InputError
 from ultralight_mir.registry import find
 
 DATASETS = {
@@ -39,7 +38,5 @@ def get_dataset(name: str) -> DataSet:
     Raises:
         InputError: there is none, or it is no `DataSet`.
     """
-    found = find("data set", name, DATASETS)
-    if not isinstance(found, DataSet):
-        raise InputError(f"data set '{name}': a {type(found).__name__}, expected a DataSet of corpora.datasets.base")
-    return found
+    data_set: DataSet = find("data set", name, DATASETS, instance_of=DataSet)
+    return data_set

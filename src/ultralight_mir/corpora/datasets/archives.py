@@ -1,4 +1,7 @@
-"""Unpacking what a publisher packed: beside, never over what is there, and never outside of the folder given."""
+"""Unpacking what a publisher packed: beside, never over what is there, and never outside of the folder given.
+
+Nothing is written before all members were looked at: how much they declare, and of what kind they are.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,39 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from gzip import BadGzipFile
+from lzma import LZMAError
 from pathlib import Path, PurePath
+from typing import IO
 
 from ultralight_mir.corpora.datasets.space import require_space
 from ultralight_mir.errors import InputError
+from ultralight_mir.files import FULL
 
 TAR = (".tar", ".gz", ".bz2")
 """The endings that mirdata takes for a tar file."""
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, BadGzipFile, EOFError, zlib.error, NotImplementedError, RuntimeError)
-"""What the two libraries raise for a file they cannot read (encrypted: RuntimeError)."""
+BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    BadGzipFile,
+    LZMAError,
+    EOFError,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What the two libraries raise for a file they cannot read (encrypted: RuntimeError; bad bz2 data, and names that are
+too long or stand for a file and a folder: OSError)."""
+CHUNK = 1 << 20  # bytes
+HARMLESS = 10**9
+"""Bytes that any archive may hold."""
+EXPANSION = 200
+"""How many times an archive's own size it may hold beyond that: recordings shrink to a half, tables to a twentieth."""
+MEMBERS = 10**6
+"""Files and folders that an archive may hold."""
 
 
 def is_archive(filename: str) -> bool:
@@ -33,8 +58,10 @@ def unpack(archive: Path, folder: Path, lift: Sequence[str] = ()) -> None:
         lift: mirdata's `unpack_directories`: folders of the archive whose content belongs one or more levels higher.
 
     Raises:
-        InputError: the file is no archive or a broken one, a member would lie outside of `folder`, a folder to lift
-            is missing, or the disk has no room for what a zip file holds.
+        InputError: the file is no archive or a broken one; it declares more than the disk has room for, or absurdly
+            much for its size; a member would lie outside of `folder`, or is a device or a sparse file; more comes out
+            than it declares; a folder to lift is missing.
+        OSError: the disk is full all the same.
     """
     aside = folder.with_name(f"{folder.name}.lifted")  # a folder to lift may hold another of its own name
     for stale in (folder, aside):
@@ -44,10 +71,11 @@ def unpack(archive: Path, folder: Path, lift: Sequence[str] = ()) -> None:
         if zipfile.is_zipfile(archive):
             _unzip(archive, folder)
         else:
-            with tarfile.open(archive) as packed:
-                packed.extractall(folder, filter="data")  # refuses paths, links and devices that lead outside
+            _untar(archive, folder)
     except BROKEN as error:
-        why = str(error).partition("\n")[0].rstrip(":") or type(error).__name__
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
+        why = " ".join(str(error).partition("\n")[0].split()).rstrip(":") or type(error).__name__
         raise InputError(f"{archive}: cannot be unpacked ({why})") from error
     for name in lift:
         inner = folder / name
@@ -69,20 +97,105 @@ def merge(source: Path, target: Path) -> None:
             entry.rename(place)
 
 
+class _Allowance:
+    """What an archive may bring: adds up what its members declare, and then counts what comes out."""
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self._most = max(HARMLESS, EXPANSION * archive.stat().st_size)
+        self._members = self._declared = self._bytes = 0
+
+    def declare(self, size: int) -> None:
+        """One more member, of `size` bytes."""
+        if size < 0:
+            raise InputError(f"{self._archive}: a member declares {size:,} bytes; not unpacked")
+        self._members += 1
+        self._declared += size
+        if self._members > MEMBERS:
+            raise InputError(f"{self._archive}: holds more than {MEMBERS:,} files; not unpacked")
+        if self._declared > self._most:
+            raise InputError(
+                f"{self._archive}: {self._archive.stat().st_size:,} bytes that declare to hold {self._declared:,} or"
+                f" more, expected at most {self._most:,}; not unpacked"
+            )
+
+    def require_space(self, folder: Path) -> None:
+        """Do nothing where the disk of `folder` has room for all that was declared."""
+        require_space(folder, self._declared, f"what {self._archive.name} holds")
+
+    def write(self, stream: IO[bytes], place: Path) -> None:
+        """Copy a member to its place."""
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as out:
+            while chunk := stream.read(CHUNK):
+                self._bytes += len(chunk)
+                if self._bytes > self._declared:
+                    raise InputError(
+                        f"{self._archive}: holds more than the {self._declared:,} bytes it declares; not unpacked"
+                    )
+                out.write(chunk)
+
+
 def _unzip(archive: Path, folder: Path) -> None:
-    root = folder.resolve()
+    allowance = _Allowance(archive)
     with zipfile.ZipFile(archive) as packed:
-        require_space(folder, sum(member.file_size for member in packed.infolist()), f"what {archive.name} holds")
         for member in packed.infolist():
-            place = (root / _name(member)).resolve()
-            if not place.is_relative_to(root):
-                raise InputError(f"{archive}: member '{member.filename}' would lie outside of the folder; not unpacked")
+            allowance.declare(member.file_size)
+        places = [(member, _inside(archive, folder, _name(member))) for member in packed.infolist()]
+        allowance.require_space(folder)
+        for member, place in places:
             if member.is_dir():
                 place.mkdir(parents=True, exist_ok=True)
                 continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with packed.open(member) as stream, place.open("wb") as out:
-                shutil.copyfileobj(stream, out, 1 << 20)
+            with packed.open(member) as stream:
+                allowance.write(stream, place)
+
+
+def _untar(archive: Path, folder: Path) -> None:
+    allowance = _Allowance(archive)
+    with tarfile.open(archive) as packed:
+        members = list(_declared(archive, packed, folder, allowance))
+        allowance.require_space(folder)
+        for member in members:
+            stream = packed.extractfile(member) if member.isreg() else None
+            if stream is not None:
+                allowance.write(stream, _inside(archive, folder, member.name))
+            elif member.isdir():
+                _inside(archive, folder, member.name).mkdir(parents=True, exist_ok=True)
+        for member in members:  # after all files, so that none is written through a link
+            if member.islnk() or member.issym():
+                _link(archive, folder, member)
+
+
+def _link(archive: Path, folder: Path, member: tarfile.TarInfo) -> None:
+    tarfile.data_filter(member, str(folder))  # again: links that were made since may lead elsewhere
+    place = folder / member.name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    if member.issym():
+        place.symlink_to(member.linkname)
+        return
+    target = _inside(archive, folder, member.linkname)
+    if not target.is_file():
+        raise InputError(f"{archive}: member '{member.name}' links to '{member.linkname}', which is not there")
+    place.hardlink_to(target)
+
+
+def _declared(archive: Path, packed: tarfile.TarFile, folder: Path, allowance: _Allowance) -> Iterator[tarfile.TarInfo]:
+    """The members, as Python's own filter lets them pass: no devices, no paths and links that lead outside."""
+    for member in packed:
+        allowance.declare(member.size)
+        if member.issparse():
+            raise InputError(f"{archive}: member '{member.name}' is a sparse file, expected plain ones; not unpacked")
+        yield tarfile.data_filter(member, str(folder))
+
+
+def _inside(archive: Path, folder: Path, name: str) -> Path:
+    root = folder.resolve()
+    place = (root / name).resolve()
+    if not place.is_relative_to(root):
+        raise InputError(f"{archive}: member {name!r} would lie outside of the folder; not unpacked")
+    return place
 
 
 def _name(member: zipfile.ZipInfo) -> str:

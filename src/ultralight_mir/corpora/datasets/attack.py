@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir import audio
-from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.annotations import Events
 
 WINDOW = 0.003
 """Seconds whose energy is taken together: a tenth of the narrower window that onsets are judged by, or so."""
@@ -43,11 +42,11 @@ class Attack:
     audio: str
     suffix: ClassVar[str] = Events.suffix
 
-    def lines(self, duration: float) -> Iterator[str]:
-        """One row, `time`.
+    def until(self, duration: float) -> Events:
+        """One event, if it is before `duration` seconds.
 
         Raises:
             InputError: the recording is unreadable.
         """
         recording = audio.read(Path(self.audio))
-        return Events([attack(recording.mono, recording.sample_rate)]).lines(duration)
+        return Events(np.array([attack(recording.mono, recording.sample_rate)])).until(duration)

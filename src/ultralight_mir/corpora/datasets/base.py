@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-from ultralight_mir.corpora.datasets.annotation import Annotation
+from ultralight_mir.annotations import Annotation
 
 Track = Any
 """A `mirdata.core.Track`; its properties are its loader's."""
+
+
+class Published(Protocol):
+    """An annotation as a publisher gives it: one of `annotations`, or something that can become one."""
+
+    suffix: ClassVar[str]
+
+    def until(self, duration: float) -> Annotation:
+        """The annotation of a recording of `duration` seconds.
+
+        Raises:
+            InputError: it is another recording's.
+        """
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,7 @@ class Labelled:
     group: str
     split: str = ""
     label: str = ""
-    annotation: Annotation | None = None
+    annotation: Published | None = None
 
 
 Adapter = Callable[[Track], Iterable[Labelled]]

@@ -54,7 +54,7 @@ def index_md5(dataset: Dataset) -> str:
     return md5(path) if path.is_file() else ""
 
 
-def listed(dataset: Dataset, recordings: bool = True) -> dict[str, str]:
+def index_files(dataset: Dataset, recordings: bool = True) -> dict[str, str]:
     """Every file that the data set's index lists: path relative to the data set's folder → MD5.
 
     Args:
@@ -62,7 +62,7 @@ def listed(dataset: Dataset, recordings: bool = True) -> dict[str, str]:
         recordings: whether the tracks' recordings are wanted too.
 
     Raises:
-        InputError: the index is not valid JSON or lists nothing, or a data set that makes its own finds a fault.
+        InputError: the index is not valid or lists nothing, or a data set that makes its own finds a fault.
         FileNotFoundError: there is no index, or nothing to make it from.
     """
     try:
@@ -71,15 +71,18 @@ def listed(dataset: Dataset, recordings: bool = True) -> dict[str, str]:
         raise InputError(f"{dataset.index_path}: not valid JSON ({error}); delete it and run again") from error
     except ValueError as error:
         raise InputError(f"{dataset.data_home}: {error}") from error
-    entries = list((index.get("metadata") or {}).values())
-    for group in ("tracks", "multitracks"):
-        for files in (index.get(group) or {}).values():
-            left_out = ("tracks",) if recordings else ("tracks", "audio")  # a multitrack names its tracks
-            entries += [entry for key, entry in files.items() if key not in left_out]
-    found = {path: checksum for path, checksum in entries if path is not None}
-    if recordings and not found:
+    skipped = ("tracks",) if recordings else ("tracks", "audio")  # a multitrack names its tracks
+    try:
+        entries = list((index.get("metadata") or {}).values())
+        for group in ("tracks", "multitracks"):
+            for track in (index.get(group) or {}).values():
+                entries += [entry for key, entry in track.items() if key not in skipped]
+        files = {path: checksum for path, checksum in entries if path is not None}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{dataset.index_path}: not an index as mirdata has them; delete it and run again") from error
+    if recordings and not files:
         raise InputError(f"{dataset.data_home}: the index of {dataset.name} lists no file")
-    return found
+    return files
 
 
 def absent(dataset: Dataset, home: Path, recordings: bool = True) -> bool:
@@ -94,7 +97,7 @@ def absent(dataset: Dataset, home: Path, recordings: bool = True) -> bool:
         InputError: the index is not valid.
     """
     try:
-        return any(not (home / path).is_file() for path in listed(dataset, recordings))
+        return any(not (home / path).is_file() for path in index_files(dataset, recordings))
     except FileNotFoundError:
         return True
 
@@ -113,31 +116,31 @@ def check(dataset: Dataset, home: Path, by_hand: str, partial: bool, progress: C
         InputError: a file is missing or differs; names the first one and says how many there are.
     """
     try:
-        expected = listed(dataset)
+        expected = index_files(dataset)
     except FileNotFoundError as error:
         raise InputError(f"{home}: holds no {dataset.name}; {by_hand or error}") from error
-    there = [path for path in expected if (home / path).is_file()]
-    if len(there) < len(expected):
+    present = [path for path in expected if (home / path).is_file()]
+    if len(present) < len(expected):
         first = next(path for path in expected if not (home / path).is_file())
         _complain(
-            f"{home / first}: missing ({len(expected) - len(there)} of {len(expected)} files are);"
+            f"{home / first}: missing ({len(expected) - len(present)} of {len(expected)} files are);"
             f" {by_hand or f'nothing that {dataset.name} publishes holds it'}",
-            tolerable=partial and bool(there),
+            tolerable=partial and bool(present),
         )
     differing = []
-    for number, path in enumerate(there, start=1):
+    for number, path in enumerate(present, start=1):
         if md5(home / path) != expected[path]:
             differing.append(path)
-        progress(number, len(there))
+        progress(number, len(present))
     if differing:
         _complain(
             f"{home / differing[0]}: its MD5 is not {expected[differing[0]]}, the index's ({len(differing)} of"
             f" {len(expected)} files differ); if it is broken, delete it and run again",
             tolerable=bool(by_hand),
         )
-    size = sum((home / path).stat().st_size for path in there)
-    missing = len(expected) - len(there)
-    return Report(dataset.name, dataset.version, len(there), size, missing, tuple(differing), index_md5(dataset))
+    size = sum((home / path).stat().st_size for path in present)
+    missing = len(expected) - len(present)
+    return Report(dataset.name, dataset.version, len(present), size, missing, tuple(differing), index_md5(dataset))
 
 
 def _complain(message: str, tolerable: bool) -> None:

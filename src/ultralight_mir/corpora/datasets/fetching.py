@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from ultralight_mir.corpora.datasets import archives
 from ultralight_mir.corpora.datasets.checksums import Report, absent, check, index_md5, md5
 from ultralight_mir.corpora.datasets.resuming import Progress, UnreachableError, download
-from ultralight_mir.corpora.datasets.space import require_space, taken
+from ultralight_mir.corpora.datasets.space import bytes_in, require_space
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import FULL, replacing
 
@@ -59,9 +59,9 @@ def fetch(
     remotes, index = _remotes(dataset), dataset._index_data.remote
     if not remotes and not index and by_hand and absent(dataset, home):
         raise InputError(f"{home}: holds no {dataset.name}, which cannot be downloaded; {by_hand}")
-    if _lacks_index(dataset) or _wanted(dataset, home, partial):
+    if _lacks_index(dataset) or _queue(dataset, home, partial):
         least = size * (2 if len(remotes) == 1 else 1)  # one archive is there together with what it holds
-        require_space(home, least - taken(home), dataset.name)
+        require_space(home, least - bytes_in(home), dataset.name)
         try:
             _bring_all(dataset, home, by_hand, partial, progress, retries)
         except OSError as error:
@@ -88,7 +88,7 @@ def _lacks_index(dataset: Dataset) -> bool:
     return bool(dataset._index_data.remote) and not Path(dataset.index_path).is_file()
 
 
-def _wanted(dataset: Dataset, home: Path, partial: bool) -> list[RemoteFileMetadata]:
+def _queue(dataset: Dataset, home: Path, partial: bool) -> list[RemoteFileMetadata]:
     """The remotes to download (again). Where the index's files are all there, so are archives that nobody recorded."""
     incomplete = absent(dataset, home, recordings=not partial)
     return [remote for remote in _remotes(dataset) if not _has(remote, home, incomplete)]
@@ -125,10 +125,10 @@ def _bring_all(dataset: Dataset, home: Path, by_hand: str, partial: bool, progre
         try:
             if index and _lacks_index(dataset):
                 _bring_index(dataset, home, download(index, _scratch(index, home), retries, progress))
-            wanted = _wanted(dataset, home, partial)
-            for remote in wanted:
+            queue = _queue(dataset, home, partial)
+            for remote in queue:
                 _scratch(remote, home).mkdir(exist_ok=True)
-            for remote in wanted:
+            for remote in queue:
                 if archives.is_archive(remote.filename):
                     _bring_archive(remote, home, retries, progress)
                 else:
@@ -137,14 +137,14 @@ def _bring_all(dataset: Dataset, home: Path, by_hand: str, partial: bool, progre
             raise InputError(f"{error}; or by hand: {_instead(dataset, home, by_hand, partial)}") from error
 
 
-def _bring_index(dataset: Dataset, home: Path, came: Path) -> None:
+def _bring_index(dataset: Dataset, home: Path, file: Path) -> None:
     place = Path(dataset.index_path)
     if not place.resolve().is_relative_to(home.resolve()):
         raise ValueError(f"{place}: the index of {dataset.name} belongs into {home}")
-    if zipfile.is_zipfile(came):  # mirdata packs some, under the name of what is in them
-        archives.unpack(came, came.with_name("content"))
-        came = came.with_name("content") / came.name
-    _move(came, place)
+    if zipfile.is_zipfile(file):  # mirdata packs some, under the name of what is in them
+        archives.unpack(file, file.with_name("content"))
+        file = file.with_name("content") / file.name
+    _move(file, place)
 
 
 def _bring_archive(remote: RemoteFileMetadata, home: Path, retries: int, progress: Progress) -> None:
@@ -212,6 +212,6 @@ def _alone(home: Path) -> Iterator[None]:
 def _instead(dataset: Dataset, home: Path, by_hand: str, partial: bool) -> str:
     """What to put where, for a machine without a network."""
     places = {Path(dataset.index_path): dataset._index_data.remote} if _lacks_index(dataset) else {}
-    places.update({_place(remote, home): remote for remote in _wanted(dataset, home, partial)})
+    places.update({_place(remote, home): remote for remote in _queue(dataset, home, partial)})
     files = [f"{remote.url} as {place}" for place, remote in places.items() if not place.is_file()]
     return f"put {', '.join(files)}, and run again" + (f"; {by_hand}" if by_hand else "")

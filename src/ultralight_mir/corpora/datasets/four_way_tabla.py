@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 
-from ultralight_mir.corpora.datasets.annotation import Events
+import numpy as np
+
+from ultralight_mir.annotations import Events
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 from ultralight_mir.corpora.datasets.shared import without_number
 
 
 def _onset(track: Track) -> Iterator[Labelled]:
     strokes = (track.onsets_b, track.onsets_d, track.onsets_rb, track.onsets_rt)
-    times = [float(time) for stroke in strokes if stroke is not None for time in stroke.times]
+    times = np.array([float(time) for stroke in strokes if stroke is not None for time in stroke.times])
     split = "train" if track.train else "test"
-    yield Labelled(
-        track.track_id, track.audio_path, f"{split}-{without_number(track.track_id)}", split, annotation=Events(times)
-    )
+    group = f"{split}-{without_number(track.track_id)}"
+    yield Labelled(track.track_id, track.audio_path, group, split, annotation=Events(times))
 
 
 ABOUT = DataSet(

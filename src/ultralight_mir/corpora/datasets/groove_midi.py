@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.annotations import Events
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 from ultralight_mir.corpora.datasets.shared import midi_onsets
 
@@ -12,7 +12,7 @@ CLASSES = {"Kick": "KD", "Snare": "SD", "HH": "HH", "Tom": "TT", "Crash": "CY", 
 
 def _drums(track: Track) -> Iterator[Labelled]:
     hits = track.drum_events
-    events = Events(hits.intervals[:, 0].tolist(), [CLASSES[name.split()[0]] for name in hits.events])
+    events = Events(hits.intervals[:, 0], tuple(CLASSES[name.split()[0]] for name in hits.events))
     yield _clip(track, events)
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from ultralight_mir.corpora.datasets.annotation import Events
+import numpy as np
+
+from ultralight_mir.annotations import Events
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 from ultralight_mir.corpora.datasets.shared import chord_clip
 
@@ -15,7 +17,7 @@ def _chord(track: Track) -> Iterator[Labelled]:
 
 def _onset(track: Track) -> Iterator[Labelled]:
     strings = [notes.intervals[:, 0] for notes in track.notes.values() if notes is not None]
-    events = Events([float(time) for times in strings for time in times])
+    events = Events(np.array([float(time) for times in strings for time in times]))
     yield Labelled(track.track_id, track.audio_mic_path, track.player_id, annotation=events)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from ultralight_mir.corpora.datasets.annotation import Events
+from ultralight_mir.annotations import Events
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 
 
 def _hits(track: Track) -> Iterator[Labelled]:
-    times, labels = zip(*track.hits, strict=True) if track.hits else ((), ())
-    yield Labelled(track.track_id, track.audio_path, track.track_id, track.split, annotation=Events(times, labels))
+    hits = Events.of(track.hits)
+    yield Labelled(track.track_id, track.audio_path, track.track_id, track.split, annotation=hits)
 
 
 def _onsets(track: Track) -> Iterator[Labelled]:

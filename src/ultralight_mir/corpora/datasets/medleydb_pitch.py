@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ultralight_mir.corpora.datasets.annotation import F0
+from ultralight_mir.annotations import F0
 from ultralight_mir.corpora.datasets.base import DataSet, Labelled, Track
 from ultralight_mir.corpora.datasets.shared import medleydb_artist
 

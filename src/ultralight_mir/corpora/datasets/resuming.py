@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], Callable[[int, int], None]]
 """Given what is being done, gives what is to be called with (done, total)."""
-TIMEOUT = 30.0  # seconds without a byte
-CHUNK = 1 << 16  # bytes; what a cut connection costs at most
 MEGABYTE = 10**6
 
 
@@ -33,27 +31,46 @@ class Resuming:
         """Download `url` to `output_file`; what came before a failure stays in the part file.
 
         Raises:
-            requests.RequestException: the server cannot be reached, says no, or cuts the connection.
+            requests.RequestException: the server cannot be reached, says no, cuts the connection or stalls.
             InputError: the disk has no room for what is to come.
         """
         import requests
 
-        here = self._part.stat().st_size if self._part.exists() else 0
-        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={here}-"} if here else {})}
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        from ultralight_mir.corpora.datasets.transfer import StallError, Transfer
+
+        begin = self._part.stat().st_size if self._part.exists() else 0
+        with Transfer(url, begin) as transfer:
+            answer = transfer.answer()
             if answer.status_code == requests.codes.requested_range_not_satisfiable:
                 self._part.unlink()  # longer than the file: of no use, and the next try starts afresh
             answer.raise_for_status()
             resumed = answer.status_code == requests.codes.partial_content
-            total, came = int(answer.headers.get("Content-Length", 0)), 0
+            total = _length(answer.headers.get("Content-Length", ""))
             require_space(self._part.parent, total, url)
-            with self._part.open("ab" if resumed else "wb") as stream:
-                for chunk in answer.iter_content(CHUNK):
-                    stream.write(chunk)
-                    came += len(chunk)
-                    if total:
-                        self._progress(-(-came // MEGABYTE), -(-total // MEGABYTE))
+            try:
+                self._write(transfer.chunks(), "ab" if resumed else "wb", total)
+            except StallError as error:
+                size = self._part.stat().st_size
+                of = f" of {total + begin * resumed:,}" if total else ""
+                raise StallError(f"stalled at {size:,}{of} bytes: {error}; run again to go on from there") from error
         self._part.replace(output_file)
+
+    def _write(self, chunks: Iterable[bytes], mode: str, total: int) -> None:
+        received = 0
+        with self._part.open(mode) as stream:
+            for chunk in chunks:
+                stream.write(chunk)
+                received += len(chunk)
+                if total:
+                    self._progress(-(-received // MEGABYTE), -(-total // MEGABYTE))
+
+
+def _length(header: str) -> int:
+    """Bytes that are to come; 0 where the server does not say."""
+    try:
+        return max(0, int(header))
+    except ValueError:
+        return 0
 
 
 def download(remote: RemoteFileMetadata, folder: Path, retries: int, progress: Progress) -> Path:
@@ -93,10 +110,14 @@ def download(remote: RemoteFileMetadata, folder: Path, retries: int, progress: P
 def _why(error: Exception) -> str:
     import requests
 
+    from ultralight_mir.corpora.datasets import transfer
+
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"the server answers {error.response.status_code} {error.response.reason}"
+    if isinstance(error, transfer.StallError):
+        return str(error)
     if isinstance(error, requests.Timeout):
-        return f"no answer within {TIMEOUT:.0f} s"
+        return f"no answer within {transfer.TIMEOUT:g} s"
     text = str(error)
     if "IncompleteRead" in text or "Connection broken" in text or "RemoteDisconnected" in text:
         return "the connection was cut; run again to go on from there"

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ultralight_mir.corpora.datasets.annotation import F0, Chords, Events
+import numpy as np
+
+from ultralight_mir.annotations import F0, Chords, Events
 from ultralight_mir.corpora.datasets.base import Labelled, Track
 
 
@@ -24,7 +26,7 @@ def chord_clip(track: Track, data: Any, group: str, audio: str | None) -> Iterat
 
 def midi_onsets(track: Track) -> Events:
     """When the notes of a track's aligned MIDI file begin."""
-    return Events([note.start for instrument in track.midi.instruments for note in instrument.notes])
+    return Events(np.array([note.start for instrument in track.midi.instruments for note in instrument.notes]))
 
 
 def medleydb_artist(track_id: str) -> str:

@@ -28,6 +28,6 @@ def require_space(folder: Path, needed: int, what: str) -> None:
         )
 
 
-def taken(folder: Path) -> int:
-    """Bytes that the files in `folder` take; 0 where there is no such folder."""
+def bytes_in(folder: Path) -> int:
+    """Bytes of the files in `folder`; 0 where there is no such folder."""
     return sum(path.lstat().st_size for path in folder.rglob("*")) if folder.is_dir() else 0

@@ -1,7 +1,7 @@
 """The embedded corpora: synthesised from the seed alone, so that the main job runs anywhere, offline.
 
 Deterministic to the byte for one seed and machine. A new task's corpus is a module here with a function
-`excerpts(count, random) -> Iterator[Excerpt]` and a line in `SYNTHESISERS`.
+`excerpts(count, random) -> Iterator[Excerpt]` and a number `STREAM` that no other has, and a line in `SYNTHESISERS`.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ def build(
     """
     if task not in SYNTHESISERS:
         raise InputError(f"corpus 'synthetic': no clips for task '{task}', expected one of {', '.join(SYNTHESISERS)}")
-    excerpts: Callable[[int, np.random.Generator], Iterator[Excerpt]] = import_module(SYNTHESISERS[task]).excerpts
-    random = np.random.default_rng([seed, list(SYNTHESISERS).index(task)])
+    synthesiser = import_module(SYNTHESISERS[task])
+    excerpts: Callable[[int, np.random.Generator], Iterator[Excerpt]] = synthesiser.excerpts
+    random = np.random.default_rng([seed, synthesiser.STREAM])
     for name in ("audio", "annotations"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     written = []

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ultralight_mir.annotations.chords import NO_CHORD, Chords
 from ultralight_mir.corpora.synthetic import accompaniment as play
 from ultralight_mir.corpora.synthetic.accompaniment import Span
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
@@ -15,6 +16,8 @@ from ultralight_mir.corpora.synthetic.randomise import randomise
 from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
 from ultralight_mir.corpora.synthetic.tuning import render_tuned
 
+STREAM = 3
+"""Of random numbers: no other corpus draws these."""
 # General MIDI programs with plain harmonic tones, in family order
 COMPING = (
     *(0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 29, 30, 46, 48, 49, 50),
@@ -50,13 +53,13 @@ def _clip(split: str, preset: int, key: int, random: np.random.Generator) -> Exc
     parts = _parts(split, preset, spans, tonic, mode, random)
     samples = render_tuned(parts, duration, random.uniform(-DETUNING, DETUNING))
     samples = randomise(samples, SAMPLE_RATE, random)
-    return Excerpt(samples, SAMPLE_RATE, annotation(spans), ".lab", "", f"program-{preset:03d}", split)
+    return Excerpt(samples, SAMPLE_RATE, annotation(spans), Chords.suffix, "", f"program-{preset:03d}", split)
 
 
 def annotation(spans: Sequence[Span]) -> str:
-    """The text of a `.lab` file: `start<TAB>end<TAB>label`, seconds."""
-    rows = ((span.start, span.end, "N" if span.chord is None else span.chord.label) for span in spans)
-    return "".join(f"{start:.6f}\t{end:.6f}\t{label}\n" for start, end, label in rows)
+    """The text of a `.lab` file."""
+    labels = [NO_CHORD if span.chord is None else span.chord.label for span in spans]
+    return Chords(np.array([(span.start, span.end) for span in spans]), tuple(labels)).text(delimiter="\t")
 
 
 def _spans(tonic: int, mode: str, duration: float, random: np.random.Generator) -> list[Span]:

@@ -112,8 +112,8 @@ KEEPERS = {
     "none": 0.03,
 }
 FILLS = ("snare", "high_tom", "middle_tom", "low_tom", "snare", "kick")
-CLOSEST = 0.03
-"""Seconds: hits of one role closer than this are one (a flam)."""
+FASTEST = 0.03
+"""Seconds between two strokes of the drummer on one drum, at least. It says what is played, not what is annotated."""
 
 
 def play(duration: float, random: np.random.Generator) -> tuple[list[Hit], float]:
@@ -265,7 +265,7 @@ def _humanised(hits: list[Hit], duration: float, random: np.random.Generator) ->
     last: dict[str, float] = {}
     kept = []
     for hit in moved:
-        if 0.0 <= hit.time < duration - 0.05 and hit.time - last.get(hit.role, -1.0) >= CLOSEST:
+        if 0.0 <= hit.time < duration - 0.05 and hit.time - last.get(hit.role, -1.0) >= FASTEST:
             last[hit.role] = hit.time
             kept.append(hit)
     return kept

@@ -9,12 +9,12 @@ from functools import cache
 import numpy as np
 from scipy import signal
 
+from ultralight_mir.annotations.midi import CLASSES, DRUMS
 from ultralight_mir.corpora.synthetic.drum_patterns import Hit
 from ultralight_mir.corpora.synthetic.drum_synthesis import SYNTHESES, Samples
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
 from ultralight_mir.corpora.synthetic.randomise import equalise
 
-PERCUSSION = (*range(27, 35), 39, 54, 56, 58, *range(60, 88))
 TONE = 10.0
 """dB: three standard deviations of each octave's gain, sound by sound."""
 LONGEST = 2.5
@@ -25,32 +25,36 @@ ORCHESTRA = 48
 
 @dataclass(frozen=True)
 class Role:
-    """What a drum is for: its class in annotations, the font's keys for it, which synthesis, its usual level in dB."""
+    """What a drum is for: the font's keys for it, which synthesis, its usual level in dB."""
 
-    label: str
     keys: tuple[int, ...]
     syntheses: tuple[str, ...]
     level: float
 
+    @property
+    def label(self) -> str:
+        """Its class in annotations: that of its keys, which all have the same."""
+        return CLASSES[self.keys[0]]
+
 
 ROLES = {
-    "kick": Role("KD", (35, 36), ("kick",), 0.0),
-    "snare": Role("SD", (38, 40), ("snare",), -1.0),
-    "side": Role("SD", (37,), ("side",), -4.0),
-    "closed": Role("HH", (42,), ("closed",), -7.0),
-    "loose": Role("HH", (46,), ("loose",), -8.0),
-    "open": Role("HH", (46,), ("open",), -8.0),
-    "pedal": Role("HH", (44,), ("pedal",), -10.0),
-    "ride": Role("CY", (51, 59), ("ride",), -11.0),
-    "bell": Role("CY", (53,), ("bell",), -11.0),
-    "crash": Role("CY", (49, 52, 55, 57), ("crash",), -8.0),
-    "high_tom": Role("TT", (48, 50), ("tom",), -3.0),
-    "middle_tom": Role("TT", (45, 47), ("tom",), -3.0),
-    "low_tom": Role("TT", (41, 43), ("tom",), -3.0),
-    "shaker": Role("OT", (54, 69, 70, 82), ("shaker",), -12.0),
-    "percussion": Role("OT", PERCUSSION, ("clap", "bell", "shaker"), -6.0),
+    "kick": Role((35, 36), ("kick",), 0.0),
+    "snare": Role((38, 40), ("snare",), -1.0),
+    "side": Role((37,), ("side",), -4.0),
+    "closed": Role((42,), ("closed",), -7.0),
+    "loose": Role((46,), ("loose",), -8.0),
+    "open": Role((46,), ("open",), -8.0),
+    "pedal": Role((44,), ("pedal",), -10.0),
+    "ride": Role((51, 59), ("ride",), -11.0),
+    "bell": Role((53,), ("bell",), -11.0),
+    "crash": Role((49, 52, 55, 57), ("crash",), -8.0),
+    "high_tom": Role((48, 50), ("tom",), -3.0),
+    "middle_tom": Role((45, 47), ("tom",), -3.0),
+    "low_tom": Role((41, 43), ("tom",), -3.0),
+    "shaker": Role((54, 69, 70, 82), ("shaker",), -12.0),
+    "percussion": Role(DRUMS["OT"], ("clap", "bell", "shaker"), -6.0),
 }
-"""Every drum note of General MIDI has a place here. Classes as in MDB Drums (Southall et al., ISMIR 2017)."""
+"""Every drum note of General MIDI has a place here."""
 ORCHESTRA_KEYS = {"closed": (27,), "pedal": (28,), "loose": (29,), "open": (29,), "ride": (30,)}
 CHOKES = {"closed", "pedal", "loose"}
 """Hits that end an open hi-hat."""

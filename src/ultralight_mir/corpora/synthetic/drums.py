@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ultralight_mir.annotations.events import Events
 from ultralight_mir.corpora.synthetic import accompaniment as others
 from ultralight_mir.corpora.synthetic.accompaniment import Span
-from ultralight_mir.corpora.synthetic.drum_patterns import CLOSEST, Hit, play
+from ultralight_mir.corpora.synthetic.drum_patterns import Hit, play
 from ultralight_mir.corpora.synthetic.drum_sounds import ROLES, Samples, choose, mix
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.harmony import progression
@@ -22,6 +23,8 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
 from ultralight_mir.corpora.synthetic.randomise import randomise
 from ultralight_mir.corpora.synthetic.sources import Deck, split_of
 
+STREAM = 4
+"""Of random numbers: no other corpus draws these."""
 KITS = (0, 8, 16, 32, 40, 48)
 """Programs of the font's kits that every split hears, each clip with a mix and filters of its own."""
 HELD_OUT = {"train": KITS, "valid": (25,), "test": (24,)}
@@ -41,7 +44,7 @@ def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
         if random.random() < 0.5:
             track = accompanied(track, beat, random)
         samples = randomise(track, SAMPLE_RATE, random)
-        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), ".txt", "", group, split)
+        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), Events.suffix, "", group, split)
 
 
 class Kits:
@@ -67,15 +70,8 @@ def drum_track(hits: Sequence[Hit], programs: Sequence[int], duration: float, ra
 
 
 def annotation(hits: Sequence[Hit]) -> str:
-    """`time<TAB>class` a line, in order; hits of one class within `CLOSEST` seconds are one."""
-    last: dict[str, float] = {}
-    lines = []
-    for hit in hits:
-        label = ROLES[hit.role].label
-        if hit.time - last.get(label, -1.0) >= CLOSEST:
-            last[label] = hit.time
-            lines.append(f"{hit.time:.6f}\t{label}\n")
-    return "".join(lines)
+    """The text of an annotation file, in order; hits of one class that nobody hears apart are one (`Events.merged`)."""
+    return Events.of([(hit.time, ROLES[hit.role].label) for hit in hits]).merged().text()
 
 
 def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Samples:

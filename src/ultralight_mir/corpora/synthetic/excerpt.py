@@ -14,8 +14,8 @@ class Excerpt:
 
     Attributes:
         samples: mono float32 `[samples]` in [−1, 1] at `sample_rate` Hz.
-        annotation: the text of its annotation file, in a plain form that `mir_eval.io` reads; "" for label tasks.
-        suffix: of the annotation file: ".txt" (events), ".csv" (f0), ".lab" (chords).
+        annotation: the text of its annotation file (`annotations`); "" for label tasks.
+        suffix: of that file.
         label: the class, for label tasks.
         group: what must not cross a split (kit, preset, singer, session).
         split: "train", "valid" or "test".

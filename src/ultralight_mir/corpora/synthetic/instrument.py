@@ -20,6 +20,8 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 from ultralight_mir.corpora.synthetic.randomise import Samples, randomise
 from ultralight_mir.corpora.synthetic.sources import split_of
 
+STREAM = 0
+"""Of random numbers: no other corpus draws these."""
 DURATION = 3.0
 """Seconds of a clip."""
 CLIPS_PER_SESSION = 1

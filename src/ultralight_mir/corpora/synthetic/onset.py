@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from ultralight_mir.annotations.events import Events
 from ultralight_mir.corpora.synthetic.audibility import audible
 from ultralight_mir.corpora.synthetic.drum_patterns import play
 from ultralight_mir.corpora.synthetic.drum_sounds import Samples
@@ -24,6 +25,8 @@ from ultralight_mir.corpora.synthetic.randomise import randomise
 from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
 from ultralight_mir.corpora.synthetic.tuning import render_tuned
 
+STREAM = 5
+"""Of random numbers: no other corpus draws these."""
 PROGRAMS = (*range(0, 89), 90, *range(104, 119))
 """General MIDI programs whose notes have a beginning: no pads, no effects."""
 KINDS = {"line": 0.3, "chords": 0.2, "drums": 0.2, "band": 0.3}
@@ -51,8 +54,8 @@ def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
             group = f"program-{program:03d}"
             samples, onsets = _clip(kind, program, belonging_to(split, PROGRAMS), random)
         samples = randomise(samples, SAMPLE_RATE, random)
-        text = "".join(f"{time:.6f}\n" for time in audible(samples, SAMPLE_RATE, onsets))
-        yield Excerpt(samples, SAMPLE_RATE, text, ".txt", "", group, split)
+        text = Events(np.array(audible(samples, SAMPLE_RATE, onsets))).text()
+        yield Excerpt(samples, SAMPLE_RATE, text, Events.suffix, "", group, split)
 
 
 def _clip(kind: str, program: int, others: Sequence[int], random: np.random.Generator) -> Played:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal
 
+from ultralight_mir.annotations.f0 import F0
 from ultralight_mir.corpora.synthetic import contour, partials, randomise, sung_text
 from ultralight_mir.corpora.synthetic.bending import play_bent
 from ultralight_mir.corpora.synthetic.contour import Curve
@@ -23,6 +24,8 @@ from ultralight_mir.corpora.synthetic.randomise import Samples
 from ultralight_mir.corpora.synthetic.techniques import TECHNIQUES
 from ultralight_mir.corpora.synthetic.voice import articulate, control_times, draw_singer, neutral, phonate
 
+STREAM = 2
+"""Of random numbers: no other corpus draws these."""
 DURATION = 6.0
 """Seconds a clip."""
 ANNOTATION_HOP = 0.01
@@ -70,9 +73,8 @@ def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
         split = "train" if place < 0.7 else "valid" if place < 0.8 else "test"
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
         source, samples, f0 = makers[kind](split)
-        times = np.arange(len(f0)) * ANNOTATION_HOP
-        text = "".join(f"{t:.3f},{f:.3f}\n" for t, f in zip(times, f0, strict=True))
-        yield Excerpt(_record(samples, random), SAMPLE_RATE, text, ".csv", "", f"{kind}-{source or number}", split)
+        text = F0(np.asarray(np.arange(len(f0)) * ANNOTATION_HOP, np.float64), f0).text(time_digits=3, hertz_digits=3)
+        yield Excerpt(_record(samples, random), SAMPLE_RATE, text, F0.suffix, "", f"{kind}-{source or number}", split)
 
 
 def _hold_out(random: np.random.Generator) -> dict[str, list[tuple[int, Family]]]:

@@ -26,6 +26,8 @@ from ultralight_mir.corpora.synthetic.voice import (
     phonate,
 )
 
+STREAM = 1
+"""Of random numbers: no other corpus draws these."""
 DURATION = 3.0
 """Seconds a clip."""
 SETTINGS = {"long": 0.2, "scale": 0.15, "arpeggio": 0.15, "phrase": 0.15, "text": 0.35}

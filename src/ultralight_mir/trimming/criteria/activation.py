@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
 from ultralight_mir.trimming.criteria.observation import mean_of, observe
 from ultralight_mir.trimming.layers import Layer
 from ultralight_mir.trimming.unit import Unit
@@ -18,20 +18,20 @@ from ultralight_mir.trimming.unit import Unit
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,
 ) -> Tensor:
     """[units] mean |x| over the unit's inputs of other layers, after norms and non-linearities; 0 if none reads it."""
-    heard: dict[str, list[Tensor]] = defaultdict(list)
+    levels: dict[str, list[Tensor]] = defaultdict(list)
 
-    def see(layer: Layer, given: Tensor | None, made: Tensor, targets: Any) -> None:
-        if given is not None:
-            heard[layer.name].append(given.abs().double().transpose(0, 1).flatten(1).mean(1).cpu())
+    def see(layer: Layer, inputs: Tensor | None, outputs: Tensor, targets: Any) -> None:
+        if inputs is not None:
+            levels[layer.name].append(inputs.abs().double().transpose(0, 1).flatten(1).mean(1).cpu())
 
     observe(network, batches, "activation", see)
-    means = mean_of(heard)
+    means = mean_of(levels)
     counts = {name: torch.ones_like(values) for name, values in means.items()}
     number = sum_over_units(units, counts, lambda unit: unit.inputs)
     return sum_over_units(units, means, lambda unit: unit.inputs) / number.clamp_min(1)

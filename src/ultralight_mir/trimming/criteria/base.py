@@ -12,7 +12,7 @@ from ultralight_mir.trimming.layers import Layer, find_layers
 from ultralight_mir.trimming.slicing import by_output
 from ultralight_mir.trimming.unit import Places, Unit
 
-Batches = Iterable[tuple[Any, Any]]
+Pairs = Iterable[tuple[Any, Any]]
 """(inputs, targets) of **training** clips; inputs as a network takes them (`trimming.calling.call`)."""
 Loss = Callable[[Any, Any], Tensor]
 """(outputs, targets) → a scalar."""
@@ -25,7 +25,7 @@ class Criterion(Protocol):
         self,
         network: nn.Module,
         units: Sequence[Unit],
-        batches: Batches | None = None,
+        batches: Pairs | None = None,
         *,
         loss: Loss | None = None,
         seed: int = 0,
@@ -62,9 +62,9 @@ def sum_over_weights(network: nn.Module, value: Callable[[Layer, str], Tensor | 
     sums: dict[str, Tensor] = {}
     for name, layer in find_layers(network).items():
         for own in layer.main_tensors():
-            made = value(layer, own)
-            if made is None:
+            tensor = value(layer, own)
+            if tensor is None:
                 continue
-            rows = by_output(layer, own, made.detach()).double().sum(1).cpu()
+            rows = by_output(layer, own, tensor.detach()).double().sum(1).cpu()
             sums[name] = sums[name] + rows if name in sums else rows
     return sums

@@ -8,17 +8,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria import magnitude
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
+from ultralight_mir.trimming.criteria.magnitude import L1
 from ultralight_mir.trimming.layers import find_layers
-from ultralight_mir.trimming.ranking import groups_of
-from ultralight_mir.trimming.unit import Unit
+from ultralight_mir.trimming.unit import Unit, groups_of
 
 
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,
@@ -36,7 +35,7 @@ def scores(
     number = sum_over_units(units, counts, lambda unit: unit.outputs)
     score = sum_over_units(units, gains, lambda unit: unit.outputs) / number.clamp_min(1)
     if bool((number == 0).any()):
-        size = magnitude.scores(network, units)
+        size = L1(network, units)
         mean = score[number > 0].mean() if bool((number > 0).any()) else torch.ones(())
         for members in groups_of(units).values():
             if not bool(number[members].any()):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
 from ultralight_mir.trimming.criteria.observation import first_order, mean_of
 from ultralight_mir.trimming.unit import Unit
 
@@ -14,7 +14,7 @@ from ultralight_mir.trimming.unit import Unit
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,
@@ -27,7 +27,7 @@ def scores(
 def inverse(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
 from ultralight_mir.trimming.criteria.mutual_information import mutual_information
 from ultralight_mir.trimming.criteria.observation import observe
 from ultralight_mir.trimming.errors import TrimError
@@ -25,7 +25,7 @@ CLASSES = 512
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,
@@ -34,20 +34,20 @@ def scores(
 
     A layer that is given whole numbers (an embedding) has no such score and counts nothing.
     """
-    samples = Samples(seed)
+    reservoir = Reservoir(seed)
 
-    def see(layer: Layer, given: Tensor | None, made: Tensor, targets: Any) -> None:
-        if given is not None:
-            samples.add(layer, made, _resample(given, made.shape[2:]))
+    def see(layer: Layer, inputs: Tensor | None, outputs: Tensor, targets: Any) -> None:
+        if inputs is not None:
+            reservoir.add(layer, outputs, _resample(inputs, outputs.shape[2:]))
 
     observe(network, batches, "information", see)
-    return samples.scores(units)
+    return reservoir.scores(units)
 
 
 def with_target(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,
@@ -60,22 +60,22 @@ def with_target(
     Raises:
         TrimError: targets are not such a tensor, or a layer's rows are not those of the batch.
     """
-    samples = Samples(seed)
+    reservoir = Reservoir(seed)
 
-    def see(layer: Layer, given: Tensor | None, made: Tensor, targets: Any) -> None:
-        if not isinstance(targets, Tensor) or not 1 <= targets.dim() <= 3 or len(made) % len(targets):
-            raise TrimError(f"criterion 'info_target': layer {layer.name!r}: no target for each of {len(made)} rows")
+    def see(layer: Layer, inputs: Tensor | None, outputs: Tensor, targets: Any) -> None:
+        if not isinstance(targets, Tensor) or not 1 <= targets.dim() <= 3 or len(outputs) % len(targets):
+            raise TrimError(f"criterion 'info_target': layer {layer.name!r}: no target for each of {len(outputs)} rows")
         frames = targets.shape[1] if targets.dim() == 3 else 1
-        wanted = targets.reshape(len(targets), frames, -1).transpose(1, 2)
-        rows = made if len(made) == len(targets) else made.unflatten(0, (len(targets), -1)).transpose(1, 2)
-        heard = _by_frame(rows, frames)
-        samples.add(layer, heard, _resample(wanted, heard.shape[2:]))
+        reference = targets.reshape(len(targets), frames, -1).transpose(1, 2)
+        rows = outputs if len(outputs) == len(targets) else outputs.unflatten(0, (len(targets), -1)).transpose(1, 2)
+        means = _by_frame(rows, frames)
+        reservoir.add(layer, means, _resample(reference, means.shape[2:]))
 
     observe(network, batches, "info_target", see)
-    return samples.scores(units, _as_classes)
+    return reservoir.scores(units, _as_classes)
 
 
-class Samples:
+class Reservoir:
     """Outputs of layers, each with what it is compared with, a random choice of them."""
 
     def __init__(self, seed: int) -> None:
@@ -83,19 +83,19 @@ class Samples:
         self._pairs: dict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
         self._widths: dict[str, int] = {}
 
-    def add(self, layer: Layer, made: Tensor, known: Tensor) -> None:
+    def add(self, layer: Layer, outputs: Tensor, reference: Tensor) -> None:
         """Add [rows, columns, …] outputs, and [rows, variables, …] of the same rows and places."""
-        one, two = (values.movedim(1, -1).flatten(0, -2).cpu() for values in (made, known))
-        chosen = torch.randperm(len(one), generator=self._generator)[:SAMPLES_PER_BATCH]
-        self._pairs[layer.name].append((one[chosen], two[chosen]))
+        one, two = (values.movedim(1, -1).flatten(0, -2).cpu() for values in (outputs, reference))
+        choice = torch.randperm(len(one), generator=self._generator)[:SAMPLES_PER_BATCH]
+        self._pairs[layer.name].append((one[choice], two[choice]))
         self._widths[layer.name] = layer.outputs
 
     def scores(self, units: Sequence[Unit], prepare: Callable[[Tensor], Tensor] = torch.clone) -> Tensor:
         """[units] mutual information in nats, mean over each unit's outputs."""
         values = {}
         for name, pairs in self._pairs.items():
-            made, known = (torch.cat(parts)[:SAMPLES] for parts in zip(*pairs, strict=True))
-            columns = mutual_information(made, prepare(known))
+            outputs, reference = (torch.cat(parts)[:SAMPLES] for parts in zip(*pairs, strict=True))
+            columns = mutual_information(outputs, prepare(reference))
             values[name] = columns.reshape(-1, self._widths[name]).mean(0)
         counts = {name: torch.ones_like(value) for name, value in values.items()}
         number = sum_over_units(units, counts, lambda unit: unit.outputs)
@@ -112,12 +112,12 @@ def _resample(values: Tensor, places: Sequence[int]) -> Tensor:
     return values
 
 
-def _by_frame(made: Tensor, frames: int) -> Tensor:
+def _by_frame(outputs: Tensor, frames: int) -> Tensor:
     """[rows, columns, time] the mean over all axes but the one that is nearest to `frames` long; over all for one."""
-    if made.dim() == 2 or frames == 1:
-        return made.flatten(2).mean(2, keepdim=True) if made.dim() > 2 else made[:, :, None]
-    time = min(range(2, made.dim()), key=lambda dim: abs(made.shape[dim] - frames))
-    return made.movedim(time, 2).flatten(3).mean(3) if made.dim() > 3 else made
+    if outputs.dim() == 2 or frames == 1:
+        return outputs.flatten(2).mean(2, keepdim=True) if outputs.dim() > 2 else outputs[:, :, None]
+    time = min(range(2, outputs.dim()), key=lambda dim: abs(outputs.shape[dim] - frames))
+    return outputs.movedim(time, 2).flatten(3).mean(3) if outputs.dim() > 3 else outputs
 
 
 def _as_classes(targets: Tensor) -> Tensor:

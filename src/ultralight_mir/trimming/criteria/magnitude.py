@@ -7,7 +7,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_units, sum_over_weights
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units, sum_over_weights
 from ultralight_mir.trimming.criteria.observation import plain_copy
 from ultralight_mir.trimming.layers import Layer
 from ultralight_mir.trimming.unit import Unit
@@ -16,7 +16,7 @@ from ultralight_mir.trimming.unit import Unit
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,

@@ -33,20 +33,20 @@ def mutual_information(ones: Tensor, others: Tensor) -> Tensor:
         int((strengths > 1e-6 * strengths.max().clamp_min(1e-12)).sum()), max(samples // SAMPLES_PER_VARIABLE, 1)
     )
     energy = x.square().sum(0)
-    explained = (basis[:, :count].T @ x).square().sum(0) / energy.clamp_min(1e-12)
+    share = (basis[:, :count].T @ x).square().sum(0) / energy.clamp_min(1e-12)
     # What is left over is too small by as many degrees of freedom as were fitted.
-    left = (1 - explained) * (samples - 1) / max(samples - count - 1, 1)
-    information: Tensor = -0.5 * left.clamp(1e-12, 1.0).log()
+    rest = (1 - share) * (samples - 1) / max(samples - count - 1, 1)
+    information: Tensor = -0.5 * rest.clamp(1e-12, 1.0).log()
     return torch.where(energy > 0, information, torch.zeros_like(information))
 
 
 def _normal(values: Tensor) -> Tensor:
     """[samples, n] each column's ranks (equal values share their mean rank) as centred normal quantiles."""
     values = values.detach().double().cpu()
-    ordered = values.sort(dim=0).values.T.contiguous()
+    ascent = values.sort(dim=0).values.T.contiguous()
     columns = values.T.contiguous()
-    below = torch.searchsorted(ordered, columns, right=False)
-    up_to = torch.searchsorted(ordered, columns, right=True)
+    below = torch.searchsorted(ascent, columns, right=False)
+    up_to = torch.searchsorted(ascent, columns, right=True)
     ranks = (below + up_to).T.double() / 2  # 0.5, 1.5, … where no values are equal
     normal = torch.special.ndtri(ranks / len(values))
     return normal - normal.mean(0)

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ultralight_mir.trimming.calling import call
 from ultralight_mir.trimming.copying import copy_network
-from ultralight_mir.trimming.criteria.base import Batches, Loss, sum_over_weights
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_weights
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import Layer, find_layers
 
@@ -26,11 +26,11 @@ def plain_copy(network: nn.Module) -> nn.Module:
     """A copy in eval mode in which weight norms are replaced by the weights that they compute."""
     twin = copy_network(network).eval()
     for layer in find_layers(twin).values():
-        for stored in layer.normed:
-            if stored.startswith("parametrizations."):
-                _remove_parametrization(layer.module, stored.split(".")[1])
+        for direction in layer.weight_norms:
+            if direction.startswith("parametrizations."):
+                _remove_parametrization(layer.module, direction.split(".")[1])
             else:
-                remove_weight_norm(layer.module, stored.removesuffix("_v"))
+                remove_weight_norm(layer.module, direction.removesuffix("_v"))
     return twin
 
 
@@ -46,7 +46,7 @@ def _remove_parametrization(module: nn.Module, name: str) -> None:
 
 
 @torch.no_grad()
-def observe(network: nn.Module, batches: Batches | None, criterion: str, see: See) -> None:
+def observe(network: nn.Module, batches: Pairs | None, criterion: str, see: See) -> None:
     """Show `see` what every layer with weights is given and makes on every batch.
 
     Raises:
@@ -56,15 +56,14 @@ def observe(network: nn.Module, batches: Batches | None, criterion: str, see: Se
     layers = {layer.module: layer for layer in find_layers(twin).values() if layer.main_tensors()}
     targets: Any = None
 
-    def look(module: nn.Module, given: tuple[Any, ...], made: Any) -> None:
+    def look(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         layer = layers[module]
-        see(layer, _given(layer, given[0]), _made(layer, made), targets)
+        see(layer, _input(layer, inputs[0]), _output(layer, output), targets)
 
     for module in layers:
         module.register_forward_hook(look)
     count = 0
-    for inputs, wanted in required(batches, criterion):
-        targets = wanted
+    for inputs, targets in required(batches, criterion):  # noqa: B007 (`look` reads them)
         call(twin, inputs)
         count += 1
     if not count:
@@ -72,7 +71,7 @@ def observe(network: nn.Module, batches: Batches | None, criterion: str, see: Se
 
 
 def gradients(
-    network: nn.Module, batches: Batches | None, loss: Loss | None, criterion: str
+    network: nn.Module, batches: Pairs | None, loss: Loss | None, criterion: str
 ) -> tuple[nn.Module, list[dict[str, Tensor]]]:
     """A plain copy of the network, and for every batch the gradient of every parameter by name.
 
@@ -82,19 +81,19 @@ def gradients(
     if loss is None:
         raise TrimError(f"criterion {criterion!r}: no loss, expected a function of outputs and targets")
     twin = plain_copy(network).requires_grad_(True)
-    found = []
+    each = []
     for inputs, targets in required(batches, criterion):
         twin.zero_grad(set_to_none=True)
         loss(call(twin, inputs), targets).backward()
-        found.append({name: p.grad.detach().clone() for name, p in twin.named_parameters() if p.grad is not None})
-    if not found:
+        each.append({name: p.grad.detach().clone() for name, p in twin.named_parameters() if p.grad is not None})
+    if not each:
         raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
-    return twin, found
+    return twin, each
 
 
 def first_order(
     network: nn.Module,
-    batches: Batches | None,
+    batches: Pairs | None,
     loss: Loss | None,
     criterion: str,
     value: Callable[[Tensor, Tensor], Tensor],
@@ -106,10 +105,10 @@ def first_order(
     """
     twin, each = gradients(network, batches, loss, criterion)
     sums: dict[str, list[Tensor]] = defaultdict(list)
-    for found in each:
+    for batch in each:
 
-        def valued(layer: Layer, own: str, found: dict[str, Tensor] = found) -> Tensor | None:
-            gradient = found.get(f"{layer.name}.{own}" if layer.name else own)
+        def valued(layer: Layer, own: str, batch: dict[str, Tensor] = batch) -> Tensor | None:
+            gradient = batch.get(f"{layer.name}.{own}" if layer.name else own)
             return None if gradient is None else value(layer.stored(own), gradient)
 
         for name, values in sum_over_weights(twin, valued).items():
@@ -117,7 +116,7 @@ def first_order(
     return sums
 
 
-def required(batches: Batches | None, criterion: str) -> Batches:
+def required(batches: Pairs | None, criterion: str) -> Pairs:
     """The batches.
 
     Raises:
@@ -133,7 +132,7 @@ def mean_of(values: Mapping[str, list[Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack(each).mean(0) for name, each in values.items()}
 
 
-def _given(layer: Layer, value: Any) -> Tensor | None:
+def _input(layer: Layer, value: Any) -> Tensor | None:
     if isinstance(value, PackedSequence):
         return value.data
     if not value.is_floating_point():
@@ -141,7 +140,7 @@ def _given(layer: Layer, value: Any) -> Tensor | None:
     return _by_row(layer, value)
 
 
-def _made(layer: Layer, value: Any) -> Tensor:
+def _output(layer: Layer, value: Any) -> Tensor:
     if layer.kind == "recurrent" or (layer.kind == "cell" and isinstance(value, tuple)):
         value = value[0]
     return value.data if isinstance(value, PackedSequence) else _by_row(layer, value)

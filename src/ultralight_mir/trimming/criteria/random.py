@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Loss
+from ultralight_mir.trimming.criteria.base import Loss, Pairs
 from ultralight_mir.trimming.unit import Unit
 
 
 def scores(
     network: nn.Module,
     units: Sequence[Unit],
-    batches: Batches | None = None,
+    batches: Pairs | None = None,
     *,
     loss: Loss | None = None,
     seed: int = 0,

@@ -11,11 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Batches, Criterion, Loss
-from ultralight_mir.trimming.ranking import groups_of
-from ultralight_mir.trimming.unit import Unit
-
-PREFIX = "shuffled_"
+from ultralight_mir.trimming.criteria.base import Criterion, Loss, Pairs
+from ultralight_mir.trimming.unit import Unit, groups_of
 
 
 def shuffled(criterion: Criterion) -> Criterion:
@@ -24,7 +21,7 @@ def shuffled(criterion: Criterion) -> Criterion:
     def scores(
         network: nn.Module,
         units: Sequence[Unit],
-        batches: Batches | None = None,
+        batches: Pairs | None = None,
         *,
         loss: Loss | None = None,
         seed: int = 0,

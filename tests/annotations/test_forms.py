@@ -1,4 +1,4 @@
-"""JAMS and MIDI annotations become the plain text that the tasks read."""
+"""JAMS and MIDI annotations are read into the dataclasses that the plain text is read into."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ultralight_mir import audio
-from ultralight_mir.annotations.conversion import Note, converter, melody
+from ultralight_mir.annotations import Label, convert, is_plain, write
+from ultralight_mir.annotations.notes import Note, melody
 from ultralight_mir.clips import Clip, read_clips
 from ultralight_mir.corpora.manifest import build
 from ultralight_mir.errors import InputError
@@ -23,19 +24,17 @@ FIXTURES = Path(__file__).parents[2].parent / "shared" / "mirdata_fixtures" / "d
 
 def _read(path: Path, task: str, seconds: float = 10.0) -> Any:
     """What the task reads of the converted annotation."""
-    convert = converter(path)
-    assert convert is not None
-    converted = convert(path, task)
-    text = path.with_suffix(".converted")
-    text.write_text(converted.text)
-    return get_task(task).read(Clip("t", "", str(text), converted.label, "g", "test", seconds))
+    annotation = convert(path, get_task(task).annotation)
+    if isinstance(annotation, Label):
+        return get_task(task).read(Clip("t", "", "", annotation.name, "g", "test", seconds)).name
+    text = path.with_suffix(annotation.suffix)
+    write(text, annotation)
+    return get_task(task).read(Clip("t", "", str(text), "", "g", "test", seconds))
 
 
 def _refused(path: Path, task: str, message: str) -> None:
-    convert = converter(path)
-    assert convert is not None
     with pytest.raises(InputError, match=message) as caught:
-        convert(path, task)
+        convert(path, get_task(task).annotation)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -48,15 +47,16 @@ def test_drum_hits_survive_midi(tmp_path: Path, hits: list[tuple[int, int]]) -> 
     found = _read(write_midi(tmp_path / "a.mid", [(t / 1000, t / 1000 + 0.05, key) for t, key in hits], True), "drums")
     for name in ("KD", "SD", "HH"):
         expected = sorted({t / 1000 for t, key in hits if classes.get(key) == name})
-        assert len(found[name]) <= len(expected)
-        for time in found[name]:
+        times = found.labelled(name)
+        assert len(times) <= len(expected)
+        for time in times:
             assert min(abs(time - e) for e in expected) < 0.002
-        assert bool(len(found[name])) == bool(expected)
+        assert bool(len(times)) == bool(expected)
 
 
 def test_notes_become_onsets_and_an_f0_track(tmp_path: Path) -> None:
     path = write_midi(tmp_path / "a.MID", [(0.5, 1.0, 69), (1.02, 1.5, 57), (2.0, 2.5, 81)])
-    assert _read(path, "onset") == pytest.approx([0.5, 1.02, 2.0], abs=0.002)
+    assert _read(path, "onset").times == pytest.approx([0.5, 1.02, 2.0], abs=0.002)
     track = _read(path, "pitch")
     at = np.array([0.2, 0.55, 0.95, 1.2, 1.7, 2.2, 3.0])
     assert track.at(at) == pytest.approx([0, 440, 440, 220, 0, 880, 0], abs=1e-3)
@@ -69,7 +69,7 @@ def test_a_melody_is_heard_where_its_notes_are(lengths: list[tuple[float, float,
     for length, pause, hertz in lengths:
         notes.append(Note(now, now + length, hertz))
         now += length + pause
-    rows = [tuple(map(float, line.split(","))) for line in melody(notes, Path("a.mid")).text.splitlines()]
+    rows = [tuple(map(float, line.split(","))) for line in melody(notes, Path("a.mid")).text().splitlines()]
     times = [time for time, _ in rows]
     assert times == sorted(set(times))
     for time, hertz in rows:
@@ -85,7 +85,7 @@ def test_legato_is_one_voice_and_a_chord_is_not(tmp_path: Path) -> None:
 
 def test_midi_that_does_not_do(tmp_path: Path) -> None:
     plain = write_midi(tmp_path / "a.mid", [(0.0, 1.0, 60)])
-    _refused(plain, "chord", "a MIDI file does not annotate task chord, only drums, onset, pitch")
+    _refused(plain, "chord", "a MIDI file holds no annotation of kind chords, only hits, events, f0")
     _refused(plain, "drums", "no drum track")
     _refused(write_midi(tmp_path / "b.mid", [(0.5, 1.0, 22)], True), "drums", r"key 22 at 0\.500 s is no drum")
     _refused(write_midi(tmp_path / "c.mid", [(0.0, 1.0, 60)], bend=2000), "pitch", "notes are bent")
@@ -109,14 +109,14 @@ CONTOUR = [(0.0, 0.0, {"index": 0, "frequency": 220.0, "voiced": True}), (0.01, 
     ],
 )
 def test_pitch_from_jams(tmp_path: Path, namespace: str, rows: list[Any], f0: list[float]) -> None:
-    assert _read(write_jams(tmp_path / "a.jams", (namespace, rows)), "pitch").f0 == pytest.approx(f0, abs=1e-3)
+    assert _read(write_jams(tmp_path / "a.jams", (namespace, rows)), "pitch").hertz == pytest.approx(f0, abs=1e-3)
 
 
 def test_notes_of_several_strings_are_put_together(tmp_path: Path) -> None:
     path = write_jams(
         tmp_path / "a.jams", ("note_midi", [(1.0, 0.5, 60)]), ("note_midi", []), ("note_midi", [(0.2, 0.5, 64)])
     )
-    assert _read(path, "onset") == pytest.approx([0.2, 1.0])
+    assert _read(path, "onset").times == pytest.approx([0.2, 1.0])
     assert len(_read(path, "pitch").times) == 100
 
 
@@ -136,8 +136,8 @@ def test_events_and_tags_from_jams(tmp_path: Path) -> None:
         ("onset", [(0.5, 0, None), (0.1, 0, None)]),
         ("tag_open", [(0.1, 0.0, "KD"), (0.5, 0.0, "TT")]),
     )
-    assert _read(path, "onset") == pytest.approx([0.1, 0.5])
-    assert _read(path, "drums")["KD"] == pytest.approx([0.1])
+    assert _read(path, "onset").times == pytest.approx([0.1, 0.5])
+    assert _read(path, "drums").labelled("KD") == pytest.approx([0.1])
     assert (
         _read(write_jams(tmp_path / "b.jams", ("tag_medleydb_instruments", [(0, 10, "flute")])), "instrument")
         == "flute"
@@ -150,10 +150,15 @@ def test_events_and_tags_from_jams(tmp_path: Path) -> None:
         (
             [("beat", [(0.0, 0.0, 1)])],
             "onset",
-            "no annotation for onset, expected one of onset, .*; found beat",
+            "no annotation of kind events, expected one of onset, .*; found beat",
         ),
-        ([("chord", [])], "chord", "no annotation for chord.*found none"),
+        ([("chord", [])], "chord", "no annotation of kind chords.*found none"),
         ([("chord", [(0, 1, "N")]), ("chord", [(0, 1, "C")])], "chord", "2 annotations of chord, expected one"),
+        (
+            [("chord", [(0, 1, "H:maj")])],
+            "chord",
+            r"chord holds a value that it may not .*'H:maj' at 0\.000 s is no chord",
+        ),
         ([("pitch_hz", [(0.0, 0.0, "high")])], "pitch", "pitch_hz holds a value that it may not"),
         ([("pitch_contour", [(0.0, 0.0, {"frequency": 220.0})])], "pitch", "pitch_contour holds a value"),
         ([("onset", [(None, 0.0, None)])], "onset", "onset holds a value|not readable as JAMS"),
@@ -167,11 +172,11 @@ def test_jams_that_does_not_do(tmp_path: Path, annotations: list[Any], task: str
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"annotations": 3}', "\x00"])
 def test_jams_that_is_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.jams").write_text(content)
-    _refused(tmp_path / "a.jams", "onset", "not readable as JAMS|no annotation for onset")
+    _refused(tmp_path / "a.jams", "onset", "not readable as JAMS|no annotation of kind events")
 
 
 def test_plain_text_is_left_as_it_is() -> None:
-    assert converter(Path("a.txt")) is None and converter(Path("a.lab")) is None
+    assert is_plain(Path("a.txt")) and is_plain(Path("a.lab")) and not is_plain(Path("a.MID"))
 
 
 def test_a_manifest_may_mix_the_forms(tmp_path: Path) -> None:
@@ -186,20 +191,16 @@ def test_a_manifest_may_mix_the_forms(tmp_path: Path) -> None:
     (source / "manifest.csv").write_text("track_id,audio,annotation\n" + rows)
     build("onset", out, str(source))
     clips = read_clips(out)
-    assert [get_task("onset").read(clip)[0] for clip in clips] == pytest.approx([0.5, 0.6, 0.7], abs=0.002)
+    assert [get_task("onset").read(clip).times[0] for clip in clips] == pytest.approx([0.5, 0.6, 0.7], abs=0.002)
     assert clips[0].annotation == str((source / "a.txt").resolve())
     assert {Path(clip.annotation).parent for clip in clips[1:]} == {out / "annotations"}
 
 
 @pytest.mark.skipif(not FIXTURES.is_dir(), reason="the folder shared/ with real data is not beside the checkout")
 def test_real_files() -> None:
-    convert = converter(FIXTURES / "guitarset" / "annotation" / "03_BN3-119-G_solo.jams")
-    assert convert is not None
     solo = FIXTURES / "guitarset" / "annotation" / "03_BN3-119-G_solo.jams"
-    assert convert(solo, "onset").text.splitlines()[0] == "0.7612"
+    assert convert(solo, "events").times[0] == 0.7612
     _refused(solo, "chord", "2 annotations of chord")
-    _refused(FIXTURES / "guitarset" / "annotation" / "00_BN1-129-Eb_comp.jams", "chord", "no annotation for chord")
+    _refused(FIXTURES / "guitarset" / "annotation" / "00_BN1-129-Eb_comp.jams", "chord", "no annotation of kind chords")
     groove = next((FIXTURES / "groove_midi").rglob("*.mid"))
-    convert = converter(groove)
-    assert convert is not None
-    assert {line.split()[1] for line in convert(groove, "drums").text.splitlines()} >= {"KD", "SD", "CY"}
+    assert set(convert(groove, "hits").labels) >= {"KD", "SD", "CY"}

@@ -1,0 +1,94 @@
+"""What a corpus is made from, by kind: the config's entries, and, narrowed down to a task, what its job is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ultralight_mir.corpora.folds import FEWEST, LEAVE_ONE_OUT
+from ultralight_mir.errors import InputError
+from ultralight_mir.settings import OWN, Seed, Settings, Share
+
+
+def _folds(value: object) -> object:
+    number = isinstance(value, int) and not isinstance(value, bool) and FEWEST <= value <= 10_000
+    if value is None or value == LEAVE_ONE_OUT or number:
+        return value
+    raise ValueError(f"found {value!r}, expected '{LEAVE_ONE_OUT}' or a whole number from {FEWEST}")
+
+
+class CorpusSettings(Settings):
+    """What every corpus has."""
+
+    seed: Seed = 0
+    bad_clips: Share = Field(
+        0.02,
+        description="Fraction of the clips that may be unreadable, silent, too short or wrongly annotated; left out.",
+    )
+
+
+class Synthetic(CorpusSettings):
+    """An embedded corpus, synthesised from the seed."""
+
+    kind: Literal["synthetic"]
+    clips: dict[str, Annotated[int, Field(ge=20, le=10_000_000)]] = Field(description="Task → number of clips.")
+
+    def arguments(self, task: str) -> dict[str, Any]:
+        """What its `build` takes."""
+        if task not in self.clips:
+            raise InputError(f"corpus 'synthetic', clips: no number for task '{task}'")
+        return {"clips": self.clips[task], "seed": self.seed}
+
+
+class Manifest(CorpusSettings):
+    """Anybody's own folder, with a manifest.csv."""
+
+    kind: Literal["manifest"]
+    folder: str = Field(min_length=1, max_length=4096)
+    folds: Annotated[str | int | None, BeforeValidator(_folds)] = Field(
+        None,
+        description='Cut a small corpus into folds by group: "leave-one-group-out", or how many (3 or more). Each fold'
+        " trains networks of its own; every clip is tested once, and the scores of all folds are one table.",
+    )
+    test_split: Literal["test", "valid"] = Field(
+        "test",
+        description='"valid" scores the publisher\'s validation clips, where there are no test clips at hand; there is'
+        " then no validation, so only tasks without thresholds can do so.",
+    )
+
+    def arguments(self, task: str) -> dict[str, Any]:
+        """What its `build` takes; folds have been counted by then."""
+        if self.folds == LEAVE_ONE_OUT:
+            raise InputError(f"corpus 'manifest', folds: '{LEAVE_ONE_OUT}', expected how many a job is to cut it into")
+        return {"source": self.folder, "seed": self.seed, "folds": self.folds or 0, "test_split": self.test_split}
+
+
+class Mirdata(CorpusSettings):
+    """A published data set."""
+
+    kind: Literal["mirdata"]
+    dataset: str = Field(
+        pattern=rf"^({OWN}|[A-Za-z0-9_]+)$",
+        description="A name out of `ultralight-mir datasets`, or module:ATTRIBUTE for one of your own.",
+    )
+    version: str = Field("default", description="As mirdata names it.")
+    data_home: str = Field("", description="Folder of all data sets; default the experiment's.")
+
+    def arguments(self, task: str) -> dict[str, Any]:
+        """What its `build` takes."""
+        return self.model_dump(include={"dataset", "version", "data_home", "seed"})
+
+
+Corpus = Annotated[Synthetic | Manifest | Mirdata, Field(discriminator="kind")]
+
+
+class CorpusJob(Settings):
+    """What a job is told: one corpus."""
+
+    corpus: Corpus
+
+    @classmethod
+    def synthetic(cls, task: str) -> CorpusJob:
+        """A hundred synthesised clips."""
+        return cls(corpus=Synthetic(kind="synthetic", clips={task: 100}))

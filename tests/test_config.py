@@ -1,0 +1,188 @@
+"""A config is checked, and its defaults are filled in, before anything is planned."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from configs import SCHEMA, with_key
+from jsonschema import Draft202012Validator
+
+from ultralight_mir.config import Config, resolve, schema
+from ultralight_mir.errors import InputError
+from ultralight_mir.experiment import Experiment
+from ultralight_mir.schedule import Schedule
+from ultralight_mir.strategy import StrategySettings
+from ultralight_mir.trimming.options import Ranking
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("grid.removed", [0.5, 1.2], r"config, grid\.removed\.1: found 1\.2, expected less than or equal to 0\.9999"),
+        ("grid.removed", [], r"config, grid\.removed: found \[\], expected at least 1 item"),
+        ("colour", "red", r"config, colour: unknown key, expected one of experiment, smoke, .*tasks$"),
+        (
+            "tasks.drums.training.step",
+            5,
+            r"tasks\.drums\.training\.step: unknown key, expected one of steps, batch",
+        ),
+        (
+            "tasks.beats",
+            {"corpus": "synthetic", "networks": {"crnn": {}}, "training": {}},
+            "'beats' is unknown, expected one of",
+        ),
+        ("grid.tasks", ["drums", "beats"], r"config, grid\.tasks: 'beats' is unknown"),
+        (
+            "grid.networks",
+            ["crep"],
+            r"config, grid\.networks: 'crep' is unknown, expected one of timbre_cnn, harmonic_cnn",
+        ),
+        (
+            "grid.networks",
+            ["timbre_cnn"],
+            r"config, grid\.networks: none is of task 'pitch', expected one of harmonic_cnn",
+        ),
+        ("grid.strategies", ["prune"], r"config, grid\.strategies: 'prune' is unknown"),
+        ("tasks.drums.corpus", "medleydb", r"config, tasks\.drums\.corpus: 'medleydb' is unknown"),
+        (
+            "strategies.trim.method",
+            "cut",
+            r"strategies\.trim\.method: found 'cut', expected 'trim', 'mask' or",
+        ),
+        (
+            "strategies.trim.rewind",
+            "soon",
+            r"strategies\.trim\.rewind: found 'soon', expected text that matches",
+        ),
+        ("corpora.synthetic.clips", {"drums": 100}, "no number of clips for task 'instrument'"),
+        (
+            "corpora.synthetic.kind",
+            "mp3",
+            r"corpora\.synthetic\.kind: found 'mp3', expected one of 'synthetic'",
+        ),
+        (
+            "corpora.synthetic.folds",
+            3,
+            r"corpora\.synthetic\.folds: unknown key, expected one of seed, .*clips$",
+        ),
+        (
+            "corpora.synthetic.clips",
+            {"drums": 3},
+            r"config, corpora\.synthetic\.clips\.drums: found 3, expected greater than or equal to 20",
+        ),
+        (
+            "corpora.mine",
+            {"kind": "manifest", "folder": "x", "test_split": "train"},
+            r"config, corpora\.mine\.test_split: found 'train', expected 'test' or 'valid'",
+        ),
+        (
+            "tasks.drums.training.learning_rate",
+            -1,
+            r"drums\.training\.learning_rate: found -1, expected greater than",
+        ),
+        ("tasks.drums.training.learning_rate", float("inf"), r"learning_rate: found inf, expected a finite number"),
+        ("grid.removed", [float("nan")], r"config, grid\.removed\.0: found nan, expected a finite number"),
+        ("grid.removed", [1e-7], r"config, grid\.removed\.0: found 1e-07, expected greater than or equal to 0\.001"),
+        ("grid.removed", [1.0], r"config, grid\.removed\.0: found 1\.0, expected less than or equal to 0\.9999"),
+        ("grid.removed", [2**70], r"config, grid\.removed\.0: found \d+, expected less than"),
+        ("grid.removed", ["0.5"], r"config, grid\.removed\.0: found '0\.5', expected a valid number"),
+        ("grid.seeds", [2**70], r"config, grid\.seeds\.0: found \d+, expected less than 2147483648"),
+        ("grid.seeds", [True], r"config, grid\.seeds\.0: found True, expected a valid integer"),
+        ("grid.seeds", [0, 0], r"config, grid\.seeds: 0 stands twice"),
+        ("grid.networks", [], r"config, grid\.networks: found \[\], expected at least 1 item"),
+        ("experiment", "corpora", r"config, experiment: 'corpora' is a folder of every run"),
+        ("experiment", "..", r"config, experiment: found '\.\.', expected text that matches"),
+        ("corpora.features", {"kind": "manifest", "folder": "x"}, r"'features' is a folder of every run"),
+        ("tasks.chord.training.steps", 15, r"strategies\.trim\.rewind: step '20it': 20 optimizer steps, expected less"),
+        ("tasks.chord.training", {"batch": 4}, r"config, tasks\.chord\.training\.steps: missing"),
+        (
+            "tasks.drums.networks.crnn",
+            {"training": {"steps": 1}},
+            r"networks\.crnn\.training\.steps: found 1",
+        ),
+        ("tasks.drums.networks", {"nobody:Net": {}}, r"network 'nobody:Net': cannot be imported"),
+        ("corpora.mine", {"folder": "x"}, r"config, corpora\.mine\.kind: missing"),
+        ("corpora.mine", {"kind": "manifest"}, r"config, corpora\.mine\.folder: missing"),
+        (
+            "strategies.dense",
+            {"method": "trim"},
+            r"strategies\.dense: the name of what nothing was",
+        ),
+    ],
+)
+def test_a_wrong_config_is_one_line_that_names_the_key(
+    config: dict[str, Any], path: str, value: Any, message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        resolve(with_key(config, path, value))
+    assert "\n" not in str(caught.value)
+
+
+def test_defaults_are_filled_in(config: dict[str, Any]) -> None:
+    for key in ("experiment", "grid"):
+        config.pop(key)
+    config["strategies"] = {"trim": {"method": "trim"}}
+    resolved = resolve(config)
+    assert resolved.strategies["trim"].model_dump() == {
+        "method": "trim",
+        "criterion": "magnitude",
+        "scope": "global",
+        "scale": "none",
+        "reset": "rewind",
+        "rewind": "20it",
+        "measure": "parameters",
+        "round_to": 1,
+        "floor": 1,
+        "floor_fraction": 0,
+        "objective": "supervised",
+    }
+    assert resolved.grid.removed == [0.5, 0.75, 0.85, 0.9, 0.95]
+    assert Experiment(resolved).root == Path("results")
+
+
+def test_the_schema_for_editors_is_what_the_classes_say(config: dict[str, Any]) -> None:
+    assert SCHEMA.read_text(encoding="utf-8") == schema(), "make it again: ultralight-mir schema > " + str(SCHEMA.name)
+    validator = Draft202012Validator(yaml.safe_load(schema()))
+    assert not list(validator.iter_errors(config))
+    assert list(validator.iter_errors(with_key(config, "grid.removed", [1.2])))
+    assert list(validator.iter_errors(with_key(config, "tasks.drums.training.step", 5)))
+
+
+def test_a_strategy_says_of_ranking_what_trimming_says() -> None:
+    assert StrategySettings(method="trim").ranking == Ranking()
+
+
+def test_a_config_survives_being_told_to_a_job(config: dict[str, Any]) -> None:
+    resolved = resolve(config)
+    assert Config.read_json(Experiment(resolved).as_json(), "--config") == resolved
+    schedule = resolved.tasks["drums"].schedule("spectral_cnn")
+    assert Schedule.read_json(schedule.model_dump_json(), "schedule") == schedule
+
+
+def test_the_given_config_is_left_alone(config: dict[str, Any]) -> None:
+    before = deepcopy(config)
+    resolve(config)
+    assert config == before
+
+
+@pytest.mark.parametrize(
+    ("strategy", "message"),
+    [
+        ({"method": "mask", "criterion": "taylor"}, r"strategies\.x\.criterion: 'taylor' ranks units, not weights"),
+        ({"method": "mask", "measure": "macs"}, r"strategies\.x\.measure: 'macs' with method mask, expected"),
+        ({"method": "hybrid", "measure": "bytes"}, r"strategies\.x\.measure: 'bytes' with method hybrid, expected"),
+        ({"method": "trim", "round_to": 0}, r"strategies\.x\.round_to: found 0, expected greater than or equal to 1"),
+        ({"method": "trim", "criterion": "luck"}, r"strategies\.x\.criterion: 'luck', expected one of magnitude, "),
+        ({"method": "trim", "floor_fraction": 1.5}, r"strategies\.x\.floor_fraction: found 1\.5, expected less than"),
+        ({"method": "trim", "objective": "luck"}, r"objective 'luck': unknown, expected one of supervised"),
+    ],
+)
+def test_strategies_that_make_no_sense_are_refused(
+    config: dict[str, Any], strategy: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        resolve(with_key(config, "strategies.x", strategy))

@@ -1,0 +1,108 @@
+"""What the terminal says of a job that failed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.settings import OutputSettingsLoggerInterface
+
+from snakemake_logger_plugin_ultralight import LogHandler
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1\nValueError: 3 rows\n'
+
+
+class _Settings(OutputSettingsLoggerInterface):
+    def __init__(self) -> None:
+        self.dryrun = False
+
+
+def record(event: LogEvent, **fields: object) -> logging.LogRecord:
+    return logging.makeLogRecord(
+        {"event": event, "levelno": logging.INFO, "created": time.time(), "rule_name": "rung", "jobid": 7, **fields}
+    )
+
+
+def failure(log: Path, text: str | None, capsys: pytest.CaptureFixture[str], late: bool = False) -> str:
+    """What is said of a job that wrote `text` into its log and failed; `late`: before Snakemake's word was heard."""
+    handler, settings = object.__new__(LogHandler), _Settings()
+    logging.Handler.__init__(handler)
+    handler.common_settings = settings
+    handler.__post_init__()
+    begin = record(LogEvent.JOB_INFO, wildcards={}, log=[str(log)])
+    if not late:
+        handler.emit(begin)
+    if text is not None:
+        log.write_text(text)
+    if late:
+        handler.emit(begin)
+    handler.emit(record(LogEvent.JOB_ERROR, log=[str(log)]))
+    return capsys.readouterr().err.splitlines()[0]
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("reading\nerror: a.wav: silent\nerror: second\ntidied up\n", "error: a.wav: silent"),
+        (TRACEBACK, "ValueError: 3 rows"),
+        ("step 3 of 9, loss 0.1\n\n", "step 3 of 9, loss 0.1"),
+        ("", "no word in its log"),
+    ],
+)
+def test_the_first_error_of_the_log_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str, late: bool
+) -> None:
+    assert failure(tmp_path / "log", text, capsys, late) == f"FAILED rung: {expected}"
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_an_older_runs_log_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None
+) -> None:
+    log = tmp_path / "log"
+    log.write_text("error: of yesterday\n")
+    os.utime(log, (time.time() - 86_400,) * 2)
+    assert failure(log, text, capsys) == "FAILED rung: no word in its log"
+
+
+def test_the_same_error_again_is_this_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    log.write_text("error: again\n")
+    os.utime(log, (time.time() - 86_400,) * 2)
+    assert failure(log, "error: again\n", capsys) == "FAILED rung: error: again"
+
+
+SNAKEFILE = """
+rule all:
+    input: "a", "b"
+
+rule says:
+    output: "a"
+    log: "a.log"
+    shell: "(echo 'error: first'; echo last; exit 1) > {log}"
+
+rule dumb:
+    output: "b"
+    log: "b.log"
+    shell: "exit 1"
+"""
+
+
+def test_snakemake_says_it_so(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_text("error: of yesterday\n")
+        os.utime(tmp_path / name, (time.time() - 86_400,) * 2)
+    command: list[Any] = [sys.executable, "-m", "snakemake", "--cores", "2", "-k", "--logger", "ultralight"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "FAILED says: error: first\n" in done.stderr
+    assert "FAILED dumb: no word in its log\n" in done.stderr
