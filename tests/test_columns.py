@@ -88,7 +88,7 @@ CASES = [(column, cell, wanted) for column, (cells, wanted) in WRONG.items() for
 
 @pytest.mark.parametrize(("column", "cell", "wanted"), CASES, ids=[f"{c}={v[:12]}" for c, v, _ in CASES])
 def test_a_wrong_cell_is_one_line(path: Path, column: str, cell: str, wanted: str) -> None:
-    cells = dict(zip(HEADER.strip().split(","), "a,,one,3,,0.250000,-1.5,True".split(","), strict=True))
+    cells = dict(zip(HEADER.strip().split(","), ["a", "", "one", "3", "", "0.250000", "-1.5", "True"], strict=True))
     row = ",".join(f'"{text}"' for text in (cells | {column: cell}).values())
     path.write_text(f"{GOOD}{row}\n")
     with pytest.raises(InputError) as caught:

@@ -23,8 +23,8 @@ from typing import Any
 
 import pandas as pd
 
+from ultralight_mir import folds
 from ultralight_mir.clips import SPLITS, Clip, read_good_clips
-from ultralight_mir.corpora import folds
 from ultralight_mir.digests import remedy, write_sealed
 from ultralight_mir.entry import Entry, read
 from ultralight_mir.errors import InputError

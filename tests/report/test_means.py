@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_results import Grid, analysis, edited, write_results
+from fake_results import Grid, edited, write_results
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.records import read_records

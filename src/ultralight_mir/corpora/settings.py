@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ultralight_mir.corpora.folds import FEWEST, LEAVE_ONE_OUT
 from ultralight_mir.errors import InputError
+from ultralight_mir.folds import FEWEST, LEAVE_ONE_OUT
 from ultralight_mir.settings import OWN, Seed, Settings, Share
 
 
