@@ -14,6 +14,7 @@ import numpy as np
 from ultralight_mir import audio, corpora
 from ultralight_mir.clips import Clip, read_clips
 from ultralight_mir.corpora.datasets import get_dataset
+from ultralight_mir.corpora.settings import CorpusJob
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.tasks import get_task
 
@@ -56,7 +57,8 @@ def write_text(path: Path, text: str) -> None:
 def built(home: Path, name: str, task: str, **settings: object) -> dict[str, Clip]:
     """The corpus's clips by track, read back, with every clip examined and their splits proven."""
     out = home.parent / "corpus"
-    corpora.build("mirdata", task, out, {"dataset": name, "data_home": str(home), **settings}, lambda done, total: None)
+    entry = {"kind": "mirdata", "dataset": name, "data_home": str(home), **settings}
+    corpora.build(task, out, CorpusJob.read({"corpus": entry}, "settings").corpus, lambda done, total: None)
     clips = read_clips(out)
     validate(out, get_task(task), bad_clips=0.0)
     return {clip.track_id: clip for clip in clips}

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from ultralight_mir import audio
 from ultralight_mir.cli import app
+from ultralight_mir.corpora import synthetic
 from ultralight_mir.features import FEATURES
 from ultralight_mir.tasks import TASKS
 
@@ -37,7 +38,7 @@ def _error(done: subprocess.CompletedProcess[str]) -> str:
 def _manifest(folder: Path, *rows: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
-    return json.dumps({"kind": "manifest", "source": str(folder)})
+    return json.dumps({"corpus": {"kind": "manifest", "folder": str(folder)}})
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,14 @@ def test_an_annotation_out_of_order_or_past_the_end(tmp_path: Path, task: str, a
 
 def test_a_full_disk(tmp_path: Path) -> None:
     """A limit on the size of files stands in for the disk: the write fails in the middle, as it does there."""
-    done = _cli("corpus", "onset", tmp_path, "--settings", '{"clips": 20, "seed": 0}', limit=50_000)
+    done = _cli(
+        "corpus",
+        "onset",
+        tmp_path,
+        "--settings",
+        '{"corpus": {"kind": "synthetic", "clips": {"onset": 20}}}',
+        limit=50_000,
+    )
     said = _error(done)
     assert "no space left to write it" in said and ".wav" in said
     assert not [p for p in tmp_path.rglob("*") if p.is_file()]
@@ -129,11 +137,11 @@ def test_help_names_what_is_registered() -> None:
 
 def test_from_a_corpus_to_its_features_and_a_recording_that_changes_between(tmp_path: Path) -> None:
     corpus, features = tmp_path / "corpus", tmp_path / "features"
-    assert _cli("corpus", "onset", corpus, "--settings", '{"clips": 10, "seed": 0}').returncode == 0
+    synthetic.build("onset", corpus, clips=10, seed=0)
     assert "splits.json: no such file" in _error(_cli("features", "onset", "log_mel", corpus, features))
     assert _cli("splits", "onset", corpus).returncode == 0
     assert _cli("features", "onset", "log_mel", corpus, features).returncode == 0
-    assert (features / "timing.json").exists() and (corpus / "timing.json").exists()
+    assert (features / "timing.json").exists()
     sound = next((corpus / "audio").glob("*.wav"))
     sound.write_bytes(sound.read_bytes()[:-2] + b"\x00\x01")
     said = _error(_cli("features", "onset", "log_mel", corpus, tmp_path / "again"))

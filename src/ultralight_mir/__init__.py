@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ultralight_mir import trimming
     from ultralight_mir.predictor import Predictor, load
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 __all__ = ["Predictor", "load", "trimming"]
 
 

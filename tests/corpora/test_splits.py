@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sealing import sealed_corpus
 
 from ultralight_mir.clips import Clip, read_clips, read_good_clips, recordings, seal, write_clips
+from ultralight_mir.corpora import quality
 from ultralight_mir.corpora.fingerprint import BANDS, FRAMES
 from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.corpora.splits import check_and_write, split_by_group
@@ -63,15 +64,20 @@ def test_clean_splits_are_written(tmp_path: Path) -> None:
     assert [r["split"] for r in rows] == ["train", "test"]
 
 
+def _sealed(folder: Path, *examined: Examination) -> None:
+    """The tables that `splits` leaves beside `clips.csv`, and their proof."""
+    quality.write(examined, folder / "quality.csv")
+    check_and_write(examined, folder / "splits.tsv")
+    seal(folder, "instrument")
+
+
 def test_good_clips_are_those_that_splits_lists(tmp_path: Path) -> None:
     write_clips(tmp_path, [_clip(name, name) for name in "abc"])
-    check_and_write([_examined(name, name, "train", name) for name in "ca"], tmp_path / "splits.tsv")
-    (tmp_path / "quality.csv").write_text("track_id\n")
-    seal(tmp_path, "onset")
+    _sealed(tmp_path, *(_examined(name, name, "train", name) for name in "ca"))
     assert [clip.track_id for clip in read_good_clips(tmp_path)] == ["a", "c"]
     assert recordings(tmp_path) == {"c": "c", "a": "a"}
     write_clips(tmp_path, [_clip("a", "a")])
-    seal(tmp_path, "onset")
+    seal(tmp_path, "instrument")
     with pytest.raises(InputError, match=r"splits\.tsv: clip 'c' is not in clips\.csv"):
         read_good_clips(tmp_path)
 

@@ -26,7 +26,7 @@ def test_a_description_is_json_and_all_that_compute_hangs_on(name: str) -> None:
     assert description == feature.describe()
     rest = {key: description[key] for key in ("kind", "sample_rate", "hop", "bins", "settings")}
     again = Feature("again", function=feature.function, **rest)
-    samples = np.random.default_rng(0).standard_normal(feature.sample_rate // 2).astype(np.float32)
+    samples = np.random.default_rng(0).standard_normal(2 * feature.sample_rate).astype(np.float32)
     assert np.array_equal(again.compute(samples), feature.compute(samples))
     frames = feature.compute(samples)
     assert frames.shape[1] == feature.bins and frames.dtype == np.float32

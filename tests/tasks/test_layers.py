@@ -1,0 +1,107 @@
+"""Frames → estimate → file, each usable alone; and what is true does not hang on how peaks are picked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mir_eval
+import numpy as np
+import pytest
+
+from ultralight_mir import annotations, frames
+from ultralight_mir.annotations import KINDS, Events
+from ultralight_mir.clips import Clip
+from ultralight_mir.corpora.synthetic.drum_patterns import Hit
+from ultralight_mir.corpora.synthetic.drums import annotation as synthesised
+from ultralight_mir.features import FEATURES, get_feature
+from ultralight_mir.features.cqt import CQT_CHORD, CQT_PITCH
+from ultralight_mir.networks.harmonic_cnn import FOLD
+from ultralight_mir.pitch_scale import C1, PITCH_BINS, SEMITONES
+from ultralight_mir.tasks import TASKS, get_task, peaks
+from ultralight_mir.tasks.base import Output
+
+THRESHOLDS = {"voicing": 0.997, "self_transition": 0.3, "KD": 0.5, "SD": 0.5, "HH": 0.5, "onset": 0.5}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_estimate_is_of_the_tasks_kind_and_its_file_is_read_again(tmp_path: Path, name: str) -> None:
+    task = get_task(name)
+    shape = (200, task.outputs) if task.framewise else (task.outputs,)
+    activation = np.random.default_rng(0).random(shape).astype(np.float32)
+    if name in ("chord", "instrument", "singing"):
+        activation /= activation.sum(axis=-1, keepdims=True)
+    times = frames.centres(200, 220, 22_050) if task.framewise else np.zeros(0)
+    estimate = task.decode(Output(activation, times), THRESHOLDS)
+    assert isinstance(estimate, KINDS[task.annotation])
+    path = tmp_path / f"estimate{estimate.suffix}"
+    task.write(estimate, path)
+    back = annotations.read(path, task.annotation)
+    assert back.text() == estimate.text() == path.read_text()
+    if task.annotation == "label":
+        assert back.name == estimate.name and len(back.probabilities) == task.outputs
+    elif task.annotation == "f0":
+        assert (estimate.hertz < 0).any() and back.hertz == pytest.approx(estimate.hertz, abs=1e-4)
+        assert len(mir_eval.io.load_time_series(str(path), delimiter=",")[0]) == 200
+    else:
+        assert len(back.rows) == len(estimate.rows) > 3
+        reader = {
+            "events": mir_eval.io.load_events,
+            "hits": mir_eval.io.load_labeled_events,
+            "chords": mir_eval.io.load_labeled_intervals,
+        }[task.annotation]
+        assert len(reader(str(path))[0 if task.annotation != "events" else slice(None)]) == len(estimate.rows)
+
+
+def test_the_peak_picker_says_nothing_about_what_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"{time:.3f}\tKD\n" for time in (0.1, 0.115, 0.125, 0.16, 0.5, 0.529, 0.531))
+    path = tmp_path / "a.txt"
+    path.write_text(text)
+    clip = Clip("a", "a.wav", str(path), "", "g", "test", 3.0)
+    times = frames.centres(300, 220, 22_050)
+    activation = np.tile(np.where(np.arange(300) % 4 == 0, 0.9, 0.1)[:, None], 3)
+
+    def truth() -> list[object]:
+        tasks = [get_task(name) for name in ("drums", "onset")]
+        references = [task.read(clip) for task in tasks]
+        targets = [task.target(one, times).tobytes() for task, one in zip(tasks, references, strict=True)]
+        hits = [Hit(time, "kick", 1.0) for time in (0.1, 0.115, 0.125, 0.16, 0.5, 0.529, 0.531)]
+        return [[one.rows for one in references], targets, synthesised(hits)]
+
+    def estimate() -> list[float]:
+        onset: Events = get_task("onset").decode(Output(activation[:, :1], times), THRESHOLDS)
+        return onset.times.tolist()
+
+    before, picked = truth(), estimate()
+    monkeypatch.setattr(peaks, "SPACING", 0.2)
+    assert truth() == before
+    assert len(estimate()) < len(picked)
+    assert [time for time, _ in before[0][0]] == [0.1, 0.16, 0.5, 0.531]  # type: ignore[index]
+    assert before[2] == "0.100000\tKD\n0.160000\tKD\n0.500000\tKD\n0.531000\tKD\n"
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_every_feature_is_centred_by_the_one_function(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    feature = get_feature(name)
+    assert feature.times(9).tolist() == [i * (feature.hop / feature.sample_rate) for i in range(9)]
+    monkeypatch.setattr(frames, "centres", lambda *shape: shape)
+    assert feature.times(9) == (9, feature.hop, feature.sample_rate)
+
+
+def test_one_lowest_pitch_and_one_number_of_bins() -> None:
+    assert CQT_PITCH.settings["fmin"] == CQT_CHORD.settings["fmin"] == C1 == 32.703
+    assert CQT_PITCH.settings["bins_per_octave"] == PITCH_BINS == FOLD * SEMITONES
+    pitch = get_task("pitch")
+    lowest = np.zeros((1, pitch.outputs), np.float32)
+    lowest[0, 0] = 1.0
+    assert pitch.decode(Output(lowest, np.zeros(1)), THRESHOLDS).hertz == pytest.approx([C1])
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_description_makes_the_same_feature_again(name: str) -> None:
+    feature = get_feature(name)
+    description = feature.describe()
+    assert get_feature(description["name"]) == feature
+    assert description["settings"] == dict(feature.settings) and description["kind"] in frames.KINDS
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, 6 * feature.sample_rate).astype(np.float32)
+    shape = {key: description[key] for key in ("sample_rate", "hop", "bins")}
+    assert np.array_equal(feature.compute(samples), feature.function(samples, **shape, **description["settings"]))
