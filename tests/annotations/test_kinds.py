@@ -147,6 +147,16 @@ def test_every_form_is_registered_by_its_reader(tmp_path: Path, suffix: str) -> 
         read(path, "events")
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["from ultralight_mir import annotations as room", "import ultralight_mir; room = ultralight_mir.annotations"],
+)
+def test_the_room_is_found_under_its_name(line: str) -> None:
+    """In a process of its own: once anything has imported it, it is found in any case."""
+    code = f"{line}\nassert room.write and room.Events, room"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_the_room_imports_no_task_and_no_corpus() -> None:
     code = (
         "import sys, ultralight_mir.annotations.jams, ultralight_mir.annotations.midi\n"
