@@ -19,7 +19,6 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core, one thread a process; before torch loads
 
 import argparse
-import json
 import multiprocessing
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -32,18 +31,20 @@ import pandas as pd
 import yaml
 
 from ultralight_mir import cost, evaluation, ladder
+from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
-from ultralight_mir.experiment import Experiment, Trial, resolve
+from ultralight_mir.experiment import Experiment, Trial
 from ultralight_mir.features.store import Store
-from ultralight_mir.files import read_json, replacing, write_rows
+from ultralight_mir.files import replacing
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import prepare
-from ultralight_mir.metrics import SET_LEVEL, headline
-from ultralight_mir.paths import DENSE, network_folder, rung_folder, split_fold, ticket_folder
+from ultralight_mir.networks import NetworkSettings
+from ultralight_mir.paths import DENSE, TicketFolder, rung_folder, split_fold
+from ultralight_mir.records import CLIP, SCORES
+from ultralight_mir.strategy import Strategy
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 
-SCHEMA = Path(__file__).resolve().parent.parent / "workflow" / "schemas" / "config.schema.yaml"
 SPLIT = "valid"
 LADDER = (0.5, 0.75, 0.85, 0.9)
 SCORED = (0.75, 0.9)
@@ -51,20 +52,20 @@ SCORED = (0.75, 0.9)
 
 @dataclass(frozen=True)
 class Study:
-    """What one call compares: `given` as configured (it has the features), `own` with the strategies asked for."""
+    """What one call compares: `run`, as configured, has the features; `own` has the strategies asked for."""
 
-    given: Experiment
+    run: Experiment
     own: Experiment
     scored: tuple[float, ...]
 
-    def folder(self, trial: Trial, ticket: str) -> Path:
+    def folder(self, trial: Trial, ticket: str = DENSE) -> TicketFolder:
         """Where a ticket of this study goes; `ticket` as in paths."""
-        return ticket_folder(self.own.root, trial.corpus, trial.task, trial.network, trial.seed, ticket)
+        return self.own.ticket(trial, ticket)
 
     def store(self, trial: Trial) -> Store:
         """The features that the trial's network reads."""
-        features = self.given.features(trial.task, network_folder(trial.network), trial.corpus)
-        return Store(features, split_fold(trial.corpus)[1])
+        features = self.run.features(trial.task, trial.network, trial.corpus)
+        return Store(features.path, split_fold(trial.corpus)[1])
 
     def scored_tickets(self) -> Iterator[tuple[Trial, str]]:
         """Every ticket that stands in the table."""
@@ -91,7 +92,7 @@ def plan(asked: argparse.Namespace) -> Study:
     missing = set(asked.scored) - set(asked.removed)
     if missing:
         raise InputError(f"--scored {min(missing)}: not on the ladder, expected one of --removed {asked.removed}")
-    return Study(Experiment(resolve(config, SCHEMA)), Experiment(resolve(own, SCHEMA)), tuple(asked.scored))
+    return Study(Experiment(resolve(config)), Experiment(resolve(own)), tuple(asked.scored))
 
 
 def _strategy(text: str) -> dict[str, str]:
@@ -102,38 +103,45 @@ def _strategy(text: str) -> dict[str, str]:
 
 
 def train(study: Study, trial: Trial) -> None:
-    """The dense network of a trial, trained and scored; what is done is not done again."""
-    folder = study.folder(trial, DENSE)
-    if not (folder / "ticket.json").exists():
-        settings = json.loads(study.own.dense_settings(trial.task, network_folder(trial.network)))
-        ladder.train_dense(study.store(trial), folder, trial.seed, settings, Clock())
-    score(study.store(trial), folder)
+    """The dense network of a trial and its early weights, trained and scored; what is done is not done again."""
+    store, dense = study.store(trial), study.folder(trial)
+    if not dense.ticket.exists():
+        settings = NetworkSettings.read_json(study.own.dense_settings(trial.task, trial.network), "settings")
+        ladder.train_dense(store, dense.path, trial.seed, settings, Clock())
+    for name in study.own.strategies:
+        early = study.own.rewind(dense.path.parent, name)
+        if early is not None and not early.moment.exists():
+            moment = study.own.config.strategies[name].rewind
+            ladder.train_early(store, dense.path, early.path, moment, Clock(), trust=True)
+    score(store, dense)
 
 
-def descend(study: Study, trial: Trial, strategy: str) -> None:
+def descend(study: Study, trial: Trial, name: str) -> None:
     """One ladder of a trial, each rung from the one before, as `train`."""
-    store, settings = study.store(trial), json.loads(study.own.strategy_settings(strategy))
-    dense = previous = study.folder(trial, DENSE)
+    store, strategy = study.store(trial), Strategy.read_json(study.own.strategy_settings(name), "settings")
+    dense = previous = study.folder(trial).path
+    early = study.own.rewind(dense.parent, name)
     for removed in study.own.removed:
-        folder = study.folder(trial, rung_folder(strategy, removed))
-        if not (folder / "ticket.json").exists():
-            ladder.train_rung(store, dense, previous, folder, removed, settings, Clock())
+        folder = study.folder(trial, rung_folder(name, removed))
+        if not folder.ticket.exists():
+            where = None if early is None else early.path
+            ladder.train_rung(store, dense, previous, folder.path, removed, strategy, Clock(), early=where, trust=True)
         if removed in study.scored:
             score(store, folder)
-        previous = folder
+        previous = folder.path
 
 
-def score(store: Store, folder: Path) -> None:
+def score(store: Store, folder: TicketFolder) -> None:
     """Write `valid.csv`: the ticket's scores on the validation split, clip by clip, as in `scores.csv` of a run."""
-    path = folder / "valid.csv"
+    path = folder.path / "valid.csv"
     if path.exists():
         return
-    task, network = get_task(store.task), Ticket.read(folder).network()
+    ticket = Ticket.read_folder(folder.path, trust=True)
     corpus = evaluation.TestCorpus(store.name, store, store.split(SPLIT))
     if not corpus.indices:
         raise InputError(f"{store.folder}: no validation clips, expected at least one to score")
-    thresholds = evaluation.fit_thresholds(network, task, store)
-    write_rows(path, evaluation.COLUMNS, evaluation.score_corpus(network, task, corpus, thresholds).rows)
+    scores = evaluation.score_corpus(ticket.network(), get_task(store.task), corpus, ticket.thresholds)
+    SCORES.write(path, scores.rows)
 
 
 def gather(study: Study) -> pd.DataFrame:
@@ -142,24 +150,24 @@ def gather(study: Study) -> pd.DataFrame:
     What is left of its MACs stands beside: a global ranking may leave other ones than a local one of the same size.
     """
     rows = []
-    for trial, ticket in study.scored_tickets():
-        folder, metric = study.folder(trial, ticket), headline(trial.task)
-        found = pd.read_csv(folder / "valid.csv", dtype={"track_id": str})
-        found = found[(found["metric"] == metric.name) & (found["track_id"] != SET_LEVEL)]
-        about, (inputs, seconds) = read_json(folder / "ticket.json"), cost.example(study.store(trial))
+    for trial, name in study.scored_tickets():
+        folder, metric = study.folder(trial, name), get_task(study.own.task_key(trial.task)).metrics[0]
+        scores = SCORES.read(folder.path / "valid.csv")
+        scores = scores[(scores["metric"] == metric.name) & (scores["level"] == CLIP)]
+        ticket, (inputs, seconds) = Ticket.read_folder(folder.path, trust=True), cost.example(study.store(trial))
         rows.append(
             {
                 "task": trial.task,
-                "network": network_folder(trial.network),
+                "network": trial.network,
                 "seed": trial.seed,
-                "strategy": about["strategy"]["name"],
-                "removed_target": about["removed_target"],
-                "removed": about["removed"],
-                "macs_per_second": cost.macs(Ticket.read(folder).network(), inputs) / seconds,
+                "strategy": ticket.strategy_name,
+                "removed_target": ticket.removed_target,
+                "removed": ticket.removed,
+                "macs_per_second": cost.macs(ticket.network(), inputs) / seconds,
                 "metric": metric.name,
-                "clips": len(found),
-                "weight": found["weight"].sum(),
-                "total": (found["value"] * found["weight"]).sum(),
+                "clips": len(scores),
+                "weight": scores["weight"].sum(),
+                "total": (scores["value"] * scores["weight"]).sum(),
             }
         )
     keys = ["task", "network", "seed", "strategy", "removed_target", "metric"]
@@ -171,7 +179,7 @@ def gather(study: Study) -> pd.DataFrame:
 def show(table: pd.DataFrame) -> None:
     """Print, by task, network and rung, the strategies from best to worst: mean over seeds, range, and each seed."""
     for (task, network), rows in table.groupby(["task", "network"], sort=False):
-        metric = headline(str(task))
+        metric = get_task(str(task)).metrics[0]
         print(f"\n{task}, {network}: {metric.axis} on {rows['clips'].iloc[0]} validation clips")
         for removed, rung in rows.groupby("removed_target"):
             by_seed = metric.scale * rung.pivot(index="strategy", columns="seed", values="value")

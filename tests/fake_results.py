@@ -1,18 +1,25 @@
-"""A made-up results folder in the shape of a real one: plausible scores with noise."""
+"""A made-up results folder in the shape of a real one: plausible scores with noise.
+
+`write_results(folder, Grid(...))` makes one, `analysis(folder, Grid(...))` reads it, too. Whoever changes a table does
+it between the `with edited(folder, "results") as rows:` lines, so that run.json proves the table again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ultralight_mir.digests import write_sealed
+from ultralight_mir.digests import FILES, SEAL, write_sealed
 from ultralight_mir.files import read_json
-from ultralight_mir.records import TABLES, Metrics
+from ultralight_mir.networks import NETWORKS
+from ultralight_mir.records import RUN, TABLES, Metrics, read_records
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.strategy import SETTINGS
 from ultralight_mir.tasks import get_task
 
@@ -59,31 +66,56 @@ class Grid:
 
 def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
     """Write all tables (CSV) and run.json into `folder`."""
+    grid = replace(grid, rows={name: [] for name in TABLES})  # the same grid may be written twice
     random = np.random.default_rng(seed)
     for task in grid.tasks:
         _corpora(grid, task)
         for network in grid.networks or (NETWORK[task],):
             for number in range(1, grid.seeds + 1):
                 _network(grid, random, {"corpus": "synthetic", "task": task, "network": network, "seed": number})
-    folder.mkdir(parents=True, exist_ok=True)
     grid.rows["metrics"] = [dict(row) for row in Metrics({t: get_task(t).metrics for t in grid.tasks}).rows()]
     for name, rows in grid.rows.items():
-        pd.DataFrame(rows, columns=TABLES[name].names, dtype=object).to_csv(folder / f"{name}.csv", index=False)
+        TABLES[name].write(folder / f"{name}.csv", rows)
     run = {
         "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
         "machine": {"cpu": "Some CPU", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
         "versions": {"torch": "2.13.0", "mir_eval": "0.8.2", "numpy": "2.4.6"},
         "config": {"seeds": list(range(1, grid.seeds + 1)), "removed": list(grid.removed), "tasks": list(grid.tasks)},
         "smoke": grid.smoke,
-        "networks": {**dict.fromkeys(grid.networks, "A network of the user's own."), "crnn": "A CNN with a GRU."},
+        "networks": _notes(grid),
     }  # fmt: skip
-    write_sealed(folder / "run.json", run, files=_tables(folder))
+    write_sealed(folder / RUN, run, files=_tables(folder))
+
+
+def analysis(folder: Path, grid: Grid, resamples: int = 50) -> Analysis:
+    """Write a results folder and analyse it."""
+    write_results(folder, grid)
+    return Analysis.of(read_records(folder), resamples)
+
+
+def _notes(grid: Grid) -> dict[str, str]:
+    notes = {name: known.note for name, known in NETWORKS.items()}
+    return {**{name: notes.get(name, "A network of the user's own.") for name in grid.networks}, **notes}
 
 
 def seal(folder: Path) -> None:
     """Write run.json again, for tables that a test changed."""
-    run = {key: value for key, value in read_json(folder / "run.json").items() if key not in ("digest", "files")}
-    write_sealed(folder / "run.json", run, files=_tables(folder))
+    run = {key: value for key, value in read_json(folder / RUN).items() if key not in (SEAL, FILES)}
+    write_sealed(folder / RUN, run, files=_tables(folder))
+
+
+@contextmanager
+def edited(folder: Path, table: str) -> Iterator[list[dict[str, str]]]:
+    """The cells of a table as they stand in the file, to be changed in place; written unchecked and sealed."""
+    path = folder / f"{table}.csv"
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    yield rows
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, TABLES[table].names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    seal(folder)
 
 
 def _tables(folder: Path) -> list[Path]:

@@ -10,10 +10,10 @@ from toy import ToyNet as Net
 from toy import ToyTask, build_toy, seeded, settings, toy_clips
 
 from ultralight_mir import evaluation, ladder, thresholds
-from ultralight_mir.corpora.folds import fold_by_group
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
+from ultralight_mir.folds import fold_by_group
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.paths import FeatureFolder
 from ultralight_mir.records import SCORES

@@ -1,38 +1,69 @@
-"""The manifest is whole, and agrees with the tasks."""
+"""What a metric is, and that every task's are whole; tasks say which they have, and results say it again for readers."""
 
 from __future__ import annotations
+
+import math
+from pathlib import Path
 
 import pytest
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.metrics import HEADLINES, METRICS, get_metric, headline, label, sort_tasks
-from ultralight_mir.tasks import TASKS
+from ultralight_mir.metrics import Metric
+from ultralight_mir.records import TABLES, Metrics
+from ultralight_mir.tasks import TASKS, get_task
 
 
-def test_every_task_has_a_headline_that_it_also_scores() -> None:
-    assert set(HEADLINES) == set(TASKS)
+@pytest.fixture
+def metrics() -> Metrics:
+    """Those of all tasks."""
+    return Metrics({task: get_task(task).metrics for task in TASKS})
+
+
+def test_every_task_has_a_headline_that_it_also_scores(metrics: Metrics) -> None:
+    assert metrics.tasks == list(TASKS)
     for task in TASKS:
-        assert task in headline(task).tasks
-        assert headline(task).higher_is_better
+        names = [metric.name for metric in get_task(task).metrics]
+        assert metrics.headline(task).name == names[0]
+        assert len(set(names)) == len(names)
+        assert metrics.headline(task).higher_is_better
+        assert metrics.headline(task).constant in ("", *names)
 
 
-def test_false_alarms_are_better_low() -> None:
-    assert get_metric("vfa").sign == -1
-    assert [name for name, metric in METRICS.items() if not metric.higher_is_better] == ["vfa"]
+def test_false_alarms_are_better_low(metrics: Metrics) -> None:
+    assert metrics.get("pitch", "vfa").sign == -1
+    everything = {metric.name: metric for task in TASKS for metric in get_task(task).metrics}
+    assert [name for name, metric in everything.items() if not metric.higher_is_better] == ["vfa"]
 
 
-def test_axis_label_has_the_unit() -> None:
-    assert headline("drums").axis == "mean drum F ±50 ms (%)"
-    assert headline("drums").scale == 100
+def test_axis_label_has_the_unit(metrics: Metrics) -> None:
+    assert metrics.headline("drums").axis == "mean drum F ±50 ms (%)"
+    assert metrics.headline("drums").scale == 100
+    assert Metric("error", "error", unit="").axis == "error" and Metric("error", "error", unit="cents").scale == 1
 
 
-def test_unknown_names() -> None:
-    with pytest.raises(InputError, match=r"metric 'f_55ms': .*expected one of accuracy"):
-        get_metric("f_55ms")
-    with pytest.raises(InputError, match=r"task 'beats': .*expected one of instrument"):
-        headline("beats")
-    assert label("f_55ms") == "f_55ms"
+def test_unknown_names(metrics: Metrics) -> None:
+    unknown = metrics.get("drums", "f_55ms")
+    assert (unknown.label, unknown.low, unknown.high) == ("f_55ms", -math.inf, math.inf)
+    assert metrics.label("drums", "f_55ms") == "f_55ms"
+    assert metrics.label("onset", "f_mean") == "f_mean", "a metric of another task is none of this one's"
+    with pytest.raises(InputError, match=r"task 'beats' has no metric, expected a headline"):
+        metrics.headline("beats")
+    with pytest.raises(InputError, match=r"task 'beats' has no metric, expected a headline"):
+        Metrics({"beats": []}).headline("beats")
 
 
-def test_tasks_in_the_order_of_the_manifest_and_others_behind() -> None:
-    assert sort_tasks(["beats", "onset", "pitch", "onset"]) == ["pitch", "onset", "beats"]
+def test_tasks_in_the_order_of_the_experiment() -> None:
+    order = ["onset", "pitch", "chord"]
+    assert Metrics({task: get_task(task).metrics for task in order}).tasks == order
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    error = Metric("error", "error", higher_is_better=False, low=0.0, high=math.inf, unit="cents")
+    whole = Metrics({**{task: get_task(task).metrics for task in TASKS}, "tuning": [error, Metric("NA", "None")]})
+    TABLES["metrics"].write(tmp_path / "metrics.csv", whole.rows())
+    again = Metrics.of(TABLES["metrics"].read(tmp_path / "metrics.csv"))
+    assert again.tasks == whole.tasks
+    assert [list(own.items()) for own in again._metrics.values()] == [
+        list(own.items()) for own in whole._metrics.values()
+    ]
+    assert again.headline("tuning") == error

@@ -52,13 +52,13 @@ def corpus(
 ) -> None:
     """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest or of a data set."""
     from ultralight_mir import corpora
-    from ultralight_mir.corpora.settings import CorpusJob
+    from ultralight_mir.corpora.settings import Synthetic, read_entry
     from ultralight_mir.jobs.timing import Clock
 
     clock = Clock()
-    entry = CorpusJob.read_json(settings, "--settings") if settings else CorpusJob.synthetic(task)
-    with clock.phase("synthesis" if entry.corpus.kind == "synthetic" else "other"):
-        corpora.build(task, folder, entry.corpus, Progress(f"clips for {task}"))
+    entry = read_entry(settings, "--settings") if settings else Synthetic(kind="synthetic", clips={task: 100})
+    with clock.phase("synthesis" if entry.kind == "synthetic" else "other"):
+        corpora.build(task, folder, entry, Progress(f"clips for {task}"))
     clock.write(CorpusFolder(folder).timing, "corpus")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SHOWN = 40
 """Characters of a cell that a message shows."""
 _BOOLEANS = {"True": True, "False": False}
+_WHOLE, _LARGEST = 2**63 - 1, sys.float_info.max
+"""The largest whole number that a table holds, and the largest number."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,11 @@ class Column:
     digits: int | None = None
 
     def text(self, value: object) -> str:
-        """A value as its cell."""
+        """A value as its cell; None, and NaN among names, is a missing one."""
         if value is None or isinstance(value, str):
             return value or ""
+        if self.kind is str and value != value:
+            return ""
         return str(value) if self.digits is None else f"{value:.{self.digits}f}"
 
     def value(self, cell: str) -> Any:
@@ -65,7 +70,8 @@ class Column:
             return cell if cell and (not self.choices or cell in self.choices) else self._refuse()
         number = self.kind(cell)
         plain = cell == cell.strip() and "_" not in cell
-        return number if plain and self.low <= number <= self.high and math.isfinite(number) else self._refuse()
+        finite = abs(number) <= (_WHOLE if self.kind is int else _LARGEST)  # a NaN is not
+        return number if plain and finite and self.low <= number <= self.high else self._refuse()
 
     @property
     def expected(self) -> str:
@@ -123,6 +129,9 @@ class Schema:
         import pandas as pd
 
         header, rows, lines = _cells(path)
+        twice = [name for name in self.names if header.count(name) > 1]
+        if twice:
+            raise InputError(f"{path}: column '{twice[0]}' stands twice in the header, expected it once")
         absent = [name for name in self.names if name not in header]
         if absent:
             raise InputError(f"{path}: column '{absent[0]}' is missing; found {', '.join(header)}")

@@ -49,9 +49,10 @@ def read_sealed(path: Path, *files: str, form: int | None = None) -> dict[str, A
         InputError: it or one of `files` is missing, cut, edited, damaged or of another format; names the file and the
             command that makes it again.
     """
-    if not path.exists():
-        raise InputError(f"{path}: no such file; {remedy(path)}")
-    content = read_json(path)
+    try:
+        content = read_json(path)
+    except InputError as error:
+        raise InputError(f"{error}; {remedy(path)}") from error
     if form is not None and content.get("format") != form:
         raise InputError(f"{path}: format {content.get('format')!r}, expected {form}; {remedy(path)}")
     seal = content.pop(SEAL, None)

@@ -11,7 +11,7 @@ from ultralight_mir import networks
 from ultralight_mir.config import Config, NetworkEntry
 from ultralight_mir.corpora import manifest
 from ultralight_mir.corpora.datasets.home import data_home
-from ultralight_mir.corpora.settings import CorpusJob, Manifest, Mirdata, Synthetic
+from ultralight_mir.corpora.settings import Manifest, Mirdata, Synthetic
 from ultralight_mir.errors import InputError
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.paths import (
@@ -234,8 +234,7 @@ class Experiment:
             changes = {"folder": str(self._folder(corpus, entry)), "folds": self._folds.get(corpus) or None}
         elif isinstance(entry, Mirdata):
             changes = {"data_home": entry.data_home or self.data_home}
-        job = CorpusJob(corpus=entry.model_copy(update=changes))
-        return job.model_dump_json(exclude={"corpus": {"bad_clips"}}, exclude_none=True)
+        return entry.model_copy(update=changes).model_dump_json(exclude={"bad_clips"}, exclude_none=True)
 
     def bad_clips(self, corpus: str) -> float:
         """The fraction of a corpus's clips that may be left out as bad."""

@@ -184,7 +184,7 @@ class Metrics:
             outside = values[(values < metric.low) | (values > metric.high)]
             if len(outside):
                 where = f"{path}, line {outside.index[0] + 2}, column 'value'"
-                wanted = f"a {metric.label} from {metric.low:g} to {metric.high:g}"
+                wanted = f"{metric.label} from {metric.low:g} to {metric.high:g}"
                 raise InputError(f"{where}: found {outside.iloc[0]:g}, expected {wanted}")
 
     def rows(self) -> Iterable[dict[str, object]]:

@@ -23,8 +23,8 @@ from typing import Any
 
 import pandas as pd
 
+from ultralight_mir import folds
 from ultralight_mir.clips import SPLITS, Clip, read_good_clips
-from ultralight_mir.corpora import folds
 from ultralight_mir.digests import remedy, write_sealed
 from ultralight_mir.entry import Entry, read
 from ultralight_mir.errors import InputError
@@ -66,8 +66,8 @@ def write_all(experiment: Experiment, root: Path) -> None:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "results": (identity | row for identity, table in scores for row in mean_scores(table)),
         "costs": (identity | _mean([entry.costs for entry in pool], COSTS) for identity, pool in pools),
-        "corpora": _corpora(experiment, entries),
-        "times": _times(experiment, entries),
+        "corpora": list(_corpora(experiment, entries)),
+        "times": list(_times(experiment, entries)),  # read whole before anything is written
         "metrics": metrics.rows(),
     }
     frames = {

@@ -12,7 +12,7 @@ import pytest
 from ultralight_mir.jobs import blas_threads, warm_client
 from ultralight_mir.jobs.warm_server import kept
 
-CLIPS = 10
+CLIPS = 20
 """So many are needed for one to differ, where threads are not fixed."""
 FEATURES = {"pitch": "cqt_pitch", "chord": "cqt_chord"}
 TELL = """
@@ -40,7 +40,7 @@ def run(folder: Path, variables: dict[str, str], *arguments: str) -> str:
 
 @pytest.mark.parametrize("task", FEATURES)
 def test_features_are_the_same_bytes_whatever_the_threads(tmp_path: Path, task: str) -> None:
-    settings = f'{{"kind": "synthetic", "clips": {CLIPS}, "seed": 0}}'
+    settings = f'{{"kind": "synthetic", "clips": {{"{task}": {CLIPS}}}, "seed": 0}}'
     run(tmp_path, environment(1), "corpus", task, "corpus", "--settings", settings)
     run(tmp_path, environment(1), "splits", task, "corpus")
     for threads, processes in ((1, 1), (2, 1), (4, 1), (4, 3)):

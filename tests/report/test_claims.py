@@ -7,29 +7,34 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_results import Grid, write_results
+from fake_results import Grid, analysis
 
-from ultralight_mir.records import over_seeds, read_records, tickets
 from ultralight_mir.report import claims
-from ultralight_mir.report.statistics import Statistics, analyse
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.bootstrap import RESAMPLES
+from ultralight_mir.report.statistics import Statistics
 
 
 @pytest.fixture
-def means(tmp_path: Path) -> pd.DataFrame:
-    write_results(tmp_path, Grid(tasks=("drums",)))
-    return over_seeds(tickets(read_records(tmp_path)))
+def drums(tmp_path: Path) -> Analysis:
+    return analysis(tmp_path, Grid(tasks=("drums",)), resamples=100)
 
 
 @pytest.fixture
-def statistics(tmp_path: Path, means: pd.DataFrame) -> Statistics:
-    return analyse(read_records(tmp_path), resamples=100)
+def means(drums: Analysis) -> pd.DataFrame:
+    return drums.means
+
+
+@pytest.fixture
+def statistics(drums: Analysis) -> Statistics:
+    return drums.statistics
 
 
 def test_claims_are_at_the_paper_s_fractions_and_against_each_control(
     means: pd.DataFrame, statistics: Statistics
 ) -> None:
-    made = [(claim.removed, claim.what) for claim in claims.claims(means, statistics) if claim.strategy == "trim"]
-    assert made == [
+    told = [(claim.removed, claim.what) for claim in claims.claims(means, statistics) if claim.strategy == "trim"]
+    assert told == [
         (0.9, "no loss"),
         (0.85, "better than dense"),
         (0.9, "better than the reinit control"),
@@ -38,8 +43,8 @@ def test_claims_are_at_the_paper_s_fractions_and_against_each_control(
 
 
 def test_a_loss_within_the_margin_is_not_called_better(means: pd.DataFrame, statistics: Statistics) -> None:
-    found = statistics.differences
-    found.loc[found["reference"] == "dense", ["difference", "low", "high", "verdict"]] = [-0.3, -0.9, 0.2, "no loss"]
+    rows = statistics.differences
+    rows.loc[rows["reference"] == "dense", ["difference", "low", "high", "verdict"]] = [-0.3, -0.9, 0.2, "no loss"]
     shown = {claim.what: claim.shown for claim in claims.claims(means, statistics) if claim.strategy == "trim"}
     assert shown["no loss"]
     assert not shown["better than dense"]
@@ -51,20 +56,18 @@ def test_a_loss_within_the_margin_is_not_called_better(means: pd.DataFrame, stat
 
 
 def test_a_ladder_beyond_the_claims_carries_none(tmp_path: Path) -> None:
-    write_results(tmp_path, Grid(tasks=("drums",), strategies=("trim",), removed=(0.95,)))
-    records = read_records(tmp_path)
-    means = over_seeds(tickets(records))
-    assert claims.claims(means, analyse(records, resamples=20)) == []
-    assert claims.overall(means, analyse(records, resamples=20)).startswith("No claim")
+    far = analysis(tmp_path, Grid(tasks=("drums",), strategies=("trim",), removed=(0.95,)), resamples=20)
+    assert claims.claims(far.means, far.statistics) == []
+    assert claims.overall(far.means, far.statistics).startswith("No claim")
 
 
 def test_masking_is_said_to_cost_the_same(means: pd.DataFrame) -> None:
-    even = means.assign(score=86.0)
+    even = means.assign(score=86.0, gain=0.0)
     trim, mask = claims.smallest(even)
     assert "needs 9.1" not in trim
     assert "% of the MACs" in trim
     assert "costs the same" in mask
-    worse = means.assign(score=[86.0] + [10.0] * (len(means) - 1))
+    worse = means.assign(score=[86.0] + [10.0] * (len(means) - 1), gain=[0.0] + [-76.0] * (len(means) - 1))
     assert claims.smallest(worse) == [
         "No trim ticket came within 1 point of dense.",
         "No mask ticket came within 1 point of dense.",
@@ -72,9 +75,9 @@ def test_masking_is_said_to_cost_the_same(means: pd.DataFrame) -> None:
 
 
 def _classifiers(folder: Path, constant: float) -> tuple[pd.DataFrame, Statistics]:
-    write_results(folder, Grid(tasks=("drums", "singing"), strategies=("trim",), removed=(0.5,), constant=constant))
-    records = read_records(folder)
-    return over_seeds(tickets(records)), analyse(records)
+    grid = Grid(tasks=("drums", "singing"), strategies=("trim",), removed=(0.5,), constant=constant)
+    both = analysis(folder, grid, RESAMPLES)
+    return both.means, both.statistics
 
 
 def test_no_loss_of_what_does_not_beat_the_constant_answer_is_said_to_mean_nothing(tmp_path: Path) -> None:

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_results import Grid, write_results
+from fake_results import Grid, analysis, edited, write_results
 
 from ultralight_mir.records import read_records
 from ultralight_mir.report import tables
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import Table
-from ultralight_mir.report.statistics import analyse
 
 
 def build(folder: Path, grid: Grid) -> dict[str, Table]:
-    write_results(folder, grid)
-    records = read_records(folder)
-    return {table.name: table for table in tables.build(records, analyse(records, resamples=50))}
+    return {table.name: table for table in tables.build(analysis(folder, grid))}
 
 
 def test_files_of_a_grid_are_known_beforehand(tmp_path: Path) -> None:
@@ -48,11 +46,9 @@ def test_a_strategy_without_such_a_ticket_says_none(tmp_path: Path) -> None:
 
 def test_scores_have_a_column_for_each_step_even_of_different_ladders(tmp_path: Path) -> None:
     write_results(tmp_path, Grid(tasks=("drums",), strategies=("trim", "mask"), removed=(0.5, 0.995)))
-    results = pd.read_csv(tmp_path / "results.csv", keep_default_na=False)
-    drop = (results["strategy"] == "mask") & (results["removed_target"].astype(float) == 0.995)
-    results[~drop].to_csv(tmp_path / "results.csv", index=False)
-    records = read_records(tmp_path)
-    built = {table.name: table for table in tables.build(records, analyse(records, resamples=20))}
+    with edited(tmp_path, "results") as rows:
+        rows[:] = [row for row in rows if (row["strategy"], row["removed_target"]) != ("mask", "0.995")]
+    built = {table.name: table for table in tables.build(Analysis.of(read_records(tmp_path), resamples=20))}
     shown = built["scores"].shown.set_index("strategy")
     assert list(shown.columns[-3:]) == ["dense", "50\u202f%", "99.5\u202f%"]
     assert shown.loc["mask", "99.5\u202f%"] == "–"

@@ -73,7 +73,8 @@ def test_one_more_ratio_runs_only_that_rung_and_what_follows(finished: Path, tmp
     assert changed == {"removed-0.70", "removed-0.80"}
 
 
-def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path, number: signal.Signals) -> None:
     folder = checkout(tmp_path / "killed")
     process = subprocess.Popen(
         command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -81,8 +82,9 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished: Path, tmp_path: Path) 
     begun = time.monotonic()
     while len(_tickets(folder)) < 2 and time.monotonic() - begun < 300:
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
+    os.killpg(process.pid, number)
     process.wait()
+    assert number == signal.SIGKILL or not list(folder.glob("results/**/*.partial*")), "something half written"
     before = _tickets(folder)
     assert 2 <= len(before) < 5, "the run was not killed in the middle"
     done = run(folder, ULTRALIGHT_MIR_WARM="off")  # each job imports for itself, which must not show

@@ -20,11 +20,11 @@ from typing import NamedTuple
 from ultralight_mir.annotations import Events, Label, convert, is_plain
 from ultralight_mir.annotations.notes import DIGITS
 from ultralight_mir.clips import Clip, write_clips
-from ultralight_mir.corpora.folds import fold_by_group, how_many
 from ultralight_mir.corpora.manifest_row import CONTROL, clip_in_row, fault_of_file, group_in_row, shown
 from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, replacing
+from ultralight_mir.folds import fold_by_group, how_many
 from ultralight_mir.tasks import get_task
 
 REQUIRED = ("track_id", "audio")

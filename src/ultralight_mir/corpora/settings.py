@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ultralight_mir.corpora.folds import FEWEST, LEAVE_ONE_OUT
 from ultralight_mir.errors import InputError
+from ultralight_mir.folds import FEWEST, LEAVE_ONE_OUT
 from ultralight_mir.settings import OWN, Seed, Settings, Share
 
 
@@ -83,12 +83,12 @@ class Mirdata(CorpusSettings):
 Corpus = Annotated[Synthetic | Manifest | Mirdata, Field(discriminator="kind")]
 
 
-class CorpusJob(Settings):
-    """What a job is told: one corpus."""
+class _Job(Settings):
+    """So that an entry is read as its kind says."""
 
     corpus: Corpus
 
-    @classmethod
-    def synthetic(cls, task: str) -> CorpusJob:
-        """A hundred synthesised clips."""
-        return cls(corpus=Synthetic(kind="synthetic", clips={task: 100}))
+
+def read_entry(text: str, where: str) -> Corpus:
+    """A corpus's entry, as JSON; raises as `Settings.read_json`."""
+    return _Job.read_json(f'{{"corpus": {text}}}', where).corpus

@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from ultralight_mir import audio, frames
+from ultralight_mir import audio, folds, frames
 from ultralight_mir.clips import COLUMNS, Clip, clip_of
-from ultralight_mir.corpora import folds
 from ultralight_mir.digests import SHOWN, read_sealed, remedy, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature

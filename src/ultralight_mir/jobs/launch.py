@@ -72,9 +72,10 @@ def _snakemake(arguments: Sequence[str], environment: Mapping[str, str], folder:
     """Snakemake's exit status, once it and all its jobs are gone; -n if signal n ended it."""
     reader, writer = os.pipe()
     descriptors = (reader, folder.descriptor)
+    options = [*map(str, descriptors), *snakemake_process.RATE, *arguments]
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", snakemake_process.__name__, *map(str, descriptors), *arguments],
+            [sys.executable, "-m", snakemake_process.__name__, *options],
             env=environment,
             pass_fds=descriptors,
             process_group=0,

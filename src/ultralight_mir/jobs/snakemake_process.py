@@ -8,6 +8,7 @@ as this process lives. It leads a process group, which its jobs belong to.
 
 from __future__ import annotations
 
+import os
 import runpy
 import signal
 import sys
@@ -15,6 +16,9 @@ import sys
 from ultralight_mir.jobs import lock
 from ultralight_mir.jobs.signals import end_with
 
+RATE = ("--max-jobs-per-timespan", "1000000/60s")
+"""No limit on how fast jobs start. Snakemake 9 looks for jobs again after every job and then once more each time span,
+for ever: with its own 100/1s that grows to some hundred looks a second after as many jobs, a third of a core."""
 GRACE = 8.0
 """Seconds that jobs have for tidying up once they are to end."""
 
@@ -28,6 +32,11 @@ def main() -> None:
     sys.argv[:3] = ["snakemake"]
     try:
         runpy.run_module("snakemake", run_name="__main__")
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        lock.end(work)
+        os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))  # `RATE`'s timers still wait
     finally:
         lock.end(work)
 

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from fake_results import Grid, write_results
+from fake_results import Grid, analysis, write_results
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ultralight_mir import paths
-from ultralight_mir.records import over_seeds, read_records, tickets
-from ultralight_mir.report.figures import draw_all, score_vs_cost, score_vs_removed, synthetic_vs_real, time, widths
+from ultralight_mir.records import read_records
+from ultralight_mir.registry import lookup
+from ultralight_mir.report import figures
+from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import RC, Drawing, lines
-from ultralight_mir.report.statistics import analyse
+from ultralight_mir.report.means import tickets
 
 GRIDS = {
     "default": Grid(),
@@ -35,12 +36,9 @@ GRIDS = {
 
 
 def drawings(folder: Path, grid: Grid) -> list[Drawing]:
-    write_results(folder, grid)
-    records = read_records(folder)
-    means, statistics = over_seeds(tickets(records)), analyse(records, resamples=50)
+    source = analysis(folder, grid)
     with mpl.rc_context(RC):
-        modules = (score_vs_removed, score_vs_cost, widths, time, synthetic_vs_real)
-        return [drawing for module in modules for drawing in module.draw(records, means, statistics)]
+        return [drawing for name in figures.FIGURES for drawing in lookup("figure", name, figures.FIGURES)(source)]
 
 
 def words(figure: Figure) -> list[Text]:
@@ -79,10 +77,12 @@ def test_files_of_a_grid_are_known_beforehand_and_reproducible(tmp_path: Path) -
     write_results(
         tmp_path / "results", Grid(tasks=("drums",), real=("recordings",), strategies=("trim",), removed=(0.5,))
     )
-    first = draw_all(tmp_path / "results", tmp_path / "first")
-    names = {*paths.figures(["drums"]), "time", "synthetic_vs_real"}
+    whole = Analysis.of(read_records(tmp_path / "results"), resamples=50)
+    _, first = figures.draw(whole, tmp_path / "first")
+    names = {*figures.names(["drums"]), *figures.SOMETIMES}
     assert {path.name for path in first} == {f"{name}.{form}" for name in names for form in ("svg", "pdf", "png")}
-    second = draw_all(tmp_path / "results", tmp_path / "second")
+    again = Analysis.of(read_records(tmp_path / "results"), resamples=50)
+    _, second = figures.draw(again, tmp_path / "second", threads=2)
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
 
@@ -112,7 +112,7 @@ def test_axes_have_units_and_lines_differ_without_colour(tmp_path: Path) -> None
     assert labels[0] == "accuracy (%)"
     assert all(label.endswith("(%)") for label in labels)
     assert "trim" in drawn["score_vs_removed"].alt
-    looks = lines(over_seeds(tickets(read_records(tmp_path))))
+    looks = lines(tickets(read_records(tmp_path)))
     assert len({(line.marker, str(line.dashes)) for line in looks.values()}) == 4
 
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ultralight_mir.clips import Clip
-from ultralight_mir.corpora.folds import LEAVE_ONE_OUT, count, fold_by_group, how_many, take
 from ultralight_mir.corpora.quality import Examined
 from ultralight_mir.corpora.splits import check_and_write
 from ultralight_mir.errors import InputError
+from ultralight_mir.folds import LEAVE_ONE_OUT, count, fold_by_group, how_many, take
 
 
 def _clips(groups: list[int]) -> list[Clip]:
