@@ -193,6 +193,9 @@ WHOLE = "from ultralight_mir.tasks.onset import Onset\n\n\nclass Mine(Onset):\n 
         ("name = 'onset'", "name is 'onset', which is a registered task's"),
         ("metrics = ()", "no metrics, expected at least one, the headline first"),
         ("annotation = 'beats'", "annotation is 'beats', expected one of events, hits, f0, chords, label"),
+        ("annotation = ['events']", "annotation is ['events'], expected one of events"),
+        ("__init__ = lambda self, size: None", "cannot be made without arguments (TypeError: "),
+        ("__init__ = lambda self: 1 / 0", "cannot be made without arguments (ZeroDivisionError: division by zero)"),
         ("features = {'spectral': 'log_mel'}", "no feature for the kind of input 'waveform'"),
     ],
 )
