@@ -27,14 +27,15 @@ def get_task(name: str) -> Task:
     """The task behind a registered name or `module:Class`. In paths it stands under its own `name` either way.
 
     Raises:
-        InputError: there is none, it is no subclass of `Task`, it cannot be made, or is not a whole one: it has no metrics, no kind of
-            annotation, no feature for a kind of input, or a name that is no plain word or a registered task's.
+        InputError: there is none, it is no subclass of `Task`, it cannot be made, or it is not a whole one: it has no
+            metrics, no kind of annotation, no feature for a kind of input, or a name that is no plain word or a
+            registered task's.
     """
     from ultralight_mir.tasks.base import Task
 
-    of_name = find("task", name, TASKS, subclass_of=Task)
+    kind = find("task", name, TASKS, subclass_of=Task)
     try:
-        task: Task = of_name()
+        task: Task = kind()
     except Exception as error:  # it is anybody's code: it may raise anything
         cause = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError(f"task '{name}': cannot be made without arguments ({cause})") from error
