@@ -35,7 +35,7 @@ def _error(done: subprocess.CompletedProcess[str]) -> str:
 def _manifest(folder: Path, *rows: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
-    return json.dumps({"corpus": {"kind": "manifest", "folder": str(folder)}})
+    return json.dumps({"kind": "manifest", "folder": str(folder)})
 
 
 @pytest.mark.parametrize("command", ["corpus", "splits", "features", "train", "rung", "evaluate", "results", "report"])
@@ -99,7 +99,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         "onset",
         tmp_path,
         "--settings",
-        '{"corpus": {"kind": "synthetic", "clips": {"onset": 20}}}',
+        '{"kind": "synthetic", "clips": {"onset": 20}}',
         limit=50_000,
     )
     said = _error(done)

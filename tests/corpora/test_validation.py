@@ -106,6 +106,54 @@ def test_a_bad_annotation_is_a_bad_clip(tmp_path: Path, corpus: list[Clip], task
     assert "c0" not in {clip.track_id for clip in read_good_clips(tmp_path)}
 
 
+@pytest.mark.parametrize(
+    ("hertz", "fault"),
+    [
+        ("-440", "f0 of -440 Hz at 0.5 s, expected 0 (unvoiced) or 10 to 8000 Hz"),
+        ("1e6", "f0 of 1e+06 Hz at 0.5 s"),
+        ("0.001", "f0 of 0.001 Hz at 0.5 s"),
+        ("0", ""),
+        ("27.5", ""),
+        ("8000", ""),
+    ],
+)
+def test_an_f0_that_nobody_hears_is_a_fault(tmp_path: Path, corpus: list[Clip], hertz: str, fault: str) -> None:
+    for clip in corpus:
+        Path(clip.annotation).write_text("0.1,220\n")
+    Path(corpus[0].annotation).write_text(f"0.1,220\n0.5,{hertz}\n")
+    validate(tmp_path, get_task("pitch"), bad_clips=0.2)
+    row = read_rows(tmp_path / "quality.csv")[0]
+    assert row["fault"].startswith(f"{corpus[0].annotation}: {fault}" if fault else "") and bool(row["fault"]) == bool(
+        fault
+    )
+    assert (corpus[0].track_id in {clip.track_id for clip in read_good_clips(tmp_path)}) == (not fault)
+
+
+@pytest.mark.parametrize(
+    ("task", "label", "fault"),
+    [
+        ("instrument", "kazoo", "label 'kazoo', expected one of clarinet, "),
+        ("instrument", "Flute", "label 'Flute', expected one of clarinet, "),
+        ("singing", "flute", "label 'flute', expected one of belt, "),
+        ("instrument", "oboe", ""),
+        ("instrument", "organ", ""),
+        ("singing", "falsetto", ""),
+        ("singing", "control", ""),
+    ],
+)
+def test_a_label_that_nobody_knows_is_a_fault(
+    tmp_path: Path, corpus: list[Clip], task: str, label: str, fault: str
+) -> None:
+    known = get_task(task).classes[0]
+    write_clips(
+        tmp_path, [replace(clip, annotation="", label=label if clip is corpus[0] else known) for clip in corpus]
+    )
+    validate(tmp_path, get_task(task), bad_clips=0.2)
+    text = read_rows(tmp_path / "quality.csv")[0]["fault"]
+    assert text.startswith(fault) and bool(text) == bool(fault)
+    assert ("c0" in {clip.track_id for clip in read_good_clips(tmp_path)}) == (not fault)
+
+
 @pytest.mark.parametrize("task", ["onset", "drums", "pitch", "chord"])
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(min_size=1, max_size=60))
