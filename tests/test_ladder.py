@@ -127,7 +127,7 @@ def test_early_weights_are_on_the_way_to_the_dense_network(store: Store, dense: 
 def test_dropout_is_drawn_from_the_seed_and_early_weights_are_the_dense_networks_own(
     store: Store, tmp_path: Path
 ) -> None:
-    """In another process torch's generator stands elsewhere; and stopped one step before its end, training is the same."""
+    """Torch's generator stands elsewhere in another process; stopped a step before its end, training is the same."""
     drops = settings(network="toy:DropNet", steps=6)
     for number in range(2):
         torch.manual_seed(number)
