@@ -14,7 +14,7 @@ import numpy as np
 from ultralight_mir import audio, corpora
 from ultralight_mir.clips import Clip, read_clips
 from ultralight_mir.corpora.datasets import get_dataset
-from ultralight_mir.corpora.settings import CorpusJob
+from ultralight_mir.corpora.settings import read_entry
 from ultralight_mir.corpora.validation import validate
 from ultralight_mir.tasks import get_task
 
@@ -58,7 +58,7 @@ def built(home: Path, name: str, task: str, **settings: object) -> dict[str, Cli
     """The corpus's clips by track, read back, with every clip examined and their splits proven."""
     out = home.parent / "corpus"
     entry = {"kind": "mirdata", "dataset": name, "data_home": str(home), **settings}
-    corpora.build(task, out, CorpusJob.read({"corpus": entry}, "settings").corpus, lambda done, total: None)
+    corpora.build(task, out, read_entry(json.dumps(entry), "settings"), lambda done, total: None)
     clips = read_clips(out)
     validate(out, get_task(task), bad_clips=0.0)
     return {clip.track_id: clip for clip in clips}

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 
 from ultralight_mir import audio
 from ultralight_mir.cli import app
-from ultralight_mir.corpora import synthetic
 from ultralight_mir.features import FEATURES
 from ultralight_mir.tasks import TASKS
 
@@ -38,7 +37,7 @@ def _error(done: subprocess.CompletedProcess[str]) -> str:
 def _manifest(folder: Path, *rows: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
-    return json.dumps({"corpus": {"kind": "manifest", "folder": str(folder)}})
+    return json.dumps({"kind": "manifest", "folder": str(folder)})
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         "onset",
         tmp_path,
         "--settings",
-        '{"corpus": {"kind": "synthetic", "clips": {"onset": 20}}}',
+        '{"kind": "synthetic", "clips": {"onset": 20}}',
         limit=50_000,
     )
     said = _error(done)
@@ -133,16 +132,3 @@ def test_help_names_what_is_registered() -> None:
     for command, names in (("corpus", TASKS), ("splits", TASKS), ("features", {**TASKS, **FEATURES})):
         shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
         assert all(name in shown for name in names)
-
-
-def test_from_a_corpus_to_its_features_and_a_recording_that_changes_between(tmp_path: Path) -> None:
-    corpus, features = tmp_path / "corpus", tmp_path / "features"
-    synthetic.build("onset", corpus, clips=10, seed=0)
-    assert "splits.json: no such file" in _error(_cli("features", "onset", "log_mel", corpus, features))
-    assert _cli("splits", "onset", corpus).returncode == 0
-    assert _cli("features", "onset", "log_mel", corpus, features).returncode == 0
-    assert (features / "timing.json").exists()
-    sound = next((corpus / "audio").glob("*.wav"))
-    sound.write_bytes(sound.read_bytes()[:-2] + b"\x00\x01")
-    said = _error(_cli("features", "onset", "log_mel", corpus, tmp_path / "again"))
-    assert said.startswith("error: clip 'onset-0000") and "run `ultralight-mir splits onset`" in said

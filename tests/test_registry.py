@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ultralight_mir import corpora
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import get_feature
@@ -161,8 +160,7 @@ class Unfinished(Task):
 FEATURE = Feature("mine", "spectral", 8_000, 80, 3, lambda samples: samples)
 
 
-def build(task, folder, progress, rate):
-    (folder / "seen").write_text(f"{task} {rate}")
+NUMBER = 3
 """
 
 
@@ -170,16 +168,47 @@ def test_every_registry_takes_anybodys_own(tmp_path: Path) -> None:
     (tmp_path / "of_mine.py").write_text(OWN)
     assert isinstance(get_task("of_mine:Whole"), Task) and get_task("of_mine:Whole").name == "mine"
     assert get_feature("of_mine:FEATURE").bins == 3
-    corpora.build("of_mine:build", "onset", tmp_path, {"rate": 7}, lambda done, total: None)
-    assert (tmp_path / "seen").read_text() == "onset 7"
     with pytest.raises(InputError, match=r"task 'of_mine:Unfinished': class Unfinished does not define .*loss.*target"):
         get_task("of_mine:Unfinished")
     for get, expected in ((get_task, "subclass of Task"), (get_feature, "Feature"), (get_dataset, "DataSet")):
-        with pytest.raises(InputError, match=f"'of_mine:build': a function, expected a {expected}$"):
-            get("of_mine:build")
-    with pytest.raises(InputError, match=r"'of_mine:FEATURE': a Feature, expected a function$"):
-        corpora.build("of_mine:FEATURE", "onset", tmp_path, {}, lambda done, total: None)
+        with pytest.raises(InputError, match=f"'of_mine:NUMBER': a int, expected a {expected}$"):
+            get("of_mine:NUMBER")
 
 
 def test_the_known_are_what_they_must_be() -> None:
     assert [get_task(name).name for name in TASKS] == list(TASKS)
+
+
+WHOLE = "from ultralight_mir.tasks.onset import Onset\n\n\nclass Mine(Onset):\n    name = 'mine'\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "lack"),
+    [
+        ("name = 'two words'", "name is 'two words', expected a plain word"),
+        ("name = '../up'", "name is '../up', expected a plain word"),
+        ("name = 'mine\\n'", "name is 'mine\\n', expected a plain word"),
+        ("name = ''", "name is '', expected a plain word"),
+        ("name = 3", "name is 3, expected a plain word"),
+        ("name = 'onset'", "name is 'onset', which is a registered task's"),
+        ("metrics = ()", "no metrics, expected at least one, the headline first"),
+        ("annotation = 'beats'", "annotation is 'beats', expected one of events, hits, f0, chords, label"),
+        ("annotation = ['events']", "annotation is ['events'], expected one of events"),
+        ("__init__ = lambda self, size: None", "cannot be made without arguments (TypeError: "),
+        ("__init__ = lambda self: 1 / 0", "cannot be made without arguments (ZeroDivisionError: division by zero)"),
+        ("features = {'spectral': 'log_mel'}", "no feature for the kind of input 'waveform'"),
+    ],
+)
+def test_a_task_that_is_not_whole_is_refused_by_name(tmp_path: Path, line: str, lack: str) -> None:
+    (tmp_path / "half.py").write_text(f"{WHOLE}    {line}\n")
+    with pytest.raises(InputError) as refusal:
+        get_task("half:Mine")
+    assert str(refusal.value).startswith(f"task 'half:Mine': {lack}") and "\n" not in str(refusal.value)
+
+
+def test_own_things_stand_under_their_names_and_are_found_by_their_addresses(tmp_path: Path) -> None:
+    (tmp_path / "of_mine.py").write_text(OWN)
+    task, feature = get_task("of_mine:Whole"), get_feature("of_mine:FEATURE")
+    assert (task.name, task.address) == ("mine", "of_mine:Whole") and get_task("onset").address == "onset"
+    assert (feature.name, feature.describe()["name"]) == ("mine", "of_mine:FEATURE")
+    assert get_feature(feature.describe()["name"]) == feature

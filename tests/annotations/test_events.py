@@ -1,17 +1,10 @@
-import math
 from pathlib import Path
 
-import mir_eval
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ultralight_mir.annotations import Events, of_clip, write
+from ultralight_mir.annotations import Events, of_clip
 from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
-
-LABELS = ("KD", "SD", "HH", "")
-ROWS = st.lists(st.tuples(st.floats(0, 1e4), st.sampled_from(LABELS)), max_size=30).map(sorted)
 
 
 def clip(folder: Path, text: str) -> Clip:
@@ -61,33 +54,3 @@ def test_close_events_are_merged_into_the_first_not_into_a_chain() -> None:
 def test_events_are_merged_label_by_label() -> None:
     events = Events([0.0, 0.01, 0.02, 0.03], ("KD", "SD", "KD", "KD"))
     assert events.merged(0.03).rows == [(0.0, "KD"), (0.01, "SD"), (0.03, "KD")]
-
-
-def test_labels_are_one_an_event_or_none() -> None:
-    with pytest.raises(ValueError, match="1 labels for 2 events"):
-        Events([0.0, 1.0], ("KD",))
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, digits=st.integers(3, 7))
-def test_what_is_written_is_read(tmp_path: Path, rows: list[tuple[float, str]], digits: int) -> None:
-    path = tmp_path / "a.txt"
-    path.write_text(Events.of(rows).text(digits))
-    again = Events.read(path).rows
-    assert [label for _, label in again] == [label for _, label in rows]
-    assert all(abs(one - other) <= 0.51 * 10**-digits for (one, _), (other, _) in zip(again, rows, strict=True))
-
-
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(times=st.lists(st.floats(0, 1e4), min_size=1, max_size=30, unique=True).map(sorted), labelled=st.booleans())
-def test_mir_eval_reads_what_is_written(tmp_path: Path, times: list[float], labelled: bool) -> None:
-    events = Events(times, tuple(LABELS[i % 3] for i in range(len(times))) if labelled else ())
-    path = tmp_path / "a.txt"
-    write(path, events)
-    if labelled:
-        found, labels = mir_eval.io.load_labeled_events(str(path))
-        assert tuple(labels) == events.labels
-    else:
-        found = mir_eval.io.load_events(str(path))
-    assert found == pytest.approx(events.times, abs=1e-6)
-    assert all(map(math.isfinite, found))

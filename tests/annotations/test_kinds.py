@@ -10,7 +10,7 @@ from typing import Any
 import mir_eval
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ultralight_mir.annotations import F0, FORMS, KINDS, Chords, Events, Label, read, write
@@ -34,6 +34,7 @@ def _again(annotation: Any, kind: str, file: Path) -> Any:
     return read(path, kind)
 
 
+@settings(deadline=None)
 @given(times=MICROSECONDS, word=WORD, share=st.sampled_from(["none", "some", "all"]))
 def test_events(file: Path, times: list[int], word: str, share: str) -> None:
     rows = [(time / 1e6, word if share == "all" or (share == "some" and time % 2) else "") for time in sorted(times)]
@@ -47,6 +48,7 @@ def test_events(file: Path, times: list[int], word: str, share: str) -> None:
         assert mir_eval.io.load_events(str(path)).tolist() == events.times.tolist()
 
 
+@settings(deadline=None)
 @given(times=st.sets(st.integers(0, 600_000_000), max_size=30), seed=st.integers(0, 99))
 def test_f0(file: Path, times: set[int], seed: int) -> None:
     hertz = np.random.default_rng(seed).uniform(-2000.0, 2000.0, len(times)).round(4)
@@ -58,6 +60,7 @@ def test_f0(file: Path, times: set[int], seed: int) -> None:
         assert stamps.tolist() == track.times.tolist() and values.tolist() == track.hertz.tolist()
 
 
+@settings(deadline=None)
 @given(
     lengths=st.lists(st.tuples(st.integers(1, 9_000_000), CHORD), min_size=1, max_size=20),
     begin=st.integers(0, 10**6),
@@ -75,6 +78,7 @@ def test_chords(file: Path, lengths: list[tuple[int, str]], begin: int, delimite
     assert bounds.tolist() == chords.bounds.tolist() and tuple(labels) == chords.labels
 
 
+@settings(deadline=None)
 @given(names=st.lists(WORD, min_size=1, max_size=12, unique=True), seed=st.integers(0, 99))
 def test_labels(file: Path, names: list[str], seed: int) -> None:
     shares = np.random.default_rng(seed).dirichlet(np.ones(len(names))).round(6).tolist()
@@ -110,6 +114,7 @@ def test_readers_are_strict(tmp_path: Path, kind: str, text: str, fault: str) ->
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None)
 @given(content=st.binary(max_size=80))
 def test_any_bytes_are_an_annotation_or_one_line(file: Path, kind: str, content: bytes) -> None:
     file.write_bytes(content)
@@ -145,6 +150,16 @@ def test_every_form_is_registered_by_its_reader(tmp_path: Path, suffix: str) -> 
     path.write_text("nothing")
     with pytest.raises(InputError, match="not readable as"):
         read(path, "events")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from ultralight_mir import annotations as room", "import ultralight_mir; room = ultralight_mir.annotations"],
+)
+def test_the_room_is_found_under_its_name(line: str) -> None:
+    """In a process of its own: once anything has imported it, it is found in any case."""
+    code = f"{line}\nassert room.write and room.Events, room"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_room_imports_no_task_and_no_corpus() -> None:

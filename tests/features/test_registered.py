@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -30,15 +28,6 @@ def test_a_description_is_json_and_all_that_compute_hangs_on(name: str) -> None:
     assert np.array_equal(again.compute(samples), feature.compute(samples))
     frames = feature.compute(samples)
     assert frames.shape[1] == feature.bins and frames.dtype == np.float32
-
-
-def test_somebodys_own_feature_is_found_again_by_its_description(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("of_somebody")
-    monkeypatch.setitem(sys.modules, "of_somebody", module)
-    setattr(module, "MINE", Feature("mine", "spectral", 8_000, 80, 3, np.asarray))  # noqa: B010 (it has no such one yet)
-    feature = get_feature("of_somebody:MINE")
-    assert feature.name == "mine" and feature.describe()["name"] == "of_somebody:MINE"
-    assert get_feature(feature.describe()["name"]) == feature
 
 
 def test_frame_i_is_centred_at_i_hops() -> None:

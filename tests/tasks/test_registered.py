@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
 
 from ultralight_mir.annotations import read
 from ultralight_mir.clips import Clip
-from ultralight_mir.errors import InputError
 from ultralight_mir.features import FEATURES, get_feature
 from ultralight_mir.frames import KINDS
 from ultralight_mir.tasks import TASKS, get_task, peaks
 from ultralight_mir.tasks.base import Output
-from ultralight_mir.tasks.onset import Onset
 
 TIMES = np.arange(200) * 0.01
-
-
-@pytest.fixture
-def own(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Somebody's module, which can be imported."""
-    module = ModuleType("of_somebody")
-    monkeypatch.setitem(sys.modules, "of_somebody", module)
-    return module
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -36,31 +23,6 @@ def test_every_task_has_a_feature_for_every_kind_of_input(name: str) -> None:
     assert task.address == task.name == name and set(task.features) == set(KINDS)
     for kind, feature in task.features.items():
         assert feature in FEATURES and get_feature(feature).kind == kind
-
-
-def test_somebodys_own_task_stands_under_its_name(own: ModuleType) -> None:
-    setattr(own, "Beats", type("Beats", (Onset,), {"name": "beats"}))  # noqa: B010 (a ModuleType has no such attribute)
-    task = get_task("of_somebody:Beats")
-    assert (task.name, task.address) == ("beats", "of_somebody:Beats")
-
-
-@pytest.mark.parametrize(
-    ("attributes", "lack"),
-    [
-        ({}, "name is 'onset', which is a registered task's; expected one of its own, as it stands in paths"),
-        ({"name": "my task"}, "name is 'my task', expected a plain word (letters, digits, _), as it stands in paths"),
-        ({"name": "../up"}, "name is '../up', expected a plain word (letters, digits, _), as it stands in paths"),
-        ({"name": 3}, "name is 3, expected a plain word (letters, digits, _), as it stands in paths"),
-        ({"name": "beats", "metrics": ()}, "no metrics, expected at least one, the headline first"),
-        ({"name": "beats", "annotation": "b"}, "annotation is 'b', expected one of events, hits, f0, chords, label"),
-        ({"name": "beats", "features": {"spectral": "log_mel"}}, "no feature for the kind of input 'waveform'"),
-    ],
-)  # fmt: skip
-def test_a_task_that_is_not_whole_is_refused(own: ModuleType, attributes: dict[str, Any], lack: str) -> None:
-    setattr(own, "Mine", type("Mine", (Onset,), attributes))  # noqa: B010
-    with pytest.raises(InputError) as refusal:
-        get_task("of_somebody:Mine")
-    assert str(refusal.value) == f"task 'of_somebody:Mine': {lack}"
 
 
 @pytest.mark.parametrize("name", TASKS)

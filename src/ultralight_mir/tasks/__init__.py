@@ -27,12 +27,18 @@ def get_task(name: str) -> Task:
     """The task behind a registered name or `module:Class`. In paths it stands under its own `name` either way.
 
     Raises:
-        InputError: there is none, it is no subclass of `Task`, or not a whole one: it has no metrics, no kind of
-            annotation, no feature for a kind of input, or a name that is no plain word or a registered task's.
+        InputError: there is none, it is no subclass of `Task`, it cannot be made, or it is not a whole one: it has no
+            metrics, no kind of annotation, no feature for a kind of input, or a name that is no plain word or a
+            registered task's.
     """
     from ultralight_mir.tasks.base import Task
 
-    task: Task = find("task", name, TASKS, subclass_of=Task)()
+    kind = find("task", name, TASKS, subclass_of=Task)
+    try:
+        task: Task = kind()
+    except Exception as error:  # it is anybody's code: it may raise anything
+        cause = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(f"task '{name}': cannot be made without arguments ({cause})") from error
     task.address = name
     lack = _lack(task)
     if lack:
@@ -52,7 +58,7 @@ def _lack(task: Task) -> str:
         return f"name is '{own}', which is a registered task's; expected one of its own, as it stands in paths"
     if not getattr(task, "metrics", ()):
         return "no metrics, expected at least one, the headline first"
-    if getattr(task, "annotation", None) not in KINDS:
+    if getattr(task, "annotation", None) not in tuple(KINDS):
         return f"annotation is {getattr(task, 'annotation', None)!r}, expected one of {', '.join(KINDS)}"
     features = getattr(task, "features", {})
     return next((f"no feature for the kind of input '{kind}'" for kind in INPUTS if kind not in features), "")
