@@ -18,7 +18,7 @@ import yaml
 from ultralight_mir import clips
 from ultralight_mir.clips import Clip, write_clips
 from ultralight_mir.config import resolve
-from ultralight_mir.digests import FILES, SEAL, write_sealed
+from ultralight_mir.digests import FILES, SEAL, digest, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json, write_json, write_rows
@@ -80,9 +80,9 @@ def _ticket(folder: TicketFolder, fold: int, trimmed: bool) -> None:
     dense = {"rung": 0, "removed_target": 0.0, "removed": 0.0, "channels_removed": 0.0, "overshoot": 0.0}
     ticket = {"corpus": f"mine.fold-{fold}", "task": "singing", "seed": 0, "recipe": {"network": "timbre_cnn"}}
     strategy = STRATEGY.model_dump() if trimmed else None
-    write_sealed(folder.ticket, {**ticket, "strategy": strategy, **(rung if trimmed else dense)})
     layer = {"layer": "first", "outputs": 8 + fold, "dense_outputs": 16, "weights": 9, "dense_weights": 9, "floored": 0}
     WIDTHS.write(folder.widths, [layer, {**layer, "layer": "a"}])
+    write_sealed(folder.ticket, {**ticket, "strategy": strategy, **(rung if trimmed else dense)}, [folder.widths])
     for timing in (folder.timing, folder.evaluation_timing):
         _timing(timing, "dense", 2.0)
     scores = [_score("mine", t, VALUES[t] * (0.5 if trimmed else 1)) for t, g in GROUPS.items() if PARTS[g] == fold]
@@ -98,7 +98,8 @@ def _evaluation(folder: TicketFolder, fold: int, scores: list[dict[str, Any]]) -
     costs |= {"parameters": 100 + 10 * fold, "cpu_rtf": 0.1 * fold, "threads": 1, "machine": "m"}
     SCORES.write(folder.scores, scores)
     unscored = {"mine": {"hum": fold}, "further": {"hum": 3}}
-    write_sealed(folder.evaluation, {"costs": costs, "unscored": unscored}, [folder.scores])
+    content = {"ticket": digest(folder.ticket), "costs": costs, "unscored": unscored}
+    write_sealed(folder.evaluation, content, [folder.scores])
 
 
 def _score(test: str, track: str, value: float) -> dict[str, Any]:
@@ -266,7 +267,10 @@ def _fewer(text: str) -> str:
     return "".join(text.splitlines(keepends=True)[:-1])
 
 
-@pytest.mark.parametrize(("name", "change"), [("scores", _cut), ("scores", _fewer), ("evaluation", _cut)])
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("scores", _cut), ("scores", _fewer), ("widths", _fewer), ("evaluation", _cut), ("ticket", _cut)],
+)
 def test_a_damaged_file_of_a_ticket_is_named_with_its_remedy(
     experiment: Experiment, name: str, change: Callable[[str], str]
 ) -> None:
@@ -300,6 +304,13 @@ def test_scores_that_cannot_be_are_refused_even_when_sealed(
 def test_scores_without_any_row_are_refused(experiment: Experiment) -> None:
     _evaluation(_first(experiment), 0, [])
     assert f"{_first(experiment).scores}: no rows" in refusal(experiment)
+
+
+def test_scores_of_another_ticket_are_refused(experiment: Experiment) -> None:
+    """A ticket that was trained again, beside the scores of the one before."""
+    folder = _first(experiment)
+    _changed(folder.ticket, lambda content: {**content, "loss": 0.25}, (folder.widths,))
+    assert f"{folder.evaluation}: of another ticket than {folder.ticket}" in refusal(experiment)
 
 
 def test_a_ticket_in_another_s_folder_is_refused(experiment: Experiment) -> None:
