@@ -43,7 +43,7 @@ def read(folder: TicketFolder, experiment: Experiment) -> Entry:
         experiment: from which a ticket's own folder follows.
 
     Raises:
-        InputError: a file is missing, cut, edited or damaged, or the ticket is another than its folder's or than the one
+        InputError: a file is missing, cut, edited or damaged; the ticket is another than its folder's, or than the one
             that was scored.
     """
     ticket = read_sealed(folder.ticket, folder.widths.name)
