@@ -88,7 +88,7 @@ CASES = [(column, cell, wanted) for column, (cells, wanted) in WRONG.items() for
 
 @pytest.mark.parametrize(("column", "cell", "wanted"), CASES, ids=[f"{c}={v[:12]}" for c, v, _ in CASES])
 def test_a_wrong_cell_is_one_line(path: Path, column: str, cell: str, wanted: str) -> None:
-    cells = dict(zip(HEADER.strip().split(","), ["a", "", "one", "3", "", "0.250000", "-1.5", "True"], strict=True))
+    cells = dict(zip(SCHEMA.names, GOOD.splitlines()[1].split(","), strict=True))
     row = ",".join(f'"{text}"' for text in (cells | {column: cell}).values())
     path.write_text(f"{GOOD}{row}\n")
     with pytest.raises(InputError) as caught:
@@ -100,15 +100,11 @@ def test_a_wrong_cell_is_one_line(path: Path, column: str, cell: str, wanted: st
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("share", math.nan), ("share", math.inf), ("share", 9.9), ("share", -0.5), ("share", None), ("count", 1.5)]
-    + [
-        ("count", -1),
-        ("name", ""),
-        ("name", None),
-        ("kind", "three"),
-        ("flag", 1),
-        ("loose", math.nan),
-        ("name", math.nan),
+    [
+        *(("share", number) for number in (math.nan, math.inf, 9.9, -0.5, None)),
+        *(("count", number) for number in (1.5, -1)),
+        *(("name", name) for name in ("", None, math.nan)),
+        *(("kind", "three"), ("flag", 1), ("loose", math.nan)),
     ],
 )
 def test_the_writer_refuses_what_the_reader_would(path: Path, column: str, value: object) -> None:

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from toy import settings, toy_store
 
-from ultralight_mir import cost, ladder
+from ultralight_mir import cost, ladder, networks
+from ultralight_mir.batches import Batches
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.timing import Clock
@@ -121,6 +122,28 @@ def test_early_weights_are_on_the_way_to_the_dense_network(store: Store, dense: 
     final = _read(dense).weights
     for name in ("first.weight", "last.weight"):
         assert (near[name] - final[name]).abs().max() < 0.1 * (start[name] - final[name]).abs().max()
+
+
+def test_dropout_is_drawn_from_the_seed_and_early_weights_are_the_dense_networks_own(
+    store: Store, tmp_path: Path
+) -> None:
+    """Torch's generator stands elsewhere in another process; stopped a step before its end, training is the same."""
+    drops = settings(network="toy:DropNet", steps=6)
+    for number in range(2):
+        torch.manual_seed(number)
+        ladder.train_dense(store, tmp_path / f"dense-{number}", 0, drops, Clock())
+    assert (tmp_path / "dense-0/ticket.json").read_bytes() == (tmp_path / "dense-1/ticket.json").read_bytes()
+    torch.manual_seed(7)
+    ladder.train_early(store, tmp_path / "dense-0", tmp_path / "early", "5it", Clock(), trust=True)
+    early = read_state(tmp_path / "early" / "weights.safetensors")
+    network = networks.build(_read(tmp_path / "dense-0").recipe, 0)
+    network.load_state_dict(early)
+    final = _read(tmp_path / "dense-0").weights["norm.running_mean"]
+    batches = Batches(store, 4, 50, 0)
+    for _ in range(5):
+        next(batches)
+    network.train()(next(batches)[0])  # the sixth step's forward pass moves the statistics to where dense has them
+    torch.testing.assert_close(network.state_dict()["norm.running_mean"], final)
 
 
 def test_early_weights_of_another_training_are_refused(store: Store, dense: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a metric is, and that every task's are whole; tasks say which they have, and results say it again for readers."""
+"""What a metric is; tasks say which they have, and results say it again for their readers."""
 
 from __future__ import annotations
 

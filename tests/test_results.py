@@ -232,7 +232,7 @@ def test_the_run_has_the_networks_notes_and_proves_every_table(gathered: Path) -
     run = json.loads((gathered / RUN).read_text())
     assert run["networks"] == {name: NETWORKS[name].note for name in run["networks"]}
     assert set(run["networks"]) == set(NETWORKS) and OWN not in run["networks"].values()
-    assert list(run["networks"])[0] == "timbre_cnn", "those of the run first"
+    assert next(iter(run["networks"])) == "timbre_cnn", "those of the run first"
     assert set(run[FILES]) == {f"{table}.csv" for table in TABLES} and run[SEAL]
     for table in TABLES:
         assert run[FILES][f"{table}.csv"]["bytes"] == (gathered / f"{table}.csv").stat().st_size

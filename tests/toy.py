@@ -79,6 +79,13 @@ class ToyNet(nn.Module):
         return made
 
 
+class DropNet(ToyNet):
+    """The same with dropout on its input, so that its statistics hang on what is drawn."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(nn.functional.dropout(x, 0.5, self.training))
+
+
 class WildNet(ToyNet):
     """The same, but its logits are not finite once it has learnt a little."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ultralight_mir import annotations, trimming
     from ultralight_mir.predictor import Predictor, load
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 __all__ = ["Predictor", "annotations", "load", "trimming"]
 
 

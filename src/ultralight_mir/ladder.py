@@ -70,7 +70,7 @@ def train_dense(
     networks.check_output(network, recipe, example, example.shape[1] // store.samples_per_frame)
     objective = get_objective(SUPERVISED)(task, None)
     with clock.phase("optimizer"):
-        history = fit(network, batches, objective, schedule, name=f"{task.name} dense")
+        history = fit(network, batches, objective, schedule, seed=seed, name=f"{task.name} dense")
     ticket = Ticket(
         task=store.task,
         corpus=store.name,
@@ -112,7 +112,8 @@ def train_early(
     objective = get_objective(SUPERVISED)(task, None)
     if step:
         with clock.phase("optimizer"):
-            fit(network, batches, objective, ticket.schedule, last_step=step, name=f"{task.name} to {moment}")
+            name = f"{task.name} to {moment}"
+            fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, name=name)
     where = RewindFolder(folder)
     write_state(where.weights, snapshot(network))
     rewind = Rewind(moment=moment, step=step, task=ticket.task, corpus=ticket.corpus, seed=ticket.seed)
@@ -163,6 +164,7 @@ def train_rung(
             objective,
             schedule,
             first_step=begin,
+            seed=first.seed,
             after_step=removal.hold(network),
             name=f"{task.name} {strategy.name} {removed:g} removed",
         )

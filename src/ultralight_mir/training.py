@@ -43,12 +43,14 @@ def fit(
     *,
     first_step: int = 0,
     last_step: int | None = None,
+    seed: int = 0,
     after_step: Callable[[], None] = lambda: None,
     name: str = "training",
 ) -> History:
     """Train `network` in place with AdamW from `first_step` to `last_step` (default: the schedule's end).
 
-    The learning rate is the schedule's at every step, so a rewound network continues where the dense one was.
+    The learning rate is the schedule's at every step, so a rewound network continues where the dense one was. What the
+    network draws (dropout) hangs on `seed` alone; torch seeds every process by chance.
     `after_step` runs after every optimizer step (masking holds its zeros there). Network and batches are on one device.
 
     Raises:
@@ -60,6 +62,7 @@ def fit(
     network.train()
     history, losses, begin, report = History(), [], time.process_time(), max(1, (end - first_step) // 20)
     stream = iter(batches)
+    torch.manual_seed(seed)
     for step in range(first_step, end):
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate(step)

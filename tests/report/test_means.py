@@ -78,7 +78,7 @@ def test_a_task_without_its_headline_in_the_results_is_named(folder: Path) -> No
 
 @pytest.fixture
 def weighted(tmp_path: Path) -> Path:
-    """Chords: every clip counts its seconds; three seeds, one of which some tickets lack. Means as `results` takes them."""
+    """A clip of chords counts its seconds; some tickets lack one of three seeds; means as `results` takes them."""
     write_results(
         tmp_path, Grid(tasks=("chord", "singing"), strategies=("trim", "reinit"), removed=(0.5, 0.9), seeds=3)
     )

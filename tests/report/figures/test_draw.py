@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ultralight_mir.records import read_records
-from ultralight_mir.registry import lookup
+from ultralight_mir.registry import find
 from ultralight_mir.report import figures
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import RC, Drawing, lines
@@ -38,7 +38,7 @@ GRIDS = {
 def drawings(folder: Path, grid: Grid) -> list[Drawing]:
     source = analysis(folder, grid)
     with mpl.rc_context(RC):
-        return [drawing for name in figures.FIGURES for drawing in lookup("figure", name, figures.FIGURES)(source)]
+        return [drawing for name in figures.FIGURES for drawing in find("figure", name, figures.FIGURES)(source)]
 
 
 def words(figure: Figure) -> list[Text]:
