@@ -162,18 +162,18 @@ def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
 
 def _values(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> list[Any]:
     """What the cells of a column hold; each distinct one is looked at once."""
-    known: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     wrong: set[str] = set()
     for cell in dict.fromkeys(cells):
         try:
-            known[cell] = column.value(cell)
+            values[cell] = column.value(cell)
         except ValueError:
             wrong.add(cell)
     if wrong:
         line, cell = next((line, cell) for line, cell in zip(lines, cells, strict=True) if cell in wrong)
         where = f"{path}, line {line}, column '{column.name}'"
         raise InputError(f"{where}: found {cell[:SHOWN]!r}, expected {column.expected}")
-    return [known[cell] for cell in cells]
+    return [values[cell] for cell in cells]
 
 
 def _series(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> pd.Series[Any]:

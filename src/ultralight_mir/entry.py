@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ultralight_mir.digests import read_sealed, remedy
+from ultralight_mir.digests import digest, read_sealed, remedy
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial
 from ultralight_mir.paths import DENSE, TicketFolder, own_name, rung_folder, split_fold
@@ -37,24 +37,27 @@ class Entry:
 
 
 def read(folder: TicketFolder, experiment: Experiment) -> Entry:
-    """Read a ticket's folder, but for its tables; `scores.csv` is proven.
+    """Read a ticket's folder, but for its tables, which are proven.
 
     Args:
         experiment: from which a ticket's own folder follows.
 
     Raises:
-        InputError: a file is missing, cut, edited or damaged, or the ticket is another than its folder's.
+        InputError: a file is missing, cut, edited or damaged; the ticket is another than its folder's, or than the one
+            that was scored.
     """
-    ticket = read_sealed(folder.ticket)
+    ticket = read_sealed(folder.ticket, folder.widths.name)
     evaluation = read_sealed(folder.evaluation, folder.scores.name)
     with _whole(folder.evaluation):
-        costs, unscored = asdict(Cost(**evaluation["costs"])), evaluation["unscored"]
+        costs, unscored, scored = asdict(Cost(**evaluation["costs"])), evaluation["unscored"], evaluation["ticket"]
     with _whole(folder.ticket):
         strategy = None if ticket["strategy"] is None else Strategy.read(ticket["strategy"], str(folder.ticket))
         identity, home = _identity(ticket, strategy), _home(ticket, strategy, experiment)
     if home != folder.path:
         wanted = f"expected that of its own folder; {remedy(folder.ticket)}"
         raise InputError(f"{folder.ticket}: the ticket of {home}, {wanted}")
+    if scored != digest(folder.ticket):
+        raise InputError(f"{folder.evaluation}: of another ticket than {folder.ticket}; {remedy(folder.evaluation)}")
     return Entry(folder, identity, costs, unscored)
 
 

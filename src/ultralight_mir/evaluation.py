@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ultralight_mir import cost
-from ultralight_mir.digests import write_sealed
+from ultralight_mir.digests import digest, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.inference import outputs
@@ -99,4 +99,5 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock, dev
         costs = cost.measure(ticket.network(), *cost.example(home), where.weights)
     unscored = {corpus.name: part.unscored for corpus, part in zip(corpora, scores, strict=True) if part.unscored}
     SCORES.write(where.scores, [row for part in scores for row in part.rows])
-    write_sealed(where.evaluation, {"costs": asdict(costs), "unscored": unscored}, [where.scores])
+    content = {"ticket": digest(where.ticket), "costs": asdict(costs), "unscored": unscored}
+    write_sealed(where.evaluation, content, [where.scores])

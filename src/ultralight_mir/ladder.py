@@ -259,4 +259,4 @@ def _finish(
     rows = ({"step": step, "loss": f"{loss:.6f}"} for step, loss in history.rows)
     write_rows(where.training, ("step", "loss"), rows)
     widths.write(where.widths, dense, network, ticket.floored)
-    ticket.model_copy(update={"thresholds": chosen}).write(folder)
+    ticket.model_copy(update={"thresholds": chosen}).write(folder, [where.training, where.widths])

@@ -7,7 +7,7 @@ without memory (torch's meta device), cut, and held against the header of the we
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -106,13 +106,13 @@ class Ticket(Settings):
             raise InputError(f"ticket of {self.recipe.network}: the weights are of another network ({why})") from error
         return network.eval()
 
-    def write(self, folder: Path) -> None:
-        """Write `weights.safetensors`, then `ticket.json`, each atomically."""
+    def write(self, folder: Path, others: Sequence[Path] = ()) -> None:
+        """Write `weights.safetensors`, then `ticket.json`, each atomically; `others` beside them are sealed with it."""
         where = TicketFolder(folder)
         write_state(where.weights, self.weights)
         content = {"format": FORMAT, **self.model_dump(exclude={"kept"})}
         kept = self.kept.to_json() if self.kept is not None else None
-        write_sealed(where.ticket, {**content, "kept": kept}, [where.weights])
+        write_sealed(where.ticket, {**content, "kept": kept}, [where.weights, *others])
 
     @classmethod
     def read_folder(cls, folder: Path, trust: Trust = (), factory: type[nn.Module] | None = None) -> Ticket:

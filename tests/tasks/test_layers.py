@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import mir_eval
 import numpy as np
 import pytest
 
+import ultralight_mir
 from ultralight_mir import annotations, frames
-from ultralight_mir.annotations import KINDS, Events
-from ultralight_mir.clips import Clip
-from ultralight_mir.corpora.synthetic.drum_patterns import Hit
-from ultralight_mir.corpora.synthetic.drums import annotation as synthesised
+from ultralight_mir.annotations import KINDS
 from ultralight_mir.features import FEATURES, get_feature
 from ultralight_mir.features.cqt import CQT_CHORD, CQT_PITCH
 from ultralight_mir.networks.harmonic_cnn import FOLD
 from ultralight_mir.pitch_scale import C1, PITCH_BINS, SEMITONES
-from ultralight_mir.tasks import TASKS, get_task, peaks
+from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.tasks.base import Output
 
 THRESHOLDS = {"voicing": 0.997, "self_transition": 0.3, "KD": 0.5, "SD": 0.5, "HH": 0.5, "onset": 0.5}
@@ -52,31 +56,54 @@ def test_an_estimate_is_of_the_tasks_kind_and_its_file_is_read_again(tmp_path: P
         assert len(reader(str(path))[0 if task.annotation != "events" else slice(None)]) == len(estimate.rows)
 
 
-def test_the_peak_picker_says_nothing_about_what_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "".join(f"{time:.3f}\tKD\n" for time in (0.1, 0.115, 0.125, 0.16, 0.5, 0.529, 0.531))
-    path = tmp_path / "a.txt"
-    path.write_text(text)
-    clip = Clip("a", "a.wav", str(path), "", "g", "test", 3.0)
-    times = frames.centres(300, 220, 22_050)
-    activation = np.tile(np.where(np.arange(300) % 4 == 0, 0.9, 0.1)[:, None], 3)
+TRUTH = """
+import json, sys
+from pathlib import Path
+from ultralight_mir import frames
+from ultralight_mir.clips import Clip
+from ultralight_mir.corpora.synthetic.drum_patterns import Hit
+from ultralight_mir.corpora.synthetic.drums import annotation
+from ultralight_mir.tasks import get_task
+from ultralight_mir.tasks.base import Output
+import numpy as np
 
-    def truth() -> list[object]:
-        tasks = [get_task(name) for name in ("drums", "onset")]
-        references = [task.read(clip) for task in tasks]
-        targets = [task.target(one, times).tobytes() for task, one in zip(tasks, references, strict=True)]
-        hits = [Hit(time, "kick", 1.0) for time in (0.1, 0.115, 0.125, 0.16, 0.5, 0.529, 0.531)]
-        return [[one.rows for one in references], targets, synthesised(hits)]
+moments = (0.1, 0.115, 0.125, 0.16, 0.5, 0.529, 0.531)
+path = Path(sys.argv[1])
+path.write_text("".join(f"{time}\\tKD\\n" for time in moments))
+clip = Clip("a", "a.wav", str(path), "", "g", "test", 3.0)
+times = frames.centres(300, 220, 22_050)
+tasks = [get_task(name) for name in ("drums", "onset")]
+references = [task.read(clip) for task in tasks]
+targets = [task.target(one, times).tolist() for task, one in zip(tasks, references)]
+synthesised = annotation([Hit(time, "kick", 1.0) for time in moments])
+activation = np.where(np.arange(300) % 4 == 0, 0.9, 0.1)[:, None]
+estimate = tasks[1].decode(Output(activation, times), {"onset": 0.5})
+print(json.dumps([[one.rows for one in references], targets, synthesised, len(estimate.times)]))
+"""
 
-    def estimate() -> list[float]:
-        onset: Events = get_task("onset").decode(Output(activation[:, :1], times), THRESHOLDS)
-        return onset.times.tolist()
 
-    before, picked = truth(), estimate()
-    monkeypatch.setattr(peaks, "SPACING", 0.2)
-    assert truth() == before
-    assert len(estimate()) < len(picked)
-    assert [time for time, _ in before[0][0]] == [0.1, 0.16, 0.5, 0.531]  # type: ignore[index]
-    assert before[2] == "0.100000\tKD\n0.160000\tKD\n0.500000\tKD\n0.531000\tKD\n"
+def _truth(source: Path, scratch: Path) -> list[Any]:
+    environment = {**os.environ, "PYTHONPATH": str(source)}
+    command = [sys.executable, "-P", "-c", TRUTH, str(scratch / "a.txt")]
+    done = subprocess.run(command, env=environment, cwd=scratch, capture_output=True, text=True, check=True)
+    whole: list[Any] = json.loads(done.stdout)
+    return whole
+
+
+def test_the_peak_picker_says_nothing_about_what_is_true(tmp_path: Path) -> None:
+    """In a copy of the package, so that whoever took the picker's constant over when imported is seen too."""
+    package = Path(ultralight_mir.__file__).parent
+    shutil.copytree(package, tmp_path / "ultralight_mir", ignore=shutil.ignore_patterns("__pycache__"))
+    picker = tmp_path / "ultralight_mir" / "tasks" / "peaks.py"
+    text = picker.read_text()
+    assert text.count("\nSPACING = 0.03\n") == 1
+    picker.write_text(text.replace("\nSPACING = 0.03\n", "\nSPACING = 0.2\n"))
+    *before, estimated = _truth(package.parent, tmp_path)
+    *after, fewer = _truth(tmp_path, tmp_path)
+    assert after == before and fewer < estimated
+    references, _, synthesised = before
+    assert [time for time, _ in references[0]] == [0.1, 0.16, 0.5, 0.531]
+    assert synthesised == "".join(f"{time:.6f}\tKD\n" for time in (0.1, 0.16, 0.5, 0.531))
 
 
 @pytest.mark.parametrize("name", FEATURES)

@@ -36,16 +36,16 @@ def claims(case: pd.DataFrame, statistics: Statistics) -> list[Claim]:
         case: rows of `Analysis.means`, of one case on one test corpus.
     """
     differences = alike(statistics.differences, case)
-    told: list[Claim] = []
+    entries: list[Claim] = []
     for name in strategies(case[~case["control"]]):
         rows = differences[differences["strategy"] == name]
         dense = rows[rows["reference"] == "dense"]
-        told += [_claim(row, "no loss", (BETTER, NO_LOSS)) for row in _at(dense, PAPER_NO_LOSS)]
-        told += [_claim(row, "better than dense", (BETTER,)) for row in _at(dense, PAPER_BETTER)]
+        entries += [_claim(row, "no loss", (BETTER, NO_LOSS)) for row in _at(dense, PAPER_NO_LOSS)]
+        entries += [_claim(row, "better than dense", (BETTER,)) for row in _at(dense, PAPER_BETTER)]
         for control in strategies(case[case["control"]]):
             rivals = _at(rows[rows["reference"] == control], PAPER_NO_LOSS)
-            told += [_claim(row, f"better than the {control} control", (BETTER,)) for row in rivals]
-    return told
+            entries += [_claim(row, f"better than the {control} control", (BETTER,)) for row in rivals]
+    return entries
 
 
 def _at(rows: pd.DataFrame, most: float) -> list[dict[Hashable, Any]]:
@@ -121,9 +121,9 @@ def overall(means: pd.DataFrame, statistics: Statistics) -> str:
         return "No claim of the paper lies on the ladder of this run."
     noun = "task" if own["network"].nunique() <= own["task"].nunique() else "network"
     parts = [f"{what} at {percent(removed)} removed on {_of(shown, noun)}" for (what, removed), shown in counts.items()]
-    told = f" On {', '.join(nothing)}, dense is not shown to beat a constant answer." if nothing else ""
-    return f"What the data show for {names[0]}: " + "; ".join(parts) + f".{told}"
+    remark = f" On {', '.join(nothing)}, dense is not shown to beat a constant answer." if nothing else ""
+    return f"What the data show for {names[0]}: " + "; ".join(parts) + f".{remark}"
 
 
-def _of(shown: list[bool], noun: str) -> str:
-    return f"{sum(shown)} of {len(shown)} {noun}{'s' if len(shown) > 1 else ''}"
+def _of(flags: list[bool], noun: str) -> str:
+    return f"{sum(flags)} of {len(flags)} {noun}{'s' if len(flags) > 1 else ''}"

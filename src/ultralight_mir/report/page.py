@@ -34,11 +34,11 @@ def render(results: Path, reports: Path, threads: int = 1, own: Iterable[str] = 
     """
     analysis = Analysis.read(results)
     drawings, _ = figures.draw(analysis, reports / "figures", threads, own)
-    built = tables.build(analysis)
-    for table in built:
+    whole = tables.build(analysis)
+    for table in whole:
         tables.write(table, reports / "tables")
     images = [Image(d.name, d.alt, _uri(reports / "figures" / f"{d.name}.svg"), d.section, d.order) for d in drawings]
-    page = _page(analysis, sections.build(analysis, images, built))
+    page = _page(analysis, sections.build(analysis, images, whole))
     with replacing(reports / "index.html") as scratch:
         scratch.write_text(page, encoding="utf-8")
 
@@ -111,6 +111,6 @@ def _networks(analysis: Analysis) -> list[dict[str, str]]:
     for name in [*names, *(other for other in notes if other not in names)]:
         own = dense[dense["network"] == name]
         tasks = [f"{row['task']} ({significant(row['parameters'])} parameters)" for _, row in own.iterrows()]
-        said = ", ".join(tasks) or ("in this run" if name in names else "–")
-        rows.append({"name": name, "note": notes.get(name, ""), "tasks": said})
+        use = ", ".join(tasks) or ("in this run" if name in names else "–")
+        rows.append({"name": name, "note": notes.get(name, ""), "tasks": use})
     return rows

@@ -78,33 +78,33 @@ class Case:
 
 def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) -> list[Section]:
     """The sections that hold anything, in the order of the page."""
-    tested = recordings(analysis)
-    known = [Section(OVERVIEW, "Overview", "Overview")]
-    known += [_task(analysis, str(task)) for task in analysis.means["task"].unique()]
-    label, title = ("Recordings", "Real recordings") if tested else ("Test corpora", "Test corpora")
-    known.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
-    known.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
+    tests = recordings(analysis)
+    standard = [Section(OVERVIEW, "Overview", "Overview")]
+    standard += [_task(analysis, str(task)) for task in analysis.means["task"].unique()]
+    label, title = ("Recordings", "Real recordings") if tests else ("Test corpora", "Test corpora")
+    standard.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
+    standard.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
     last = Section(CORPORA, "Corpora", "Corpora")
-    sections = {section.name: section for section in (*known, last)}
+    sections = {section.name: section for section in (*standard, last)}
     everything: list[Image | Table] = [*images, *tables]
-    for placed in everything:
-        title = placed.section.replace("_", " ").capitalize()
-        section = sections.setdefault(placed.section, Section(placed.section, title, title))
-        folded = isinstance(placed, Table) and placed.folded
-        kind = "table" if isinstance(placed, Table) else "figure"
-        (section.folded if folded else section.blocks).append(Block(placed.order, kind, placed))
+    for item in everything:
+        title = item.section.replace("_", " ").capitalize()
+        section = sections.setdefault(item.section, Section(item.section, title, title))
+        folded = isinstance(item, Table) and item.folded
+        kind = "table" if isinstance(item, Table) else "figure"
+        (section.folded if folded else section.blocks).append(Block(item.order, kind, item))
     if embedded(analysis):
-        sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tested))
-    if tested:
-        sections[RECORDINGS].blocks.append(Block(FIRST, "recordings", _recordings(analysis, tested)))
-    spent = time(analysis.records)
-    if spent:
-        sections[TIME].blocks.append(Block(FIRST, "text", spent))
+        sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
+    if tests:
+        sections[RECORDINGS].blocks.append(Block(FIRST, "recordings", _recordings(analysis, tests)))
+    sentence = time(analysis.records)
+    if sentence:
+        sections[TIME].blocks.append(Block(FIRST, "text", sentence))
     for section in sections.values():
         section.blocks.sort(key=_order)
         section.folded.sort(key=_order)
-    own = [section for section in sections.values() if section not in known and section is not last]
-    return [section for section in (*known, *own, last) if section.blocks or section.folded]
+    own = [section for section in sections.values() if section not in standard and section is not last]
+    return [section for section in (*standard, *own, last) if section.blocks or section.folded]
 
 
 def _order(block: Block) -> int:
@@ -131,12 +131,12 @@ def folds(records: Records, corpus: str, task: str) -> int:
 
 def time(records: Records) -> str:
     """One sentence: core time, and the share that was training and scoring; "" where none was recorded."""
-    spent = records.times.groupby("phase")["core_seconds"].sum()
-    total = float(spent.sum())
+    seconds = records.times.groupby("phase")["core_seconds"].sum()
+    total = float(seconds.sum())
     if total <= 0:
         return ""
-    useful = percent(float(spent.reindex(["optimizer", "evaluation"]).fillna(0).sum()) / total)
-    start = percent(float(spent.get("start-up", 0.0)) / total)
+    useful = percent(float(seconds.reindex(["optimizer", "evaluation"]).fillna(0).sum()) / total)
+    start = percent(float(seconds.get("start-up", 0.0)) / total)
     return f"{total / 60:,.1f} core-minutes: {useful} in optimizer steps and evaluation, {start} in start-up."
 
 
@@ -151,8 +151,8 @@ def _task(analysis: Analysis, task: str) -> Section:
 def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
     first, statistics = case.iloc[0], analysis.statistics
     differences = alike(statistics.differences, case)
-    drawn = differences[differences["units"] > 0]
-    units = f"{int(drawn['units'].iloc[0])} {drawn['drawn'].iloc[0]}" if len(drawn) else ""
+    rows = differences[differences["units"] > 0]
+    units = f"{int(rows['units'].iloc[0])} {rows['drawn'].iloc[0]}" if len(rows) else ""
     return Case(
         network=str(first["network"]),
         corpus=str(first["corpus"]),
@@ -167,12 +167,16 @@ def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
     )
 
 
-def _recordings(analysis: Analysis, tested: list[str]) -> dict[str, Any]:
+def _recordings(analysis: Analysis, tests: list[str]) -> dict[str, Any]:
     """What is said of recordings: which, the classes left out of their scores, and where nothing follows."""
     rows = analysis.records.corpora
-    left_out = rows[(rows["unscored"] != "") & rows["test_corpus"].isin(tested)]
-    means = analysis.means[analysis.means["test_corpus"].isin(tested)]
+    left_out = rows[(rows["unscored"] != "") & rows["test_corpus"].isin(tests)]
+    means = analysis.means[analysis.means["test_corpus"].isin(tests)]
     cases = means.groupby([*CASE, "test_corpus"], sort=False)
-    empty = [claims.empty(case, analysis.statistics) for _, case in cases]
-    said = [sentence for sentence in empty if sentence]
-    return {"tested": tested, "embedded": embedded(analysis), "unscored": left_out.to_dict("records"), "empty": said}
+    sentences = [claims.empty(case, analysis.statistics) for _, case in cases]
+    return {
+        "tested": tests,
+        "embedded": embedded(analysis),
+        "unscored": left_out.to_dict("records"),
+        "empty": [sentence for sentence in sentences if sentence],
+    }

@@ -82,20 +82,20 @@ def analyse(
     for key, case in means.groupby(by, sort=False):
         metric = records.metrics.headline(str(key[1]))
         rows = _drawable(clips.get((*key, metric.name), records.scores.head(0)), clips.get((*key, metric.constant)))
-        drawn = resample(rows.assign(value=rows["value"] * metric.scale), resamples, seed) if len(rows) else None
+        draws = resample(rows.assign(value=rows["value"] * metric.scale), resamples, seed) if len(rows) else None
         points = _points(seeds[key], results.get((*key, metric.constant)), metric)
         names = dict(zip(by, key, strict=True))
-        compared = [names | _compare(points, pair, drawn, metric) for pair in _pairs(case)]
-        if drawn and {DENSE, CONSTANT} <= set(drawn.order) & set(points):
-            constant = _compare(points, (DENSE, CONSTANT, "constant"), drawn, metric)
+        comparisons = [names | _compare(points, pair, draws, metric) for pair in _pairs(case)]
+        if draws and {DENSE, CONSTANT} <= set(draws.order) & set(points):
+            constant = _compare(points, (DENSE, CONSTANT, "constant"), draws, metric)
             constants.append(names | constant | {"score": float(np.mean(list(points[CONSTANT].values())))})
             if constant["verdict"] != BETTER:
-                compared = [row | {"verdict": EMPTY} for row in compared]
-        differences += compared
+                comparisons = [row | {"verdict": EMPTY} for row in comparisons]
+        differences += comparisons
         for rung in _rungs(case):
-            low, high = drawn.score(rung) if drawn and rung in drawn.order else (np.nan, np.nan)
-            named = {"strategy": rung[0], "removed_target": rung[1]}
-            scores.append(names | named | {"score_low": low, "score_high": high})
+            low, high = draws.score(rung) if draws and rung in draws.order else (np.nan, np.nan)
+            ticket = {"strategy": rung[0], "removed_target": rung[1]}
+            scores.append(names | ticket | {"score_low": low, "score_high": high})
     columns = [*by, "strategy", "removed_target", "reference", "difference", "low", "high", "verdict"]
     columns += ["clips", "drawn", "units", "seeds"]
     numbers = ["removed_target", "difference", "low", "high", "clips", "units", "seeds"]
@@ -151,18 +151,18 @@ def paired(points: Points, rung: Rung, reference: Rung) -> tuple[float, int]:
 
 
 def _compare(
-    points: Points, pair: tuple[Rung, Rung, str], drawn: Resamples | None, metric: Metric
+    points: Points, pair: tuple[Rung, Rung, str], draws: Resamples | None, metric: Metric
 ) -> dict[str, object]:
     rung, reference, name = pair
     difference, seeds = paired(points, rung, reference)
     row: dict[str, object] = {"strategy": rung[0], "removed_target": rung[1], "reference": name}
     row |= {"difference": metric.sign * difference, "seeds": seeds}
-    if not (drawn and rung in drawn.order and reference in drawn.order):
+    if not (draws and rung in draws.order and reference in draws.order):
         return row | {"low": np.nan, "high": np.nan, "verdict": NOT_SHOWN, "clips": 0, "drawn": "", "units": 0}
-    low, high = drawn.difference(rung, reference)
+    low, high = draws.difference(rung, reference)
     low, high = (low, high) if metric.higher_is_better else (-high, -low)
     row |= {"low": low, "high": high, "verdict": verdict(low, high)}
-    return row | {"clips": drawn.clips, "drawn": drawn.drawn, "units": drawn.units}
+    return row | {"clips": draws.clips, "drawn": draws.drawn, "units": draws.units}
 
 
 def smallest_within(means: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:

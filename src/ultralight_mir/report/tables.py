@@ -34,10 +34,10 @@ def write_all(results: Path, folder: Path) -> list[Path]:
 
 def write(table: Table, folder: Path) -> list[Path]:
     """Write one table: the numbers in full as CSV, the readable form as Markdown and LaTeX."""
-    written = {"csv": table.data.to_csv(index=False, lineterminator="\n")}
-    written |= {"md": formats.to_markdown(table), "tex": formats.to_latex(table)}
+    texts = {"csv": table.data.to_csv(index=False, lineterminator="\n")}
+    texts |= {"md": formats.to_markdown(table), "tex": formats.to_latex(table)}
     paths = []
-    for suffix, text in written.items():
+    for suffix, text in texts.items():
         path = folder / f"{table.name}.{suffix}"
         with replacing(path) as scratch:
             scratch.write_text(text, encoding="utf-8")
@@ -52,19 +52,19 @@ def build(analysis: Analysis) -> list[Table]:
     out, save for the summaries.
     """
     records, means, statistics = analysis.records, analysis.means, analysis.statistics
-    built = [summary(means, statistics), scores(means, records.metrics), corpora(records), times(records)]
+    whole = [summary(means, statistics), scores(means, records.metrics), corpora(records), times(records)]
     for task in means["task"].unique():
         part = means[means["task"] == task]
-        built += [summary(part, statistics, task), rungs(part, statistics, records.metrics)]
-        built += [controls(part, statistics), every_metric(records, task)]
-    built.append(test_corpora(means, statistics))
-    return [table for table in built if len(table.data) or table.name.startswith("summary")]
+        whole += [summary(part, statistics, task), rungs(part, statistics, records.metrics)]
+        whole += [controls(part, statistics), every_metric(records, task)]
+    whole.append(test_corpora(means, statistics))
+    return [table for table in whole if len(table.data) or table.name.startswith("summary")]
 
 
 def _named(frame: pd.DataFrame, columns: list[str]) -> dict[str, pd.Series[str]]:
     """Those of the naming columns that tell rows of one task apart, under readable headings."""
-    told = [name for name in columns if len(frame) and frame.groupby("task")[name].nunique().max() > 1]
-    return {name.replace("test_corpus", "tested on"): frame[name].astype(str) for name in told}
+    distinct = [name for name in columns if len(frame) and frame.groupby("task")[name].nunique().max() > 1]
+    return {name.replace("test_corpus", "tested on"): frame[name].astype(str) for name in distinct}
 
 
 def _cells(frame: pd.DataFrame, write: Callable[..., str], *columns: str) -> pd.Series[str]:
@@ -83,11 +83,11 @@ def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Tabl
     base = dense[[*CASE, "score", *COSTS]].rename(
         columns={"score": "dense", **{cost: f"{cost}_dense" for cost in COSTS}}
     )
-    tried = own[own["strategy"] != "dense"].drop_duplicates([*CASE, "strategy"])[[*CASE, "test_corpus", "strategy"]]
+    ladders = own[own["strategy"] != "dense"].drop_duplicates([*CASE, "strategy"])[[*CASE, "test_corpus", "strategy"]]
     best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", "nonzero_parameters", *COSTS]]
-    frame = tried.merge(base, on=CASE, how="inner").merge(best, on=[*CASE, "test_corpus", "strategy"], how="left")
-    shown = statistics.against("dense")[[*_TICKET, "low", "high", "verdict"]]
-    frame = frame.merge(shown, on=_TICKET, how="left")
+    frame = ladders.merge(base, on=CASE, how="inner").merge(best, on=[*CASE, "test_corpus", "strategy"], how="left")
+    verdicts = statistics.against("dense")[[*_TICKET, "low", "high", "verdict"]]
+    frame = frame.merge(verdicts, on=_TICKET, how="left")
     for cost in COSTS:
         frame[f"{cost}_ratio"] = frame[cost] / frame[f"{cost}_dense"]
     columns = {} if task else {"task": frame["task"]}
@@ -244,11 +244,11 @@ def test_corpora(means: pd.DataFrame, statistics: Statistics) -> Table:
         cells = frame[frame["test_corpus"] == test]
         text = cells.assign(text=_cells(cells, _score_in_interval, "score", "score_low", "score_high"))[[*keys, "text"]]
         columns[f"{test} (%)"] = rows.merge(text, on=keys, how="left")["text"].fillna(formats.MISSING)
-    named = {"task": rows["task"]} | _named(rows, ["corpus", "network"]) | {"strategy": rows["strategy"]}
-    named |= {"removed": _cells(rows, formats.percent, "removed_target")}
+    names = {"task": rows["task"]} | _named(rows, ["corpus", "network"]) | {"strategy": rows["strategy"]}
+    names |= {"removed": _cells(rows, formats.percent, "removed_target")}
     caption = "The same tickets on every test corpus: score in percent with its 95 % interval."
-    left = len(named) - 1
-    return Table("test_corpora", caption, frame, pd.DataFrame(named | columns), left, section="recordings", folded=True)
+    left = len(names) - 1
+    return Table("test_corpora", caption, frame, pd.DataFrame(names | columns), left, section="recordings", folded=True)
 
 
 def _score_in_interval(score: float, low: float, high: float) -> str:

@@ -66,8 +66,8 @@ def draw(
                 if drawing.name in drawings:
                     raise InputError(f"figure '{name}': draws '{drawing.name}', which another one draws already")
                 drawings[drawing.name] = drawing
-    written = _in_parallel(lambda drawing: save(drawing, folder), list(drawings.values()), threads)
-    return list(drawings.values()), [path for paths in written for path in paths]
+    paths = _in_parallel(lambda drawing: save(drawing, folder), list(drawings.values()), threads)
+    return list(drawings.values()), [path for part in paths for path in part]
 
 
 def _in_parallel(do: Callable[[Drawing], list[Path]], drawings: list[Drawing], threads: int) -> list[list[Path]]:
@@ -84,5 +84,5 @@ _SHARED: dict[str, Any] = {}
 
 
 def _do_one(number: int) -> list[Path]:
-    written: list[Path] = _SHARED["do"](_SHARED["drawings"][number])
-    return written
+    paths: list[Path] = _SHARED["do"](_SHARED["drawings"][number])
+    return paths

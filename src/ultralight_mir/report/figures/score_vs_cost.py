@@ -83,8 +83,8 @@ def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line], m
         panel.axhline(score, color=INK, linewidth=1.1, zorder=3)
     for name, line in looks.items():
         path = pd.concat([dense, case[case["strategy"] == name].sort_values("removed")])
-        known = path[path[cost] > 0]
-        panel.plot(known[cost], known["score"], **line.plot())
+        rows = path[path[cost] > 0]
+        panel.plot(rows[cost], rows["score"], **line.plot())
     panel.plot(dense[cost], dense["score"], marker="o", color=INK, markersize=6, linestyle="none", zorder=5)
     costs = case.loc[case[cost] > 0, cost].tolist()
     if costs:

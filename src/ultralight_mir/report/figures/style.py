@@ -173,13 +173,13 @@ def source_note(records: Records, frame: pd.DataFrame) -> str:
     """Where the scores of a figure come from; embedded corpora are called a stand-in wherever they are drawn."""
     trained = [str(corpus) for corpus in frame["corpus"].unique()]
     recorded = [corpus for corpus in trained if not records.is_embedded(corpus)]
-    tested = [c for c in frame["test_corpus"].unique() if c not in recorded and not records.is_embedded(c)]
+    recordings = [c for c in frame["test_corpus"].unique() if c not in recorded and not records.is_embedded(c)]
     note = f"Trained on recordings: {', '.join(recorded)}." if recorded else ""
     if len(recorded) == len(trained):
         return note
-    if tested:
+    if recordings:
         stand_in = "Trained on embedded (synthesised) corpora, a stand-in for real ones."
-        stand_in += f" Recordings: {', '.join(tested)}."
+        stand_in += f" Recordings: {', '.join(recordings)}."
     else:
         stand_in = "Embedded (synthesised) corpora: a stand-in for real recordings."
     return f"{stand_in} {note}".strip()
@@ -235,7 +235,7 @@ def save(drawing: Drawing, folder: Path) -> list[Path]:
 
     By the canvases' own methods: `Figure.savefig` draws everything twice where there is a layout engine.
     """
-    figure, written = drawing.figure, []
+    figure, paths = drawing.figure, []
     with mpl.rc_context(RC):
         engine = figure.get_layout_engine()
         if engine is not None:
@@ -245,8 +245,8 @@ def save(drawing: Drawing, folder: Path) -> list[Path]:
             path = folder / f"{drawing.name}.{form}"
             with replacing(path) as scratch:
                 write(figure, scratch)
-            written.append(path)
-    return written
+            paths.append(path)
+    return paths
 
 
 def _write_png(figure: Figure, path: Path) -> None:

@@ -53,8 +53,8 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
         panel.set_title(f"{task.capitalize()}{network}")
         panel.set_ylabel(records.metrics.headline(task).axis)
         dense = case[case["strategy"] == "dense"]
-        tested = ", ".join(f"{row['score']:.1f} % on {row['test_corpus']}" for _, row in dense.iterrows())
-        alt.append(f"{task}: dense {tested}.")
+        parts = ", ".join(f"{row['score']:.1f} % on {row['test_corpus']}" for _, row in dense.iterrows())
+        alt.append(f"{task}: dense {parts}.")
     yield Drawing("synthetic_vs_real", " ".join(alt), figure, section="recordings")
 
 
@@ -89,5 +89,5 @@ def _panel(panel: Axes, records: Records, case: pd.DataFrame, looks: dict[str, L
     panel.set_xticks(range(len(tests)), [f"{test}\n({kind})" for test, kind in zip(tests, kinds, strict=True)])
     panel.set_xlim(-0.5, len(tests) - 0.5)
     panel.tick_params(axis="x", length=0)
-    shown = case[["score", "score_low", "score_high"]].to_numpy(float)
-    score_limits(panel, shown.ravel(), records.metrics.headline(str(case["task"].iloc[0])).unit)
+    numbers = case[["score", "score_low", "score_high"]].to_numpy(float)
+    score_limits(panel, numbers.ravel(), records.metrics.headline(str(case["task"].iloc[0])).unit)

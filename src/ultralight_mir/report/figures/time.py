@@ -29,8 +29,8 @@ def by_rule_and_phase(records: Records) -> pd.DataFrame:
     table = records.times.pivot_table(
         index="rule", columns="phase", values="core_seconds", aggfunc="sum", fill_value=0.0
     )
-    known = [phase for phase in PHASES if phase in table.columns]
-    table = table[known + [phase for phase in table.columns if phase not in known]]
+    phases = [phase for phase in PHASES if phase in table.columns]
+    table = table[phases + [phase for phase in table.columns if phase not in phases]]
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
@@ -58,10 +58,10 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
         )
         left = left + table[phase]
     total = float(left.sum())
-    for place, spent in enumerate(left):
+    for place, seconds in enumerate(left):
         panel.annotate(
-            f"{spent:,.0f} s · {100 * spent / total:.0f} %" if total else "0 s",
-            (spent, place), xytext=(5, 0), textcoords="offset points", va="center", color=INK, fontsize=8,
+            f"{seconds:,.0f} s · {100 * seconds / total:.0f} %" if total else "0 s",
+            (seconds, place), xytext=(5, 0), textcoords="offset points", va="center", color=INK, fontsize=8,
         )  # fmt: skip
     panel.invert_yaxis()
     panel.set_xlim(0, float(left.max()) * 1.18 or 1.0)

@@ -30,18 +30,18 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
     methods = means.drop_duplicates("strategy").set_index("strategy")["method"]
     for task in means["task"].unique():
         frame = analysis.records.widths[analysis.records.widths["task"] == task]
-        shown = [
+        pairs = [
             (case, name)
             for _, case in frame.groupby(CASE, sort=False)
             for name in order
             if name in set(case["strategy"])
         ]
-        if shown:
-            yield _figure(str(task), shown, methods)
+        if pairs:
+            yield _figure(str(task), pairs, methods)
 
 
-def _figure(task: str, shown: list[tuple[pd.DataFrame, str]], methods: pd.Series[str]) -> Drawing:
-    layers = max(case["layer"].nunique() for case, _ in shown)
+def _figure(task: str, pairs: list[tuple[pd.DataFrame, str]], methods: pd.Series[str]) -> Drawing:
+    layers = max(case["layer"].nunique() for case, _ in pairs)
     title = f"{task.capitalize()}: what is left of every layer"
     legend = [
         Patch(facecolor=KEPT(share), edgecolor=RULE, label=text)
@@ -49,10 +49,10 @@ def _figure(task: str, shown: list[tuple[pd.DataFrame, str]], methods: pd.Series
     ]
     legend.append(Patch(facecolor="none", edgecolor=ALARM, linewidth=1.6, label="at its floor, or one left"))
     note = "Cells: output channels or hidden units left; of masked layers, the percentage of their weights."
-    figure, axes = panels(len(shown), 2, title, 0.75 + 0.19 * layers, legend, note)
-    several = len({network for case, _ in shown for network in case["network"]}) > 1
+    figure, axes = panels(len(pairs), 2, title, 0.75 + 0.19 * layers, legend, note)
+    several = len({network for case, _ in pairs for network in case["network"]}) > 1
     alt = [f"{title}."]
-    for panel, (case, name) in zip(axes, shown, strict=True):
+    for panel, (case, name) in zip(axes, pairs, strict=True):
         network = f"{case['network'].iloc[0]} · " if several else ""
         masked = methods[name] == "mask"
         collapsed = _panel(panel, case[case["strategy"].isin(["dense", name])], masked)
