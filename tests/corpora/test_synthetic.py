@@ -10,19 +10,7 @@ from ultralight_mir.annotations import KINDS
 from ultralight_mir.annotations.midi import CLASSES
 from ultralight_mir.corpora import synthetic
 from ultralight_mir.corpora.synthetic.drum_sounds import ROLES
-from ultralight_mir.tasks import get_task, peaks
-
-
-def _bytes(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.mark.parametrize("task", ["drums", "onset"])
-def test_a_corpus_does_not_hang_on_the_peak_picker(tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    synthetic.build(task, tmp_path / "before", clips=2, seed=0)
-    monkeypatch.setattr(peaks, "SPACING", 0.2)
-    synthetic.build(task, tmp_path / "after", clips=2, seed=0)
-    assert _bytes(tmp_path / "before") == _bytes(tmp_path / "after")
+from ultralight_mir.tasks import get_task
 
 
 @pytest.mark.parametrize("task", synthetic.SYNTHESISERS)
