@@ -1,7 +1,7 @@
 """Registries: name → where the thing is (`module:attribute`). Only what is asked for is imported.
 
-Every registry (tasks, features, networks, criteria, objectives, figures, data sets, …) is such a mapping in its room's `__init__`, and takes
-anybody's own `module:attribute` beside its names: a module that is installed, or lies in the working folder.
+Every registry (tasks, features, networks, objectives, figures, data sets, …) is such a mapping, and takes anybody's own
+`module:attribute` beside its names: a module that is installed, or lies in the working folder.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import ultralight_mir
 
 PACKAGE = Path(ultralight_mir.__file__).parent
 MODULES = sorted((PACKAGE / "jobs").glob("*.py"))
-BELOW = {"jobs", "paths", "files", "registry", "errors"}
+BELOW = {"jobs", "digests", "paths", "files", "registry", "errors"}
 
 
 def imported(module: Path) -> set[str]:

@@ -76,8 +76,9 @@ def start(
             signal.signal(ignored, signal.SIG_IGN)
 
     (folder / "begun").unlink(missing_ok=True)
-    streams = {"stdout": subprocess.DEVNULL, "stderr": (folder / "stderr.txt").open("w")}
-    run = subprocess.Popen(entry, cwd=folder, text=True, preexec_fn=ignore, start_new_session=True, **streams)
+    with (folder / "stderr.txt").open("w") as stderr:
+        streams = {"stdout": subprocess.DEVNULL, "stderr": stderr}
+        run = subprocess.Popen(entry, cwd=folder, text=True, preexec_fn=ignore, start_new_session=True, **streams)
     assert comes_about(lambda: (folder / "begun").exists() and len(processes(folder, "jobs.warm_server")) == 2), (
         folder / "stderr.txt"
     ).read_text()

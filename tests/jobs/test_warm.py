@@ -20,6 +20,7 @@ from ultralight_mir.jobs.warm_server import kept
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
 COMMANDS = "ultralight_mir.__main__"
+SETTINGS = '{"network": "spectral_cnn", "schedule": {"steps": 2}}'
 COLD = {k: v for k, v in os.environ.items() if k != VARIABLE}
 
 
@@ -40,7 +41,7 @@ def start_reading(environment: dict[str, str], folder: Path) -> tuple[subprocess
     store = folder / "features" / "store.json"
     store.parent.mkdir()
     os.mkfifo(store)
-    job = start(environment, folder, "train", "features", "dense", "--settings", "{}")
+    job = start(environment, folder, "train", "features", "dense", "--settings", SETTINGS)
     while job.poll() is None:
         try:
             return job, os.open(store, os.O_WRONLY | os.O_NONBLOCK)
@@ -57,7 +58,7 @@ def forks(folder: Path) -> list[int]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("train", "nowhere", "dense", "--settings", "{}"),
+        ("train", "nowhere", "dense", "--settings", SETTINGS),
         ("train", "nowhere", "dense", "--settings", "{"),
         ("rung", "--wrong"),
         ("evaluate", "--help"),
@@ -113,7 +114,7 @@ def test_the_warm_process_ends_with_a_run_that_is_killed(tmp_path: Path) -> None
     run.kill()
     run.communicate()
     assert comes_about(lambda: not forks(tmp_path))
-    job = start({**COLD, VARIABLE: address}, tmp_path, "train", "nowhere", "dense", "--settings", "{}")
+    job = start({**COLD, VARIABLE: address}, tmp_path, "train", "nowhere", "dense", "--settings", SETTINGS)
     assert "nowhere" in job.communicate()[1] and job.returncode == 1  # it did without
 
 

@@ -108,7 +108,7 @@ def test_taylor_predicts_the_change_of_the_loss() -> None:
     with torch.no_grad():
         network[0].weight[0] = 0
     after = functional.mse_loss(network(inputs), targets)
-    assert float(scores[0]) == pytest.approx(float((after - before).abs()), rel=0.02)
+    assert float(scores[0]) == pytest.approx((after - before).abs().item(), rel=0.02)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.6, 0.9, 0.99])
