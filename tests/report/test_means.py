@@ -39,10 +39,12 @@ def test_tickets_carry_score_costs_and_roles(folder: Path) -> None:
     assert strategies(frame) == ["trim", "mask", "reinit", "random"]
 
 
-def test_tasks_are_in_the_experiment_s_order_however_the_rows_are(folder: Path) -> None:
-    with edited(folder, "results") as rows:
-        rows.sort(key=lambda row: row["task"], reverse=True)
-    assert list(tickets(read_records(folder))["task"].unique()) == ["onset", "pitch"]
+@pytest.mark.parametrize("tasks", [("pitch", "onset", "drums"), ("drums", "pitch", "onset")])
+def test_tasks_are_in_the_experiment_s_order_however_the_rows_are(tmp_path: Path, tasks: tuple[str, ...]) -> None:
+    write_results(tmp_path, Grid(tasks=tasks, strategies=()))
+    with edited(tmp_path, "results") as rows:
+        rows.sort(key=lambda row: row["task"])
+    assert tuple(tickets(read_records(tmp_path))["task"].unique()) == tasks
 
 
 def test_a_control_is_what_the_column_says(folder: Path) -> None:
