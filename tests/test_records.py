@@ -12,7 +12,8 @@ from fake_results import Grid, edited, seal, write_results
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_json, write_json
-from ultralight_mir.records import RUN, SCORES, TABLES, TICKET, WIDTHS, Cost, read_records
+from ultralight_mir.paths import RUN
+from ultralight_mir.records import SCORES, TABLES, TICKET, WIDTHS, Cost, read_records
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.means import strategies, tickets
 from ultralight_mir.strategy import SETTINGS, Strategy

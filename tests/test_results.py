@@ -13,7 +13,8 @@ from fake_tickets import GROUPS, LABELS, PARTS, STRATEGY, VALUES, WEIGHTS, chang
 from ultralight_mir.digests import FILES, SEAL, digest
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.records import RUN, TABLES, read_records
+from ultralight_mir.paths import RUN
+from ultralight_mir.records import TABLES, read_records
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.results import OWN, mean_scores, write_all
 from ultralight_mir.strategy import SETTINGS, Strategy

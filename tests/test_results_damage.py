@@ -10,8 +10,7 @@ from fake_tickets import changed, write_evaluation, write_tickets
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
-from ultralight_mir.paths import TicketFolder
-from ultralight_mir.records import RUN
+from ultralight_mir.paths import RUN, TicketFolder
 from ultralight_mir.results import write_all
 
 

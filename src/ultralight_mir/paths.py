@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DENSE = "dense"
+RUN = "run.json"
+"""Of a results folder: the experiment, the machine, the versions; sealed, with the digests of all tables; made last."""
 RESERVED = ("corpora", "datasets", "features", "logs", "benchmarks", "criteria")
 """Folders of results/ that no experiment and no corpus may be called by."""
 

@@ -16,13 +16,12 @@ from ultralight_mir.columns import Column, Schema
 from ultralight_mir.digests import read_sealed, remedy
 from ultralight_mir.errors import InputError
 from ultralight_mir.metrics import Metric
+from ultralight_mir.paths import RUN
 from ultralight_mir.strategy import SETTINGS, Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RUN = "run.json"
-"""The experiment, the machine, the versions; sealed, with the digests of all tables; written last."""
 CLIP, SET = "clip", "set"
 """The level of a score: of one clip, or of a whole set of clips at once (such as macro-F1; its track is empty)."""
 CASE = ["corpus", "task", "network"]

@@ -32,8 +32,8 @@ from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.paths import DENSE, split_fold
-from ultralight_mir.records import CLIP, COSTS, RUN, SCORES, TABLES, TICKET, WIDTHS, Metrics
+from ultralight_mir.paths import DENSE, RUN, split_fold
+from ultralight_mir.records import CLIP, COSTS, SCORES, TABLES, TICKET, WIDTHS, Metrics
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import describe
 

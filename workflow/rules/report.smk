@@ -1,4 +1,5 @@
-from ultralight_mir.records import RUN, TABLES
+from ultralight_mir.paths import RUN
+from ultralight_mir.records import TABLES
 from ultralight_mir.report import figures
 
 FIGURES = expand(

@@ -21,6 +21,7 @@ from types import FrameType
 from ultralight_mir.digests import damages
 from ultralight_mir.jobs import snakemake_process, warm_server
 from ultralight_mir.jobs.lock import FOLDER, Lock, lock
+from ultralight_mir.paths import RUN
 
 log = logging.getLogger(__name__)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -62,10 +63,15 @@ def launch(arguments: Sequence[str], commands: str) -> int:
 
 
 def _drop_damaged(results: Path) -> None:
-    """Delete what a full disk or a power cut left of artefacts, so that they are made again."""
+    """Delete what a full disk or a power cut left of artefacts, so that they are made again.
+
+    And the run's own seal above them: Snakemake makes only what a missing target asks for.
+    """
     for path, why in damages(results):
         log.warning("%s; it is made again", why)
         path.unlink(missing_ok=True)
+        seals = (folder / RUN for folder in path.parents if folder.is_relative_to(results))
+        next((seal for seal in seals if seal.exists()), path).unlink(missing_ok=True)
 
 
 def _snakemake(arguments: Sequence[str], environment: Mapping[str, str], folder: Lock) -> int:
