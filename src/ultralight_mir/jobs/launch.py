@@ -21,7 +21,6 @@ from types import FrameType
 from ultralight_mir.digests import damages
 from ultralight_mir.jobs import snakemake_process, warm_server
 from ultralight_mir.jobs.lock import FOLDER, Lock, lock
-from ultralight_mir.paths import RUN
 
 log = logging.getLogger(__name__)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,31 +53,31 @@ def launch(arguments: Sequence[str], commands: str) -> int:
                 if folder.killed and any((FOLDER / "locks").glob("*")):
                     command = [sys.executable, "-m", "snakemake", "--unlock", *arguments]
                     subprocess.run(command, env=environment, check=False, capture_output=True)
-                if not DRY_RUN.intersection(arguments):
-                    _drop_damaged(Path("results"))
-                status = _snakemake(arguments, environment, folder)
+                damaged = [] if DRY_RUN.intersection(arguments) else _drop_damaged(Path("results"))
+                status = _snakemake([*damaged, *snakemake_process.RATE, *arguments], environment, folder)
         except _Stop as stop:
             return SIGNALLED + stop.number
         return status if status >= 0 else SIGNALLED - status
 
 
-def _drop_damaged(results: Path) -> None:
-    """Delete what a full disk or a power cut left of artefacts, so that they are made again.
+def _drop_damaged(results: Path) -> list[str]:
+    """Delete what a full disk or a power cut left of artefacts; the options to have them made again.
 
-    And the run's own seal above them: Snakemake makes only what a missing target asks for.
+    Snakemake makes of itself only what a missing target asks for, and nothing that is whole asks for them.
     """
+    paths = []
     for path, why in damages(results):
         log.warning("%s; it is made again", why)
         path.unlink(missing_ok=True)
-        seals = (folder / RUN for folder in path.parents if folder.is_relative_to(results))
-        next((seal for seal in seals if seal.exists()), path).unlink(missing_ok=True)
+        paths.append(str(path))
+    return ["--forcerun", *paths] if paths else []
 
 
 def _snakemake(arguments: Sequence[str], environment: Mapping[str, str], folder: Lock) -> int:
     """Snakemake's exit status, once it and all its jobs are gone; -n if signal n ended it."""
     reader, writer = os.pipe()
     descriptors = (reader, folder.descriptor)
-    options = [*map(str, descriptors), *snakemake_process.RATE, *arguments]
+    options = [*map(str, descriptors), *arguments]
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", snakemake_process.__name__, *options],
