@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 import ultralight_mir
 from ultralight_mir import annotations, evaluation, ladder
+from ultralight_mir import predictor as predictor_module
 from ultralight_mir.clips import read_good_clips, recordings
 from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
@@ -134,3 +136,16 @@ def test_a_feature_that_is_computed_otherwise_now_is_refused(onset: Path, monkey
         InputError, match=r"its input is .*'hop': 220.*, expected .*'hop': 110.* as this version computes"
     ):
         ultralight_mir.load(onset)
+
+
+def test_the_examples_of_the_docstrings_run(onset: Path) -> None:
+    song = next(onset.parent.glob("corpus/audio/*.wav"))
+    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
+    examples = [
+        example
+        for example in finder.find(predictor_module, extraglobs={"folder": onset, "song": song})
+        if example.examples
+    ]
+    assert examples
+    for example in examples:
+        assert runner.run(example).failed == 0

@@ -13,6 +13,7 @@ import typer
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import FEATURES
+from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.paths import CorpusFolder, FeatureFolder, RewindFolder, TicketFolder, dataset_file
 from ultralight_mir.tasks import TASKS
@@ -161,7 +162,7 @@ def train(
         int, typer.Option(min=0, max=2**31 - 1, help="Of the initial weights and the order of the clips.")
     ] = 0,
     threads: Threads = 1,
-    device: Device = "cpu",
+    device: Device = DEVICE,
     fold: Fold = None,
 ) -> None:
     """Train the dense network, and choose its thresholds."""
@@ -184,7 +185,7 @@ def rewind(
     folder: OutFolder,
     step: Annotated[str, typer.Option(help='Of the dense training, such as "20it" (optimizer steps) or "1ep".')],
     threads: Threads = 1,
-    device: Device = "cpu",
+    device: Device = DEVICE,
     fold: Fold = None,
     trust: Trusted = None,
 ) -> None:
@@ -213,7 +214,7 @@ def rung(
         Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")
     ] = None,
     threads: Threads = 1,
-    device: Device = "cpu",
+    device: Device = DEVICE,
     fold: Fold = None,
     trust: Trusted = None,
 ) -> None:
@@ -239,7 +240,7 @@ def evaluate(
     features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
     also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
     threads: Threads = 1,
-    device: Device = "cpu",
+    device: Device = DEVICE,
     fold: Fold = None,
     trust: Trusted = None,
 ) -> None:

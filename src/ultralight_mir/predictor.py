@@ -102,6 +102,20 @@ def load(
     Raises:
         InputError: the ticket is missing, truncated, damaged, of another format or network, names what is neither
             registered nor trusted, or its input is made with other settings than this version's.
+
+    >>> predictor = load(folder)  # of a ticket for onsets
+    >>> onsets = predictor(song)  # a file, or samples and their rate
+    >>> onsets.times.dtype, bool((onsets.times >= 0).all())  # in seconds
+    (dtype('float64'), True)
+    >>> predictor.task.name, predictor.feature.sample_rate, list(predictor.thresholds)
+    ('onset', 22050, ['onset'])
+    >>> frames = predictor.inputs(song)  # each step alone: features, activations, estimate, file
+    >>> output = predictor.output(frames)
+    >>> frames.shape[1], output.activation.shape[1], len(output.times) == len(frames)
+    (80, 1, True)
+    >>> predictor.estimate(output).text() == onsets.text()
+    True
+    >>> predictor.task.write(onsets, folder / "onsets.txt")
     """
     folder = Path(path)
     folder = folder.parent if folder.name == "ticket.json" and not folder.is_dir() else folder

@@ -6,6 +6,9 @@ import os
 import platform
 from pathlib import Path
 
+DEVICE = "cpu"
+"""Where torch computes unless a job is told otherwise."""
+
 
 def cpu_name() -> str:
     """The CPU's name, as the system tells it."""

@@ -19,7 +19,7 @@ COMPILER = "torch._dynamo"
 Function = Callable[..., Any]
 
 
-CPU = torch.device("cpu")
+CPU = torch.device(machine.DEVICE)
 
 
 def prepare(threads: int, device: str = CPU.type) -> torch.device:
