@@ -20,7 +20,7 @@ def processes(folder: Path, words: str = "") -> list[int]:
     return sorted(ids)
 
 
-def comes_about(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+def comes_about(condition: Callable[[], bool], seconds: float = 90.0) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
