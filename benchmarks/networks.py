@@ -36,14 +36,7 @@ def main(config: Path) -> None:
         task = get_task(experiment.task_key(name))
         store = Store(experiment.features(name, network, corpus).path)
         settings = NetworkSettings.read_json(experiment.dense_settings(name, network), "settings")
-        recipe = Recipe(
-            network=settings.network,
-            bins=store.bins,
-            outputs=task.outputs,
-            framewise=task.framewise,
-            hop=store.hop,
-            options=settings.options,
-        )
+        recipe = settings.recipe(store.bins, task.outputs, task.framewise, store.hop)
         dense = networks.build(recipe, 0)
         inputs, seconds = cost.example(store)
         rate = cost.macs(dense.eval(), inputs) / seconds / 1e6

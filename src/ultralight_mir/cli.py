@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +15,12 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features import FEATURES
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.jobs.progress import Progress
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.paths import CorpusFolder, FeatureFolder, RewindFolder, TicketFolder, dataset_file
 from ultralight_mir.tasks import TASKS
+
+if TYPE_CHECKING:
+    import torch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +47,13 @@ DenseFolder = Annotated[Path, typer.Argument(help="Folder that `train` wrote.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
 
 
+def _begin(threads: int, device: str) -> tuple[Clock, torch.device]:
+    """The clock of a job that trains or scores, and the device that it works on."""
+    from ultralight_mir.jobs.torch_setup import prepare
+
+    return Clock(), prepare(threads, device)
+
+
 @app.command()
 def corpus(
     task: TaskName,
@@ -54,7 +65,6 @@ def corpus(
     """Make the clips of a corpus: synthesise them, or list those of a folder with a manifest or of a data set."""
     from ultralight_mir import corpora
     from ultralight_mir.corpora.settings import Synthetic, read_entry
-    from ultralight_mir.jobs.timing import Clock
 
     clock = Clock()
     entry = read_entry(settings, "--settings") if settings else Synthetic(kind="synthetic", clips={task: 100})
@@ -135,7 +145,6 @@ def features(
     """Compute the features and targets of every clip, once."""
     from ultralight_mir.clips import read_good_clips, recordings
     from ultralight_mir.features import get_feature, store
-    from ultralight_mir.jobs.timing import Clock
     from ultralight_mir.tasks import get_task
 
     clock = Clock()
@@ -168,11 +177,9 @@ def train(
     """Train the dense network, and choose its thresholds."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.jobs.timing import Clock
-    from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.networks import NetworkSettings
 
-    clock, place = Clock(), prepare(threads, device)
+    clock, place = _begin(threads, device)
     job = NetworkSettings.read_json(settings, "--settings")
     ladder.train_dense(Store(features, fold), folder, seed, job, clock, place)
     clock.write(TicketFolder(folder).timing, "dense")
@@ -192,10 +199,8 @@ def rewind(
     """The dense network's weights at an early step, which ladders rewind to: its training from the start, that far."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.jobs.timing import Clock
-    from ultralight_mir.jobs.torch_setup import prepare
 
-    clock, place = Clock(), prepare(threads, device)
+    clock, place = _begin(threads, device)
     ladder.train_early(Store(features, fold), dense, folder, step, clock, place, trust or ())
     clock.write(RewindFolder(folder).timing, "rewind")
 
@@ -221,11 +226,9 @@ def rung(
     """One rung of a ladder: rank, remove, reset, train again."""
     from ultralight_mir import ladder
     from ultralight_mir.features.store import Store
-    from ultralight_mir.jobs.timing import Clock
-    from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.strategy import Strategy
 
-    clock, place = Clock(), prepare(threads, device)
+    clock, place = _begin(threads, device)
     strategy = Strategy.read_json(settings, "--settings")
     store = Store(features, fold)
     ladder.train_rung(
@@ -247,11 +250,9 @@ def evaluate(
     """Score a ticket on the test split and on further test corpora, and measure what it costs."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
-    from ultralight_mir.jobs.timing import Clock
-    from ultralight_mir.jobs.torch_setup import prepare
     from ultralight_mir.ticket import Ticket
 
-    clock, place = Clock(), prepare(threads, device)
+    clock, place = _begin(threads, device)
     stores = [Store(features, fold), *map(Store, also or ())]
     evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")

@@ -17,7 +17,7 @@ from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_rows
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
-from ultralight_mir.networks import NetworkSettings, Recipe
+from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.objective import get_objective
 from ultralight_mir.paths import RewindFolder, TicketFolder
 from ultralight_mir.removal import Ladder, Removal, remove
@@ -55,14 +55,7 @@ def train_dense(
             to choose thresholds on, the loss turns NaN.
     """
     task, schedule = get_task(store.task), settings.schedule
-    recipe = Recipe(
-        network=settings.network,
-        bins=store.bins,
-        outputs=task.outputs,
-        framewise=task.framewise,
-        hop=store.hop,
-        options=settings.options,
-    )
+    recipe = settings.recipe(store.bins, task.outputs, task.framewise, store.hop)
     thresholds.check(task, store)
     network = networks.build(recipe, seed).to(device)
     batches = _batches(store, schedule, seed, device)

@@ -81,6 +81,12 @@ class NetworkSettings(Settings):
     options: dict[str, Any] = Field({})
     schedule: Schedule
 
+    def recipe(self, bins: int, outputs: int, framewise: bool, hop: int) -> Recipe:
+        """The recipe of this network for a task and an input."""
+        return Recipe(
+            network=self.network, bins=bins, outputs=outputs, framewise=framewise, hop=hop, options=self.options
+        )
+
 
 class Recipe(Settings):
     """All it takes to build a dense network again (without its weights); it goes onto the ticket.
