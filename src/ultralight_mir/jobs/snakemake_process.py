@@ -30,15 +30,18 @@ def main() -> None:
     run, work = map(int, sys.argv[1:3])
     end_with(run, GRACE)
     sys.argv[:3] = ["snakemake"]
+    status = 1
     try:
         runpy.run_module("snakemake", run_name="__main__")
     except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
         sys.stdout.flush()
         sys.stderr.flush()
         lock.end(work)
-        os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))  # `RATE`'s timers still wait
-    finally:
-        lock.end(work)
+        os._exit(status)  # the timers of `RATE` would be waited for
 
 
 if __name__ == "__main__":

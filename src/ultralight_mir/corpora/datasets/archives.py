@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from copy import copy
 from gzip import BadGzipFile
 from lzma import LZMAError
 from pathlib import Path, PurePath
@@ -168,7 +169,7 @@ def _untar(archive: Path, folder: Path) -> None:
 
 
 def _link(archive: Path, folder: Path, member: tarfile.TarInfo) -> None:
-    tarfile.data_filter(member, str(folder))  # again: links that were made since may lead elsewhere
+    _harmless(member, folder)  # again: links that were made since may lead elsewhere
     place = folder / member.name
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
@@ -182,12 +183,32 @@ def _link(archive: Path, folder: Path, member: tarfile.TarInfo) -> None:
 
 
 def _declared(archive: Path, packed: tarfile.TarFile, folder: Path, allowance: _Allowance) -> Iterator[tarfile.TarInfo]:
-    """The members, as Python's own filter lets them pass: no devices, no paths and links that lead outside."""
+    """The members, all of them harmless."""
     for member in packed:
         allowance.declare(member.size)
         if member.issparse():
             raise InputError(f"{archive}: member '{member.name}' is a sparse file, expected plain ones; not unpacked")
-        yield tarfile.data_filter(member, str(folder))
+        yield _harmless(member, folder)
+
+
+def _harmless(member: tarfile.TarInfo, folder: Path) -> tarfile.TarInfo:
+    """The member, its name made relative, as `tarfile.data_filter` lets it pass, which Python has from 3.11.4 on only.
+
+    Raises:
+        tarfile.TarError: it or what it links to lies outside of `folder`, or it is a device or a pipe.
+    """
+    plain, root = copy(member), folder.resolve()
+    plain.name = member.name.lstrip("/")
+    place = root / plain.name
+    if not place.resolve().is_relative_to(root):
+        raise tarfile.TarError(f"'{member.name}' would lie outside of the folder")
+    if member.issym() or member.islnk():
+        target = (place.parent if member.issym() else root) / member.linkname
+        if not target.resolve().is_relative_to(root):
+            raise tarfile.TarError(f"'{member.name}' links to '{member.linkname}', which lies outside of the folder")
+    elif not (member.isreg() or member.isdir()):
+        raise tarfile.TarError(f"'{member.name}' is a device or a pipe")
+    return plain
 
 
 def _inside(archive: Path, folder: Path, name: str) -> Path:
