@@ -27,7 +27,7 @@ rule cold:
 
 rule warm:
     output: "warm.txt"
-    shell: "test -e quick || {python} -m ultralight_mir train features dense --settings $(cat settings); touch {{output}}"
+    shell: "test -e quick || {python} -m ultralight_mir train features dense --settings $(cat job); touch {{output}}"
 """
 SETTINGS = '{"network":"spectral_cnn","schedule":{"steps":2}}'
 SLOW = """
@@ -53,7 +53,7 @@ LAUNCH = "import sys; from ultralight_mir.jobs.launch import launch; sys.exit(la
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A workflow of two jobs that do not end before there is a file `quick`: a cold one, a warm one."""
-    (tmp_path / "settings").write_text(SETTINGS)
+    (tmp_path / "job").write_text(SETTINGS)
     (tmp_path / "Snakefile").write_text(SNAKEFILE.format(python=sys.executable))
     (tmp_path / "slow.py").write_text(SLOW)
     (tmp_path / "light.py").write_text(LIGHT)
