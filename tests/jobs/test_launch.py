@@ -74,6 +74,8 @@ def start(
     """A run in `folder` whose two jobs are at work."""
 
     def ignore() -> None:
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):  # nohup and & leave some ignored
+            signal.signal(number, signal.SIG_DFL)
         if ignored:
             signal.signal(ignored, signal.SIG_IGN)
 
