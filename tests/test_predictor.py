@@ -74,7 +74,7 @@ def test_it_says_what_the_workflow_scored(task_name: str, tmp_path: Path) -> Non
         predictor.estimate(predictor.output(predictor.inputs(tests[0].audio))),
         predictor(Path(tests[0].audio)),
     )
-    predictor.task.write(predictor(tests[0].audio), tmp_path / "estimate.txt")
+    predictor.task.write(predictor(tests[0].audio), str(tmp_path / "estimate.txt"))  # as README does
     if predictor.task.annotation != "label":
         again = annotations.read(tmp_path / "estimate.txt", predictor.task.annotation, tests[0].duration)
         assert type(again) is type(predictor(tests[0].audio))

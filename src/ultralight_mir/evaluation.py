@@ -96,7 +96,7 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock, dev
         network = ticket.network().to(device)
         scores = [score_corpus(network, task, corpus, ticket.thresholds) for corpus in corpora]
     with clock.phase("cost"):
-        costs = cost.measure(ticket.network(), *cost.example(home), where.weights)
+        costs = cost.measure(network.to(CPU), *cost.example(home), where.weights)
     unscored = {corpus.name: part.unscored for corpus, part in zip(corpora, scores, strict=True) if part.unscored}
     SCORES.write(where.scores, [row for part in scores for row in part.rows])
     content = {"ticket": digest(where.ticket), "costs": asdict(costs), "unscored": unscored}

@@ -246,9 +246,9 @@ def _finish(
     device: torch.device,
 ) -> None:
     """Choose thresholds, with the network as whoever reads the ticket will have it, and write everything."""
+    task, where = get_task(ticket.task), TicketFolder(folder)
     with clock.phase("evaluation"):
-        chosen = thresholds.choose(ticket.network().to(device), get_task(ticket.task), store)
-    where = TicketFolder(folder)
+        chosen = thresholds.choose(ticket.network().to(device), task, store) if thresholds.wanted(task) else {}
     rows = ({"step": step, "loss": f"{loss:.6f}"} for step, loss in history.rows)
     write_rows(where.training, ("step", "loss"), rows)
     widths.write(where.widths, dense, network, ticket.floored)

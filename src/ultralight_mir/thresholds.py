@@ -12,13 +12,18 @@ from ultralight_mir.tasks.base import Task, Thresholds
 SPLIT = "valid"
 
 
+def wanted(task: Task) -> bool:
+    """Whether the task has any."""
+    return type(task).thresholds is not Task.thresholds
+
+
 def check(task: Task, store: Store) -> None:
     """That there is something to choose them on, before hours of training.
 
     Raises:
         InputError: the task has thresholds, and the corpus no validation clips.
     """
-    if type(task).thresholds is not Task.thresholds and not store.split(SPLIT):
+    if wanted(task) and not store.split(SPLIT):
         raise InputError(f"{store.folder}: no validation clips, which the thresholds of task {task.name} are chosen on")
 
 
@@ -29,7 +34,7 @@ def choose(network: nn.Module, task: Task, store: Store) -> Thresholds:
         InputError: as `check`.
     """
     check(task, store)
-    if type(task).thresholds is Task.thresholds:
+    if not wanted(task):
         return {}
     clips = store.split(SPLIT)
     annotations = [task.read(store.entries[index].clip) for index in clips]

@@ -91,9 +91,9 @@ class Task(ABC):
         """
         return of_clip(clip, self.annotation)
 
-    def write(self, estimate: Any, path: Path) -> None:
+    def write(self, estimate: Any, path: Path | str) -> None:
         """Write an estimate as plain text, as its kind of annotation is read."""
-        write_annotation(path, estimate)
+        write_annotation(Path(path), estimate)
 
     def fault(self, annotation: Any) -> str:
         """What is wrong with a readable reference that no task like this can know (a class, an f0); "" if nothing."""
