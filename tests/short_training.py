@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ultralight_mir import networks, thresholds
+from ultralight_mir import networks, validation
 from ultralight_mir.batches import Batches
 from ultralight_mir.clips import SPLITS, Clip
 from ultralight_mir.evaluation import TestCorpus, score_corpus
@@ -40,7 +40,7 @@ def train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
     history = fit(dense, Batches(built, 2, 100, seed=0), Supervised(task), schedule, last_step=1)
     assert np.isfinite(history.rows[0][1])
     corpus = TestCorpus("fixture", built, built.split("test"))
-    rows = score_corpus(dense, task, corpus, thresholds.choose(dense, task, built)).rows
+    rows = score_corpus(dense, task, corpus, validation.validate(dense, task, built).thresholds).rows
     tracks = {row["track_id"] for row in rows if row["level"] == "clip"}
     known = [c for c in clips if not task.unscored(task.read(c))]
     assert tracks == {f"{c.track_id}-test" for c in known}

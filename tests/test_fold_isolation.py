@@ -9,7 +9,7 @@ import pytest
 from toy import ToyNet as Net
 from toy import ToyTask, build_toy, seeded, settings, toy_clips
 
-from ultralight_mir import evaluation, ladder, thresholds
+from ultralight_mir import evaluation, ladder, validation
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
@@ -18,8 +18,8 @@ from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.paths import FeatureFolder
 from ultralight_mir.records import SCORES
 from ultralight_mir.strategy import Strategy
-from ultralight_mir.tasks.base import Task
 from ultralight_mir.ticket import Ticket
+from ultralight_mir.validation import Validation
 from ultralight_mir.weights import read_state
 
 FOLDS = 4
@@ -49,8 +49,8 @@ def _spoil(features: Path, fold: int, *splits: str) -> None:
 
 
 def _train(features: Path, fold: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, np.ndarray]]:
-    """The weights of a dense network and a rung; thresholds, which see validation clips, are left out."""
-    monkeypatch.setattr(ToyTask, "thresholds", Task.thresholds)
+    """The weights of a dense network and a rung; what is chosen on validation clips is left out."""
+    monkeypatch.setattr(validation, "validate", lambda *_: Validation())
     store, dense = Store(features, fold), folder / "dense"
     ladder.train_dense(store, dense, 0, DENSE, Clock())
     ladder.train_early(store, dense, folder / "early", "3it", Clock(), trust=True)
@@ -74,9 +74,9 @@ def test_training_and_trimming_see_training_clips_only(
 @pytest.mark.parametrize("fold", range(FOLDS))
 def test_thresholds_see_validation_clips_only(features: Path, fold: int) -> None:
     network = seeded(Net)
-    clean = thresholds.choose(network, ToyTask(), Store(features, fold))
+    clean = validation.validate(network, ToyTask(), Store(features, fold))
     _spoil(features, fold, "test", "train")
-    assert thresholds.choose(network, ToyTask(), Store(features, fold)) == clean
+    assert validation.validate(network, ToyTask(), Store(features, fold)) == clean
 
 
 @pytest.mark.parametrize("fold", range(FOLDS))
@@ -125,7 +125,7 @@ def test_without_validation_clips_there_is_no_threshold(tmp_path: Path) -> None:
     build_toy(clips, tmp_path / "features")
     store = Store(tmp_path / "features")
     with pytest.raises(InputError, match="no validation clips, which the thresholds of task toy are chosen on"):
-        thresholds.choose(seeded(Net), ToyTask(), store)
+        validation.validate(seeded(Net), ToyTask(), store)
     with pytest.raises(InputError, match="no validation clips"):
         ladder.train_dense(store, tmp_path / "dense", 0, DENSE, Clock())
 

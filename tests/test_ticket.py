@@ -55,6 +55,7 @@ def folder(tmp_path: Path) -> Path:
         floored=[],
         loss=0.5,
         thresholds={"onset": 0.5},
+        validation={},
         kept=small.kept,
         weights=snapshot(small.network),
     ).write(tmp_path / "ticket")
@@ -116,7 +117,7 @@ HOSTILE = {
     "words for thresholds": (_set("thresholds", value={"onset": "high"}), "thresholds.onset: found 'high'"),
     "a feature that is a word": (_set("feature", value="log_mel"), "feature: found 'log_mel'"),
     "a feature with no name": (_set("feature", value={}), "feature 'None' is not registered"),
-    "another format": (_set("format", value=1), "format 1, expected 2"),
+    "another format": (_set("format", value=1), "format 1, expected 3"),
 }
 
 

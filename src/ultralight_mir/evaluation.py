@@ -21,6 +21,7 @@ from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.paths import TicketFolder
 from ultralight_mir.records import CLIP, SCORES, SET
+from ultralight_mir.scoring import score_set
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
@@ -56,14 +57,13 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
     if unknown:
         log.info("%s: not scored, classes that the training corpus lacks: %s", corpus.name, describe(unknown))
     indices = [i for i in corpus.indices if not task.unscored(annotations[i])]
-    estimates = [task.decode(one, thresholds) for one in outputs(network, task, corpus.store.whole(indices))]
-    references = [annotations[i] for i in indices]
+    given = outputs(network, task, corpus.store.whole(indices))
+    scores = score_set(task, given, [annotations[i] for i in indices], thresholds)
     rows = []
-    for index, estimate, reference in zip(indices, estimates, references, strict=True):
+    for index, own in zip(indices, scores.clips, strict=True):
         clip = corpus.store.entries[index].clip
-        rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, s) for s in task.score(estimate, reference)]
-    whole = task.score_set(estimates, references) if indices else []
-    rows += [_row(corpus.name, SET, "", "", score) for score in whole]
+        rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, score) for score in own]
+    rows += [_row(corpus.name, SET, "", "", score) for score in scores.whole]
     return CorpusScores(rows, dict(unknown))
 
 

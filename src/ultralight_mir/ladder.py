@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import nn
 
-from ultralight_mir import networks, thresholds, widths
+from ultralight_mir import networks, validation, widths
 from ultralight_mir.batches import Batches
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
@@ -56,7 +57,7 @@ def train_dense(
     """
     task, schedule = get_task(store.task), settings.schedule
     recipe = settings.recipe(store.bins, task.outputs, task.framewise, store.hop)
-    thresholds.check(task, store)
+    validation.check(task, store)
     network = networks.build(recipe, seed).to(device)
     batches = _batches(store, schedule, seed, device)
     example = batches.example()
@@ -81,6 +82,7 @@ def train_dense(
         floored=[],
         loss=history.loss,
         thresholds={},
+        validation={},
         kept=None,
         weights=snapshot(network),
     )
@@ -245,11 +247,13 @@ def _finish(
     clock: Clock,
     device: torch.device,
 ) -> None:
-    """Choose thresholds, with the network as whoever reads the ticket will have it, and write everything."""
+    """See what the validation clips give, with the network as whoever reads the ticket has it; write everything."""
     task, where = get_task(ticket.task), TicketFolder(folder)
+    import_module(task.scorer)  # seconds of importing are start-up, not evaluation
     with clock.phase("evaluation"):
-        chosen = thresholds.choose(ticket.network().to(device), task, store) if thresholds.wanted(task) else {}
+        found = validation.validate(ticket.network().to(device), task, store)
     rows = ({"step": step, "loss": f"{loss:.6f}"} for step, loss in history.rows)
     write_rows(where.training, ("step", "loss"), rows)
     widths.write(where.widths, dense, network, ticket.floored)
-    ticket.model_copy(update={"thresholds": chosen}).write(folder, [where.training, where.widths])
+    chosen = {"thresholds": found.thresholds, "validation": found.scores}
+    ticket.model_copy(update=chosen).write(folder, [where.training, where.widths])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -16,6 +18,8 @@ class Metric:
         low, high: its range, in the stored unit.
         unit: the unit it is shown in; "%" is the stored fraction times 100, and differences are then points.
         constant: the metric that says what the best constant answer scores by this one, where there is such an answer.
+        over: the metrics whose means this one is the mean of. No clip has it: what is averaged over classes is pooled
+            over clips first, as the field does.
     """
 
     name: str
@@ -25,6 +29,7 @@ class Metric:
     high: float = 1.0
     unit: str = "%"
     constant: str = ""
+    over: tuple[str, ...] = ()
 
     @property
     def scale(self) -> float:
@@ -40,3 +45,27 @@ class Metric:
     def axis(self) -> str:
         """Label with unit, for an axis: `accuracy (%)`."""
         return f"{self.label} ({self.unit})" if self.unit else self.label
+
+
+def means(metrics: Sequence[Metric], scores: Mapping[str, Iterable[tuple[float, float]]]) -> dict[str, float]:
+    """What a set of clips scores: each metric's weighted mean, and those that are means over others' means.
+
+    An F-measure that is weighted by what it is a share of (estimates and references) is so the F-measure of the counts
+    added up over all clips.
+
+    Args:
+        metrics: the task's.
+        scores: metric → (value, weight) of each clip.
+
+    Returns:
+        In the order of `scores`, then of `metrics`; without those that weigh nothing. A mean is over the metrics that
+        are there.
+    """
+    totals = {name: list(rows) for name, rows in scores.items()}
+    sums = {name: math.fsum(weight for _, weight in rows) for name, rows in totals.items()}
+    found = {name: math.fsum(v * w for v, w in rows) / sums[name] for name, rows in totals.items() if sums[name] > 0}
+    for metric in metrics:
+        parts = [found[name] for name in metric.over if name in found]
+        if parts:
+            found[metric.name] = math.fsum(parts) / len(parts)
+    return found

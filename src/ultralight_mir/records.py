@@ -137,6 +137,7 @@ TABLES = {
         (
             *(Column("task"), _METRIC, Column("label"), Column("unit", empty=True), Column("higher_is_better", bool)),
             *(Column("low", float, empty=True), Column("high", float, empty=True), Column("constant", empty=True)),
+            Column("over", empty=True),
         )
     ),
 }
@@ -168,6 +169,10 @@ class Metrics:
         """A metric by its name; one that the task does not tell of is called by its name and may have any value."""
         return self._metrics.get(task, {}).get(name) or Metric(name, name, low=-math.inf, high=math.inf)
 
+    def of_task(self, task: str) -> tuple[Metric, ...]:
+        """A task's metrics; none of a task that has none."""
+        return tuple(self._metrics.get(task, {}).values())
+
     def label(self, task: str, name: str) -> str:
         """What a metric is called in tables."""
         return self.get(task, name).label
@@ -191,7 +196,8 @@ class Metrics:
         for task, metrics in self._metrics.items():
             for metric in metrics.values():
                 unbounded = {end: None for end in ("low", "high") if math.isinf(getattr(metric, end))}
-                yield {"task": task, "metric": metric.name, **asdict(metric), **unbounded}
+                row = {"task": task, "metric": metric.name, **asdict(metric), **unbounded}
+                yield row | {"over": " ".join(metric.over)}
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Metrics:
@@ -199,6 +205,7 @@ class Metrics:
         settings = [field.name for field in fields(Metric) if field.name != "name"]
         metrics: dict[str, list[Metric]] = {}
         for row in rows.fillna({"low": -math.inf, "high": math.inf}).to_dict("records"):
+            row["over"] = tuple(row["over"].split())
             metric = Metric(row["metric"], **{name: row[name] for name in settings})
             metrics.setdefault(row["task"], []).append(metric)
         return cls(metrics)

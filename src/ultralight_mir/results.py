@@ -31,6 +31,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
+from ultralight_mir.metrics import Metric, means
 from ultralight_mir.networks import NETWORKS
 from ultralight_mir.paths import DENSE, RUN, split_fold
 from ultralight_mir.records import CLIP, COSTS, SCORES, TABLES, TICKET, WIDTHS, Metrics
@@ -64,7 +65,11 @@ def write_all(experiment: Experiment, root: Path) -> None:
     metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
     scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
-        "results": (identity | row for identity, table in scores for row in mean_scores(table)),
+        "results": [
+            identity | row
+            for identity, table in scores
+            for row in mean_scores(table, metrics.of_task(identity["task"]))
+        ],
         "costs": (identity | _mean([entry.costs for entry in pool], COSTS) for identity, pool in pools),
         "corpora": list(_corpora(experiment, entries)),
         "times": list(_times(experiment, entries)),  # read whole before anything is written
@@ -91,14 +96,14 @@ def _pools(entries: Sequence[Entry]) -> list[tuple[dict[str, Any], list[Entry]]]
     pools: dict[tuple[Any, ...], list[Entry]] = {}
     for entry in entries:
         pools.setdefault(tuple(entry.identity[key] for key in TICKET), []).append(entry)
-    means = ("removed", "channels_removed", "overshoot")
-    return [(_mean([entry.identity for entry in pool], means), pool) for pool in pools.values()]
+    averaged = ("removed", "channels_removed", "overshoot")
+    return [(_mean([entry.identity for entry in pool], averaged), pool) for pool in pools.values()]
 
 
 def _mean(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> dict[str, Any]:
     """The first row, with the rows' means in some columns; whole numbers stay whole."""
-    means = {name: fmean(row[name] for row in rows) for name in columns}
-    return {**rows[0], **{n: round(mean) if isinstance(rows[0][n], int) else mean for n, mean in means.items()}}
+    averaged = {name: fmean(row[name] for row in rows) for name in columns}
+    return {**rows[0], **{n: round(mean) if isinstance(rows[0][n], int) else mean for n, mean in averaged.items()}}
 
 
 def _scores(
@@ -143,19 +148,24 @@ def _widths(pool: Sequence[Entry]) -> pd.DataFrame:
     return tables[0] if len(tables) == 1 else pd.concat(tables).groupby("layer", sort=False).mean().reset_index()
 
 
-def mean_scores(scores: pd.DataFrame) -> list[dict[str, Any]]:
-    """A ticket's mean scores, which all that is said of it starts from: a row a test corpus and metric.
+def mean_scores(scores: pd.DataFrame, metrics: Sequence[Metric] = ()) -> list[dict[str, Any]]:
+    """A ticket's mean scores (`metrics.means`), which all that is said of it starts from.
 
-    The weighted mean over the rows, to `DIGITS` decimals, and how many `clips` the test corpus has; a metric that
-    weighs nothing is left out.
+    A row a test corpus and metric, to `DIGITS` decimals, with how many `clips` the test corpus has.
+
+    Args:
+        scores: the ticket's `SCORES`.
+        metrics: its task's, for those that are means over others.
     """
-    weighted = scores.assign(total=scores["value"] * scores["weight"])
-    grouped = weighted.groupby(["test_corpus", "metric"], sort=False)
-    means = grouped["total"].sum() / grouped["weight"].sum()
-    table = means.rename("value").round(DIGITS).dropna().reset_index()
-    clips = scores[scores["level"] == CLIP].groupby("test_corpus")["track_id"].nunique()
-    table["clips"] = table["test_corpus"].map(clips).fillna(0).astype(int)
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+    found: list[dict[str, Any]] = []
+    for corpus, rows in scores.groupby("test_corpus", sort=False):
+        clips = int(rows.loc[rows["level"] == CLIP, "track_id"].nunique())
+        pairs = {
+            str(name): zip(own["value"], own["weight"], strict=True) for name, own in rows.groupby("metric", sort=False)
+        }
+        for name, mean in means(metrics, pairs).items():
+            found.append({"test_corpus": corpus, "metric": name, "value": round(mean, DIGITS), "clips": clips})
+    return found
 
 
 def _short(identity: Mapping[str, Any], rows: pd.DataFrame) -> pd.DataFrame:

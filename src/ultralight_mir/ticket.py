@@ -33,7 +33,7 @@ from ultralight_mir.weights import header_of, read_header, read_state, write_sta
 if TYPE_CHECKING:
     from ultralight_mir.features.store import Store
 
-FORMAT = 2
+FORMAT = 3
 LARGEST = 200_000_000
 """Parameters of the dense network; a ticket that says more is not built."""
 SPARE = 4
@@ -59,6 +59,7 @@ class Ticket(Settings):
         floored: layers that the floor kept from losing more.
         loss: mean training loss over the last twentieth of training.
         thresholds: the task's decisions, chosen on the validation split.
+        validation: metric → what the validation split scores with them; empty without validation clips.
         weights: the state dict, in the trimmed shape.
     """
 
@@ -80,6 +81,7 @@ class Ticket(Settings):
     floored: list[str]
     loss: float
     thresholds: dict[str, float]
+    validation: dict[str, float]
     kept: Kept | None
     weights: dict[str, Any] = Field(repr=False, exclude=True)
 
