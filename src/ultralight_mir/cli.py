@@ -209,7 +209,13 @@ def rewind(
 def rung(
     features: FeaturesFolder,
     dense: DenseFolder,
-    previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
+    previous: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the rung before this one (the first: the dense one); of a strategy that is like another,"
+            " that one's ticket with as much removed."
+        ),
+    ],
     folder: OutFolder,
     removed: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
@@ -217,6 +223,12 @@ def rung(
     settings: Settings,
     early: Annotated[
         Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder of a ticket that teaches, where the objective asks for one; default DENSE. Several times."
+        ),
     ] = None,
     threads: Threads = 1,
     device: Device = DEVICE,
@@ -232,7 +244,17 @@ def rung(
     strategy = Strategy.read_json(settings, "--settings")
     store = Store(features, fold)
     ladder.train_rung(
-        store, dense, previous, folder, removed, strategy, clock, early=early, device=place, trust=trust or ()
+        store,
+        dense,
+        previous,
+        folder,
+        removed,
+        strategy,
+        clock,
+        early=early,
+        teachers=teacher or (),
+        device=place,
+        trust=trust or (),
     )
     clock.write(TicketFolder(folder).timing, "rung")
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import computes_in_bfloat16
 from ultralight_mir.objective import Objective
 from ultralight_mir.schedule import Schedule
@@ -86,6 +87,20 @@ def fit(
     network.eval()
     history.seconds = time.process_time() - begin
     return history
+
+
+def teacher(network: nn.Module, schedule: Schedule, clock: Clock) -> Callable[[Tensor], Tensor]:
+    """A trained network (in eval mode) as an objective asks it: inputs → logits in float32, without gradients.
+
+    It computes in the training's precision, and its time is a phase of its own.
+    """
+    forward = _under_precision(network, schedule)
+
+    def ask(inputs: Tensor) -> Tensor:
+        with clock.phase("teacher"), torch.no_grad():
+            return forward(inputs)
+
+    return ask
 
 
 def _under_precision(network: nn.Module, schedule: Schedule) -> Callable[[Tensor], Tensor]:

@@ -57,6 +57,7 @@ class Task(ABC):
         annotation: the kind of its references and estimates, one of `annotations.KINDS`.
         outputs: units of the network's last layer.
         framewise: True for one output a frame, False for one a clip.
+        exclusive: True where one output excludes the others (softmax), False where each stands alone (sigmoid).
         features: kind of input (`frames.KINDS`, each of them) → the feature that serves it, as `get_feature` finds it.
         scorer: the module that `score` and `score_set` call.
         metrics: what they give, the headline (which figures and claims are about) first.
@@ -67,6 +68,7 @@ class Task(ABC):
     annotation: ClassVar[str]
     outputs: ClassVar[int]
     framewise: ClassVar[bool]
+    exclusive: ClassVar[bool] = False
     features: ClassVar[Mapping[str, str]]
     scorer: ClassVar[str]
     metrics: ClassVar[tuple[Metric, ...]]

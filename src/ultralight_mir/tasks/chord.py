@@ -41,6 +41,7 @@ class Chord(Task):
     classes = (*(f"{root}:maj" for root in ROOTS), *(f"{root}:min" for root in ROOTS), NO_CHORD)
     outputs = len(classes)
     framewise = True
+    exclusive = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_chord", "waveform": "waveform"}
     scorer = "mir_eval.chord"
     metrics: ClassVar[tuple[Metric, ...]] = (

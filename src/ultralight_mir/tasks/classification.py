@@ -43,6 +43,7 @@ class Classification(Task):
 
     annotation = "label"
     framewise = False
+    exclusive = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
     scorer = "sklearn.metrics"
     metrics: ClassVar[tuple[Metric, ...]] = (
