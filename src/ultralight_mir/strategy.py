@@ -22,7 +22,7 @@ class StrategySettings(Settings):
     criterion: str = Field(
         "magnitude",
         description="How units (for mask, weights) are ranked, high = keep; a hybrid's weights by magnitude or random."
-        " With shuffled_ before it, a control. Somebody's own: module:Name.",
+        " Somebody's own: module:Name.",
     )
     scope: Scope = Ranking.scope
     scale: Scale = Ranking.scale
