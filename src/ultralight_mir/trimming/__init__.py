@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ultralight_mir.trimming.options import Measure, Ranking, Scale, Scope, check_removed
     from ultralight_mir.trimming.ranking import Selection, select
     from ultralight_mir.trimming.shrinking import Shrunk, shrink
+    from ultralight_mir.trimming.shuffling import shuffled
     from ultralight_mir.trimming.surgery import apply_kept, silence, slice_state, trim
     from ultralight_mir.trimming.unit import Unit
     from ultralight_mir.trimming.units import Findings, find_units, probe_units
@@ -57,6 +58,7 @@ __all__ = [
     "probe_units",
     "select",
     "shrink",
+    "shuffled",
     "silence",
     "slice_state",
     "trim",
@@ -74,6 +76,7 @@ _MODULES = {
     "options": ("Measure", "Ranking", "Scale", "Scope", "check_removed"),
     "ranking": ("Selection", "select"),
     "shrinking": ("Shrunk", "shrink"),
+    "shuffling": ("shuffled",),
     "surgery": ("apply_kept", "silence", "slice_state", "trim"),
     "unit": ("Unit",),
     "units": ("Findings", "find_units", "probe_units"),
