@@ -162,13 +162,14 @@ def train_rung(
     """
     first, last = (_read(path, store, trust) for path in (dense, previous))
     task = get_task(store.task)
+    looked_at = _batches(store, first.schedule, first.seed, device)  # whatever is looked at, training sees the same
     batches = _batches(store, first.schedule, first.seed, device, strategy.unlabelled)
     trained = first.network().to(device)
     with clock.phase("trimming"):
         if strategy.method == "small":
             start = _small(first, removed, device)
         else:
-            start = _ticket(first, last, trained, strategy, removed, early, batches, task.loss, device)
+            start = _ticket(first, last, trained, strategy, removed, early, looked_at, task.loss, device)
     schedule = _stretched(start.schedule, strategy, trained, start.network, batches.example())
     begin = round(start.step * schedule.steps / start.schedule.steps)
     networks_that_teach = [_read(path, store, trust).network().to(device) for path in teachers] or [trained]
