@@ -19,7 +19,7 @@ CLIPS = {
     "drums": "52460887497bc00a",
     "onset": "c30c154ac0a459f8",
 }
-"""The first digits of the SHA-256 of clips.csv of six clips, two of them to test, from seed 0 (groups, labels, splits, durations)."""
+"""The first digits of the SHA-256 of clips.csv of six clips, two of them to test, from seed 0."""
 ANNOTATIONS = {"chord": "3e93938b8f9b444e", "drums": "959c6cb307e47110"}
 """And of their annotations, where these are drawn and not measured (which the last bit of a processor may change)."""
 
