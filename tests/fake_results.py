@@ -199,6 +199,8 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
     cost |= {"bytes": int(182_000 * 4 * kept) + 3000, "macs_per_second": 14e6 * kept**0.8}
     cost |= {"memory_traffic_bytes": 9e6 * kept**0.6, "peak_activation_bytes": 2e6 * kept**0.5}
     cost |= {"cpu_rtf": 0.004 * kept**0.4 * float(random.uniform(0.95, 1.05)), "threads": 1, "machine": MACHINE}
+    ratio = kept**0.4
+    cost |= {"cpu_ratio": ratio, "cpu_ratio_low": 0.95 * ratio, "cpu_ratio_high": 1.05 * ratio}
     grid.rows["costs"].append(key | cost | {"overshoot": 0.001})
     _widths(grid, key)
     _times(grid, key)

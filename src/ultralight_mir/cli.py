@@ -264,6 +264,10 @@ def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
     features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
     also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
+    dense: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the dense ticket that its time is set against (none for that itself)."),
+    ] = None,
     threads: Threads = 1,
     device: Device = DEVICE,
     fold: Fold = None,
@@ -276,7 +280,8 @@ def evaluate(
 
     clock, place = _begin(threads, device)
     stores = [Store(features, fold), *map(Store, also or ())]
-    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place)
+    whole = None if dense is None else Ticket.read_folder(dense, trust or ())
+    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 

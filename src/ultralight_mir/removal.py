@@ -21,6 +21,7 @@ from ultralight_mir.trimming import (
     apply_kept,
     apply_masks,
     compose,
+    mask_gradients,
     maskable,
     shrink,
     shuffled,
@@ -98,7 +99,8 @@ class Removal:
         return network
 
     def hold(self, network: nn.Module) -> Callable[[], None]:
-        """To be called after every optimizer step: masked weights stay zero."""
+        """To be called after every optimizer step: masked weights stay zero; from now on they have no gradient."""
+        mask_gradients(network, self.masks)
         return (lambda: apply_masks(network, self.masks)) if self.masks else (lambda: None)
 
 

@@ -39,6 +39,8 @@ HEARD_HZ = (10.0, 8_000.0)
 """What the f0 of a reference may be: up to the highest frequency in 16 kHz audio, which this task is heard at."""
 BLUR_CENTS = 25.0
 """Standard deviation of the target's Gaussian (CREPE)."""
+FAINTEST = -80.0
+"""Exponent below which the Gaussian counts as zero: near underflow, torch's `exp` is ten times slower."""
 HALF_WIDTH = 4
 """Bins on either side of the strongest that are averaged into the estimate (CREPE)."""
 STEADY = 9
@@ -140,7 +142,8 @@ def blur(f0: Tensor) -> Tensor:
 
     centres = torch.arange(BINS, dtype=f0.dtype, device=f0.device) * CENTS_PER_BIN
     cents = CENTS * torch.log2(f0.clamp(min=1e-3) / C1)
-    return torch.exp(-((centres - cents) ** 2) / (2 * BLUR_CENTS**2))
+    exponent = -((centres - cents) ** 2) / (2 * BLUR_CENTS**2)
+    return torch.where(exponent > FAINTEST, exponent.clamp(min=FAINTEST).exp(), 0.0)
 
 
 def _accuracy(f0: Array, voiced: Array, heard: Array) -> float:
