@@ -100,6 +100,7 @@ def train_dense(
         overshoot=0.0,
         floored=[],
         loss=history.loss,
+        precision=history.precision,
         thresholds={},
         validation={},
         kept=None,
@@ -191,6 +192,7 @@ def train_rung(
         "schedule": schedule,
         "removed_target": removed,
         "loss": history.loss,
+        "precision": history.precision,
         "weights": snapshot(start.network),
         **start.changes,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch.utils.hooks import RemovableHandle
 
 from ultralight_mir.jobs.torch_setup import computes_in_bfloat16
 from ultralight_mir.objective import Objective
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Precision, Schedule
 
 CLIP = 5.0
 """The norm that gradients are cut down to."""
@@ -36,7 +36,7 @@ class Manner:
         fused: AdamW in one pass over each tensor.
     """
 
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
     channels_last: bool = False
     match_gradients: bool = True
     fused: bool = True

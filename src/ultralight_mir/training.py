@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ultralight_mir.errors import InputError
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.objective import Objective
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Precision, Schedule
 from ultralight_mir.stepping import Manner, Stepper
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class History:
         seconds: core-seconds in optimizer steps.
     """
 
-    precision: str
+    precision: Precision
     rows: list[tuple[int, float]] = field(default_factory=list)
     seconds: float = 0.0
 
