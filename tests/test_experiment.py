@@ -18,8 +18,8 @@ from ultralight_mir.experiment import Experiment
 def test_the_default_grid_is_what_the_design_says(config: dict[str, Any]) -> None:
     experiment = Experiment(resolve(config))
     tickets = list(experiment.tickets())
-    assert len(tickets) == len(set(tickets)) == 6 * (1 + 4 * 5)
-    assert {"random", "reinit"} <= set(experiment.strategies)
+    assert len(tickets) == len(set(tickets)) == 6 * (1 + 3 * 4)
+    assert {name for name in experiment.strategies if config["strategies"][name].get("like")}, "a control"
 
 
 def test_the_grid_chooses_networks(config: dict[str, Any]) -> None:
