@@ -314,6 +314,52 @@ def report(
 
 
 @app.command()
+def join(
+    pieces: Annotated[list[Path], typer.Argument(help="Results folders of one experiment.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+    compact: Annotated[
+        bool, typer.Option(help="Keep of clip scores only what intervals are computed from, compressed.")
+    ] = False,
+) -> None:
+    """Join results folders that are pieces of one experiment: other tasks, other seeds or other strategies."""
+    from ultralight_mir import join as joining
+
+    joining.join(pieces, out, compact)
+
+
+@app.command()
+def figures(
+    root: Annotated[Path, typer.Argument(help="The results folder.")],
+    folder: OutFolder,
+    only: Annotated[list[str] | None, typer.Option(help="A figure to draw, without the others; several times.")] = None,
+    form: Annotated[list[str] | None, typer.Option(help="svg, pdf or png; several times (default: all).")] = None,
+) -> None:
+    """Draw the figures alone, from the gathered results."""
+    from ultralight_mir.report import figures as drawing
+    from ultralight_mir.report.analysis import Analysis
+
+    drawing.draw(Analysis.read(root), folder, only=only or (), forms=form or ())
+
+
+@app.command()
+def verdicts(
+    root: Annotated[Path, typer.Argument(help="The results folder.")],
+    into: Annotated[
+        Path | None, typer.Option(help="A Markdown file to write them into, between its two comments.")
+    ] = None,
+) -> None:
+    """Print what the results show of the paper's claims, task by task (Markdown)."""
+    from ultralight_mir.report import verdicts as telling
+    from ultralight_mir.report.analysis import Analysis
+
+    text = telling.markdown(Analysis.read(root))
+    if into is None:
+        typer.echo(text, nl=False)
+    else:
+        telling.put(into, text)
+
+
+@app.command()
 def datasets() -> None:
     """Print the table of published data sets (Markdown): tasks, licence, citation, size, split, what to get by hand."""
     from ultralight_mir.corpora.datasets.table import render
