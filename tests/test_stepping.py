@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ultralight_mir.layout import WIDE
 from ultralight_mir.networks.chord_cnn import ChordCnn
 from ultralight_mir.removal import Removal
 from ultralight_mir.schedule import Schedule
-from ultralight_mir.stepping import CLIP, WIDE, Manner, Stepper
+from ultralight_mir.stepping import CLIP, Manner, Stepper
 from ultralight_mir.trimming import weight_masks
 
 PLAIN = Manner(match_gradients=False, fused=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.machine import cpu_name
+from ultralight_mir.layout import channels_last
 from ultralight_mir.memory import watch
 from ultralight_mir.records import Cost
 
 Times = NDArray[np.float64]
-ROUNDS = 8
+ROUNDS = 6
 """Rounds of forward passes that are timed, at least."""
 TIMED = 0.2
 """CPU seconds over which rounds are timed, at least."""
@@ -74,21 +76,23 @@ def macs(network: nn.Module, inputs: Tensor) -> float:
 
 @torch.inference_mode()
 def cpu_times(networks: Sequence[nn.Module], inputs: Tensor, rounds: int = ROUNDS, seconds: float = TIMED) -> Times:
-    """CPU seconds of a forward pass, `[rounds, networks]`, after one of each that warms up.
+    """CPU seconds of a forward pass, as `inference` runs it, `[rounds, networks]`; one of each warms up before.
 
     In a round the networks run one after the other, and once more in the opposite order: a machine that slows down
     slows all of them down. There are `rounds` of them, or more while `seconds` last. CPU time rather than the clock on
     the wall: another job on the machine must not count.
     """
-    for network in networks:
-        network(inputs)
     order = [*range(len(networks)), *reversed(range(len(networks)))]
     taken: list[list[float]] = []
-    while len(taken) < rounds or sum(map(sum, taken)) < seconds / 2:
-        row = [0.0] * len(networks)
-        for index in order:
-            begun = time.process_time()
-            networks[index](inputs)
-            row[index] += (time.process_time() - begun) / 2
-        taken.append(row)
+    with ExitStack() as stack:
+        for network in networks:
+            stack.enter_context(channels_last(network))
+            network(inputs)
+        while len(taken) < rounds or sum(map(sum, taken)) < seconds / 2:
+            row = [0.0] * len(networks)
+            for index in order:
+                begun = time.process_time()
+                networks[index](inputs)
+                row[index] += (time.process_time() - begun) / 2
+            taken.append(row)
     return np.array(taken)

@@ -56,11 +56,12 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
     unknown = Counter(filter(None, (task.unscored(a) for a in annotations.values())))
     if unknown:
         log.info("%s: not scored, classes that the training corpus lacks: %s", corpus.name, describe(unknown))
-    indices = [i for i in corpus.indices if not task.unscored(annotations[i])]
-    given = outputs(network, task, corpus.store.whole(indices))
-    scores = score_set(task, given, [annotations[i] for i in indices], thresholds)
+    known = [i for i in corpus.indices if not task.unscored(annotations[i])]
+    known.sort(key=lambda i: corpus.store.entries[i].frames)  # those of one length go through the network together
+    given = outputs(network, task, corpus.store.whole(known))
+    scores = score_set(task, given, [annotations[i] for i in known], thresholds)
     rows = []
-    for index, own in zip(indices, scores.clips, strict=True):
+    for index, own in sorted(zip(known, scores.clips, strict=True)):
         clip = corpus.store.entries[index].clip
         rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, score) for score in own]
     rows += [_row(corpus.name, SET, "", "", score) for score in scores.whole]

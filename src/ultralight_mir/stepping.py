@@ -11,17 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from ultralight_mir import layout
 from ultralight_mir.jobs.torch_setup import computes_in_bfloat16
 from ultralight_mir.objective import Objective
 from ultralight_mir.schedule import Precision, Schedule
 
 CLIP = 5.0
 """The norm that gradients are cut down to."""
-WIDE = 8
-"""Channels that the first two-dimensional convolution gives, from which on it is faster with channels last.
-
-Measured by `benchmarks/steps.py`: the first one works at full resolution, and most of a step goes by how wide it is.
-"""
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class Manner:
 
     Attributes:
         precision: bfloat16 is autocast.
-        channels_last: two-dimensional convolutions keep the channels of a place side by side.
+        channels_last: see `layout`.
         match_gradients: the gradient of a ReLU's output is laid out as the output is, without which its backward pass
             is up to twenty times slower (after the bins have been folded into channels).
         fused: AdamW in one pass over each tensor.
@@ -47,26 +43,23 @@ class Manner:
         precision = schedule.precision
         if precision == "auto":
             precision = "bfloat16" if computes_in_bfloat16(next(network.parameters()).device) else "float32"
-        first = next((module for module in network.modules() if isinstance(module, nn.Conv2d)), None)
-        wide = first is not None and first.out_channels >= WIDE
-        return cls(precision, channels_last=wide)
+        return cls(precision, channels_last=layout.is_wide(network))
 
     @contextmanager
     def laid_out(self, network: nn.Module) -> Iterator[None]:
         """Have `network` compute in this layout while inside; after, its weights lie as they did before."""
         hooks = _match_gradients(network) if self.match_gradients else []
         try:
-            self.lay(network)
-            yield
+            with layout.channels_last(network, self.channels_last):
+                yield
         finally:
-            _lay(network, torch.contiguous_format)
             for hook in hooks:
                 hook.remove()
 
     def lay(self, network: nn.Module) -> None:
         """Have `network` compute in this layout from now on."""
         if self.channels_last:
-            _lay(network, torch.channels_last)
+            layout.lay(network, torch.channels_last)
 
     def forward(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
         """A network as objectives call it: inputs → logits in float32."""
@@ -105,12 +98,6 @@ class Stepper:
         return loss.detach()
 
 
-def _lay(network: nn.Module, layout: torch.memory_format) -> None:
-    convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
-    for weight in (p for convolution in convolutions for p in convolution.parameters() if p.ndim == 4):
-        weight.data = weight.data.contiguous(memory_format=layout)
-
-
 def _match_gradients(network: nn.Module) -> list[RemovableHandle]:
     return [m.register_forward_hook(_match_gradient) for m in network.modules() if isinstance(m, nn.ReLU)]
 
@@ -118,5 +105,5 @@ def _match_gradients(network: nn.Module) -> list[RemovableHandle]:
 def _match_gradient(module: nn.Module, inputs: object, made: Tensor) -> None:
     if made.requires_grad:
         last = made.ndim == 4 and not made.is_contiguous()
-        layout = torch.channels_last if last else torch.contiguous_format
-        made.register_hook(lambda gradient: gradient.contiguous(memory_format=layout))
+        lies = torch.channels_last if last else torch.contiguous_format
+        made.register_hook(lambda gradient: gradient.contiguous(memory_format=lies))
