@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_results import Grid, analysis, edited, write_results
+from fake_results import Grid, edited, write_results
 
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_of_all, smallest_within

@@ -9,7 +9,7 @@ from ultralight_mir.report import controls
 from ultralight_mir.report.controls import FRESH, NO_TEACHER, RANDOM, SHUFFLED_UNITS, SMALL
 from ultralight_mir.strategy import SETTINGS
 
-PLAIN = {name: "" for name in (*SETTINGS, "like", "units", "teacher", "teacher_weight", "temperature")}
+PLAIN = dict.fromkeys((*SETTINGS, "like", "units", "teacher", "teacher_weight", "temperature"), "")
 PLAIN |= {"method": "trim", "criterion": "batchnorm", "reset": "rewind", "objective": "supervised", "units": "same"}
 TAUGHT = {"objective": "distil", "teacher": "dense", "teacher_weight": 0.5, "temperature": 2.0}
 GRID = {
