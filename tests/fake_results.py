@@ -7,7 +7,7 @@ it between the `with edited(folder, "results") as rows:` lines, so that run.json
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -112,8 +112,13 @@ def _notes(grid: Grid) -> dict[str, str]:
 
 def seal(folder: Path) -> None:
     """Write run.json again, for tables that a test changed."""
+    rewritten(folder, dict)
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Change what run.json says; sealed."""
     run = {key: value for key, value in read_json(folder / RUN).items() if key not in (SEAL, FILES)}
-    write_sealed(folder / RUN, run, files=_tables(folder))
+    write_sealed(folder / RUN, change(run), files=_tables(folder))
 
 
 @contextmanager

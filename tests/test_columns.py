@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ultralight_mir import columns
 from ultralight_mir.columns import Column, Schema
 from ultralight_mir.errors import InputError
 
@@ -150,3 +153,36 @@ def test_the_line_is_that_of_the_file_even_behind_a_name_of_two_lines(path: Path
     path.write_text(rows)
     with pytest.raises(InputError, match="line 5, column 'share': found '7'"):
         SCHEMA.read(path)
+
+
+def test_a_packed_table_is_read_as_any_other_and_always_the_same_bytes(tmp_path: Path) -> None:
+    schema = Schema((Column("name"), Column("value", float)))
+    rows = [{"name": f"clip_{number}, «{number}»", "value": number / 7} for number in range(500)]
+    plain, packed, again = tmp_path / "a.csv", tmp_path / "b.csv.gz", tmp_path / "c.csv.gz"
+    for path in (plain, packed, again):
+        schema.write(path, rows)
+    assert packed.read_bytes() == again.read_bytes() and packed.stat().st_size < plain.stat().st_size / 2
+    assert gzip.decompress(packed.read_bytes()) == plain.read_bytes()
+    assert schema.read(packed).equals(schema.read(plain))
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["a.csv", "b.csv.gz", "c.csv.gz"]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:-20], lambda content: b"name,value\n", lambda content: b""]
+)
+def test_a_damaged_packed_table_is_one_line(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    schema, path = Schema((Column("name"),)), tmp_path / "a.csv.gz"
+    schema.write(path, [{"name": f"{number * 7919}"} for number in range(500)])
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InputError, match=r"a\.csv\.gz: not a readable"):
+        schema.read(path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "LARGEST_TABLE", 1000)
+    schema, path = Schema((Column("name"),)), tmp_path / "a.csv.gz"
+    schema.write(path, [{"name": "x"}] * 400)
+    assert len(schema.read(path)) == 400
+    schema.write(path, [{"name": "x"}] * 600)
+    with pytest.raises(InputError, match="unpacks to more than 1,000 bytes"):
+        schema.read(path)

@@ -37,6 +37,7 @@ def test_controls_fit_that_are_like_it_or_like_none_with_a_teacher_where_it_has_
     assert controls.of(FRAME, "even") == {FRESH: "even_reinit", RANDOM: "random", SMALL: "small"}
     taught = {kind: f"{name}_taught" for kind, name in both.items()}
     assert controls.of(FRAME, "taught") == {**taught, NO_TEACHER: "trim"}
+    assert controls.of(FRAME, "mask") == {SMALL: "small"}, "nothing was masked at random"
 
 
 @pytest.mark.parametrize("changed", [{"criterion": "taylor"}, {"reset": "finetune"}, {"method": "hybrid"}])
@@ -52,6 +53,8 @@ def test_a_twin_differs_in_the_teacher_alone(changed: dict[str, str]) -> None:
 def test_older_shuffled_criteria_and_strange_controls_have_a_kind() -> None:
     frame = FRAME.drop(columns=["like", "units"])
     frame.loc[frame["strategy"] == "shuffled", "criterion"] = "shuffled_batchnorm"
+    assert set(controls.of(frame, "trim")) == {SHUFFLED_UNITS, FRESH, RANDOM, SMALL}
+    assert set(controls.of(frame, "even")) == {FRESH, RANDOM, SMALL} and set(controls.of(frame, "mask")) == {SMALL}
     assert controls.kind(frame, "shuffled") == SHUFFLED_UNITS
     frame.loc[frame["strategy"] == "even", "control"] = True
     assert controls.kind(frame, "even") == "even"

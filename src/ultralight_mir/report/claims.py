@@ -13,7 +13,8 @@ from ultralight_mir.report import controls
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_within
 from ultralight_mir.report.formats import interval, number, percent, signed, significant
-from ultralight_mir.report.headlines import PAPER_NO_LOSS, from_on
+from ultralight_mir.report.headlines import BETTER as BETTER_THAN_DENSE
+from ultralight_mir.report.headlines import NO_LOSS, PAPER_NO_LOSS, from_on
 from ultralight_mir.report.intervals import LEVEL
 from ultralight_mir.report.means import alike, strategies
 from ultralight_mir.report.statistics import BETTER, FEW_SEEDS, MARGIN, MIN_SEEDS, WORSE
@@ -46,7 +47,7 @@ def claims(case: pd.DataFrame, analysis: Analysis) -> list[Claim]:
         removed = from_on(case[case["strategy"] == name], PAPER_NO_LOSS)
         at = differences[(differences["strategy"] == name) & (differences["removed_target"] == removed)]
         for kind, control in controls.of(case, name).items():
-            what = "better than without a teacher" if kind == controls.NO_TEACHER else f"better than {control} ({kind})"
+            what = f"better than {control}" + f" ({kind})" * (kind != control)
             rivals = at[at["reference"] == control].to_dict("records")
             entries += [_claim(row, what, row["verdict"] == BETTER, _numbers(row)) for row in rivals]
     return entries
@@ -130,16 +131,22 @@ def _time(ticket: Mapping[Hashable, Any]) -> str:
 
 
 def overall(analysis: Analysis) -> str:
-    """The sentence at the head of the report: on how many tasks the first strategy carries which claim."""
+    """The sentence at the head of the report: on how many tasks which claim is shown, for the strategy that shows most.
+
+    That is whose "no loss" is shown on the most tasks, then whose "better"; the first of those that show as much.
+    """
     own = analysis.means[analysis.means["own"]]
     names = strategies(own[~own["control"]])
     if not names:
         return "Nothing was trimmed in this run."
-    rows = analysis.headlines[analysis.headlines["strategy"] == names[0]]
-    if rows.empty:
+    headlines = analysis.headlines
+    if headlines.empty:
         return "No claim of the paper lies on the ladder of this run."
-    if (rows["verdict"] == FEW_SEEDS).all():
-        return f"This run has {missing(int(own['seeds'].max()))}: nothing is claimed of {names[0]}."
+    if (headlines["verdict"] == FEW_SEEDS).all():
+        return f"This run has {missing(int(own['seeds'].max()))}: nothing is claimed."
+    shown = headlines[headlines["shown"]].groupby(["strategy", "claim"]).size().to_dict()
+    most = max(names, key=lambda name: [shown.get((name, claim), 0) for claim in (NO_LOSS, BETTER_THAN_DENSE)])
+    rows = headlines[headlines["strategy"] == most]
     noun = "task" if own["network"].nunique() <= own["task"].nunique() else "network"
     parts = []
     for claim, found in rows.groupby("claim", sort=False):
@@ -151,7 +158,8 @@ def overall(analysis: Analysis) -> str:
     nothing = [str(case["task"].iloc[0]) for _, case in own.groupby(CASE, sort=False) if empty(case, analysis)]
     tasks = ", ".join(dict.fromkeys(nothing))
     remark = f" On {tasks}, dense is not shown to beat a constant answer." if nothing else ""
-    return f"What the data show for {names[0]}: " + "; ".join(parts) + f".{remark}"
+    among = f", of {len(names)} strategies the one that shows most" if len(names) > 1 else ""
+    return f"What the data show for {most}{among}: " + "; ".join(parts) + f".{remark}"
 
 
 def _of(flags: list[bool], noun: str) -> str:

@@ -42,20 +42,30 @@ def kind(frame: pd.DataFrame, control: str) -> str:
 def of(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
     """What a strategy is compared with: kind → strategy, in the order of `KINDS`; the first of each kind.
 
-    A control fits that is like the strategy or like what that is like, or like none; and has a teacher where the
-    strategy has one.
+    A control fits that is like the strategy or like what that is like; or like none, if it removes in the same way. And
+    it has a teacher where the strategy has one.
     """
     own = settings(frame, strategy)
     found: dict[str, str] = {}
     for control in frame.loc[frame["control"], "strategy"].unique():
         other = settings(frame, control)
-        related = not other["like"] or _root(frame, control) == _root(frame, strategy)
-        if related and (other["objective"] == _TAUGHT) == (own["objective"] == _TAUGHT):
+        if _related(frame, strategy, control) and (other["objective"] == _TAUGHT) == (own["objective"] == _TAUGHT):
             found.setdefault(kind(frame, control), str(control))
     untaught = twin(frame, strategy)
     if untaught:
         found[NO_TEACHER] = untaught
     return {name: found[name] for name in (*KINDS, *(other for other in found if other not in KINDS)) if name in found}
+
+
+def _related(frame: pd.DataFrame, strategy: str, control: str) -> bool:
+    """Whether a control is there for a strategy, teachers apart."""
+    own, other = settings(frame, strategy), settings(frame, control)
+    if other["like"]:
+        return _root(frame, control) == _root(frame, strategy)
+    what = kind(frame, control)
+    if what in (SHUFFLED_UNITS, FRESH):
+        return (own["method"], own["criterion"]) == (other["method"], str(other["criterion"]).removeprefix("shuffled_"))
+    return what != RANDOM or own["method"] == other["method"]
 
 
 def twin(frame: pd.DataFrame, strategy: str) -> str:

@@ -15,12 +15,14 @@ from ultralight_mir.records import CASE, Records
 from ultralight_mir.report import claims, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import Table, percent
-from ultralight_mir.report.means import alike
+from ultralight_mir.report.means import alike, strategies
 from ultralight_mir.report.statistics import MIN_SEEDS
 
 OVERVIEW, RECORDINGS, TIME, CORPORA = "overview", "recordings", "time", "corpora"
 FIRST, AFTER, SECOND = 0, 5, 20
 """Places of what is said: before all else, after the verdicts, and after the first figure."""
+FEW = 3
+"""Strategies whose claims all have a place in a task's section."""
 
 
 class Block(NamedTuple):
@@ -81,8 +83,9 @@ class Case:
 def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) -> list[Section]:
     """The sections that hold anything, in the order of the page."""
     tests = recordings(analysis)
-    standard = [Section(OVERVIEW, "Overview", "Overview")]
-    standard += [_task(analysis, str(task)) for task in analysis.means["task"].unique()]
+    standard = [Section(OVERVIEW, "Overview", "Overview", "Every strategy: smallest tickets, scores and claims")]
+    rows = verdicts.rows(analysis)
+    standard += [_task(analysis, str(task), rows) for task in analysis.means["task"].unique()]
     label, title = ("Recordings", "Real recordings") if tests else ("Test corpora", "Test corpora")
     standard.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
     standard.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
@@ -98,7 +101,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     if embedded(analysis):
         sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
     sections[OVERVIEW].blocks.append(Block(FIRST, "text", verdicts.claimed()))
-    for sentence in (" ".join(verdicts.meaning(verdicts.rows(analysis))), _nothing_picked(analysis)):
+    for sentence in (" ".join(verdicts.meaning(rows)), _nothing_picked(analysis)):
         if sentence:
             sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:
@@ -150,19 +153,27 @@ def time(records: Records) -> str:
     return f"{total / 60:,.1f} core-minutes: {useful} in optimizer steps and evaluation, {start} in start-up."
 
 
-def _task(analysis: Analysis, task: str) -> Section:
+def _task(analysis: Analysis, task: str, rows: pd.DataFrame) -> Section:
     means = analysis.means
     own = means[(means["task"] == task) & means["own"]]
-    cases = [_case(analysis, case) for _, case in own.groupby(CASE, sort=False)]
+    cases = [_case(analysis, case, rows) for _, case in own.groupby(CASE, sort=False)]
     summary, eyebrow = "Every ticket, the controls and all metrics", analysis.records.metrics.headline(task).axis
     return Section(task, task.capitalize(), task.capitalize(), summary, eyebrow, [Block(FIRST, "cases", cases)])
 
 
-def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
+def _featured(case: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """The strategies whose claims are told: the first, and the one that the verdict is of; all, of a few."""
+    names = strategies(case[~case["control"]])
+    verdict = alike(rows, case)["strategy"].tolist() if len(rows) else []
+    return names if len(names) <= FEW else [name for name in names if name in {*names[:1], *verdict}]
+
+
+def _case(analysis: Analysis, case: pd.DataFrame, rows: pd.DataFrame) -> Case:
     first = case.iloc[0]
     differences = alike(analysis.statistics.differences, case)
-    rows = differences[differences["units"] > 0]
-    units = f"{int(rows['units'].iloc[0])} {rows['drawn'].iloc[0]}" if len(rows) else ""
+    compared = differences[differences["units"] > 0]
+    units = f"{int(compared['units'].iloc[0])} {compared['drawn'].iloc[0]}" if len(compared) else ""
+    featured = _featured(case, rows)
     return Case(
         network=str(first["network"]),
         corpus=str(first["corpus"]),
@@ -171,7 +182,7 @@ def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
         folds=folds(analysis.records, first["corpus"], first["task"]),
         seeds=int(case["seeds"].max()),
         smallest=claims.smallest(case, analysis),
-        claims=claims.claims(case, analysis),
+        claims=[claim for claim in claims.claims(case, analysis) if claim.strategy in featured],
         empty=claims.empty(case, analysis),
         drawn=units,
         enough=int(case["seeds"].max()) >= MIN_SEEDS,

@@ -130,7 +130,9 @@ def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Tabl
     caption += " of the dense network's. "
     caption += CPU_CAPTION
     name = f"summary_{task}" if task else "summary"
-    return Table(name, caption, frame, pd.DataFrame(columns), left, section=task or "overview", order=30)
+    return Table(
+        name, caption, frame, pd.DataFrame(columns), left, section=task or "overview", order=30, folded=not task
+    )
 
 
 def scores(means: pd.DataFrame, metrics: Metrics) -> Table:
@@ -151,7 +153,7 @@ def scores(means: pd.DataFrame, metrics: Metrics) -> Table:
             frame, formats.number, step
         )
     caption = "Headline score in percent, mean over seeds, by the fraction of parameters removed."
-    return Table("scores", caption, frame, pd.DataFrame(columns), left, section="overview", order=40)
+    return Table("scores", caption, frame, pd.DataFrame(columns), left, section="overview", order=40, folded=True)
 
 
 def rungs(part: pd.DataFrame, statistics: Statistics, metrics: Metrics) -> Table:

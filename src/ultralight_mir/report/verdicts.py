@@ -39,7 +39,8 @@ def rows(analysis: Analysis) -> pd.DataFrame:
 
     `half_width`: the smallest loss that could have been shown at 90 % removed: a ticket that loses nothing is shown to
     lose no more than this. `better_*`: the headline claim of the same strategy. `<kind>_*`: the same ticket against
-    what `controls.of` names. `survives`: whether the headline claim "no loss" outlasts Holm's correction.
+    what `controls.of` names (`controlled`: the first strategy that has controls, where its own has none). `survives`:
+    whether the headline claim "no loss" outlasts Holm's correction.
     """
     own = analysis.means[analysis.means["own"]]
     found = [_row(analysis, case) for _, case in own.groupby(CASE, sort=False) if strategies(case[~case["control"]])]
@@ -67,8 +68,18 @@ def _row(analysis: Analysis, case: pd.DataFrame) -> dict[str, Any]:
     row["survives"] = bool(claims["survives"].get(NO_LOSS, False))
     told = ["removed_target", "difference", "low", "high", "verdict", "shown", "survives"]
     row |= {f"better_{key}": claims[key].get(BETTER) for key in told}
-    for kind, control in controls.of(case, name).items():
-        rivals = differences[(differences["strategy"] == name) & (differences["reference"] == control)]
+    return row | _controlled(case, differences, name, removed)
+
+
+def _controlled(case: pd.DataFrame, differences: pd.DataFrame, name: str, removed: float) -> dict[str, Any]:
+    """A ticket against its controls; where its strategy has none, the first strategy's that has some."""
+    names = [name, *strategies(case[~case["control"]])]
+    controlled = next((one for one in names if controls.of(case, one)), name)
+    if controlled != name:
+        removed = _asked(case, controlled)
+    row: dict[str, Any] = {"controlled": controlled, "controlled_removed": removed}
+    for kind, control in controls.of(case, controlled).items():
+        rivals = differences[(differences["strategy"] == controlled) & (differences["reference"] == control)]
         found = _at(rivals, removed, ["reference", "difference", "low", "high", "verdict"])
         row |= {f"{kind}_{key}": value for key, value in found.items()}
     return row
@@ -199,13 +210,11 @@ def _kinds(frame: pd.DataFrame) -> list[str]:
 def _matters(frame: pd.DataFrame) -> Table:
     columns = _names(frame)
     left = len(columns) + 1
-    columns["ticket"] = _texts(frame, lambda row: f"{row['strategy']} at {percent(row['removed_target'])}")
+    columns["ticket"] = _texts(frame, lambda row: f"{row['controlled']} at {percent(row['controlled_removed'])}")
     for kind in _kinds(frame):
         columns[kind] = _texts(frame, lambda row, kind=kind: _against(row, kind))  # type: ignore[misc]
     kinds = "; ".join(f"{kind}: {controls.KINDS[kind]}" for kind in _kinds(frame) if kind in controls.KINDS)
-    caption = (
-        f"The same tickets against their controls with as much removed, in points ({kinds}); ✓ shown to be better,"
-    )
+    caption = f"Tickets against their controls with as much removed, in points ({kinds}); ✓ shown to be better,"
     caption += " ✗ shown to be worse."
     return Table("matters", caption, frame, pd.DataFrame(columns), left, section="overview", order=3)
 

@@ -1,0 +1,178 @@
+"""Verdicts first: what a run shows of the paper's claims, from its tables and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from checkout import ROOT
+from fake_results import Grid, analysis
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.report import verdicts
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.headlines import headlines
+from ultralight_mir.report.verdicts import BEGIN, END
+
+REFERENCE = ROOT / "reports" / "reference"
+LADDER = (0.5, 0.75, 0.9, 0.95)
+GRID = Grid(tasks=("drums", "onset"), strategies=("trim", "mask", "random"), removed=LADDER, seeds=3)
+
+
+def judged(whole: Analysis, told: dict[tuple[str, str, str, float], str]) -> Analysis:
+    """The same with these verdicts: (task, strategy, reference, removed) → verdict; all others are not shown."""
+    ends = {"better": (0.2, 0.5), "no loss": (-0.6, 0.1), "worse": (-5.0, -3.0), "not shown": (-3.0, 1.0)}
+    rows = whole.statistics.differences.assign(verdict="not shown", p_better=0.9, p_no_loss=0.9)
+    rows["low"], rows["high"] = ends["not shown"]
+    for (task, strategy, reference, removed), said in told.items():
+        at = (rows["task"] == task) & (rows["strategy"] == strategy) & (rows["reference"] == reference)
+        at &= rows["removed_target"] == removed
+        assert at.sum() == 1
+        columns = ["verdict", "low", "high", "p_better", "p_no_loss"]
+        rows.loc[at, columns] = [
+            said,
+            *ends[said],
+            0.001 if said == "better" else 0.9,
+            0.001 if said != "worse" else 1.0,
+        ]
+    statistics = replace(whole.statistics, differences=rows)
+    return replace(whole, statistics=statistics, headlines=headlines(whole.means, statistics))
+
+
+def row(whole: Analysis, task: str) -> dict[str, Any]:
+    frame = verdicts.rows(whole)
+    (found,) = frame[frame["task"] == task].to_dict("records")
+    return {str(key): value for key, value in found.items()}
+
+
+def test_the_most_without_a_loss_is_the_last_of_an_unbroken_row(tmp_path: Path) -> None:
+    whole = analysis(tmp_path, GRID)
+    dense = {("drums", "trim", "dense", removed): "no loss" for removed in (0.5, 0.75, 0.95)}  # not at 0.9
+    dense |= {("drums", "mask", "dense", removed): "no loss" for removed in (0.5, 0.75)}
+    dense |= {
+        ("onset", "mask", "dense", removed): said
+        for removed, said in zip((0.5, 0.75, 0.9), ("better", "no loss", "better"), strict=True)
+    }
+    drums, onset = (row(judged(whole, dense), task) for task in ("drums", "onset"))
+    assert drums["shown"] and drums["removed_target"] == 0.75
+    assert drums["strategy"] == "mask", "as much removed, and a better validation score"
+    assert onset["shown"] and (onset["strategy"], onset["removed_target"]) == ("mask", 0.9)
+    assert onset["survives"] and not drums["survives"], "drums' headline claim is at 90 %"
+    assert onset["half_width"] == pytest.approx(0.15) and drums["half_width"] == pytest.approx(2)
+
+
+def test_where_nothing_is_shown_it_tells_what_validation_would_take(tmp_path: Path) -> None:
+    whole = judged(analysis(tmp_path, GRID), {})
+    gains = whole.means.query("task == 'drums' and removed_target == 0.9").set_index("strategy")["valid_gain"]
+    drums = row(whole, "drums")
+    assert not drums["shown"] and drums["strategy"] == gains[["trim", "mask"]].idxmax()
+    assert f"not shown ({drums['strategy']} at 90\u202f%)" in verdicts.markdown(whole)
+
+
+def test_every_number_of_a_row_is_that_of_the_statistics(tmp_path: Path) -> None:
+    whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=("taught", "trim", "shuffled_taught"), seeds=3))
+    drums = row(whole, "drums")
+    keys = ["strategy", "removed_target", "reference"]
+    differences = whole.statistics.differences.set_index(keys)
+    ticket = drums["strategy"], drums["removed_target"]
+    for before, reference in (("", "dense"), ("shuffled_", "shuffled_taught"), ("no teacher_", "trim")):
+        known = differences.loc[(*ticket, reference)]
+        for name in ("difference", "low", "high", "verdict"):
+            assert drums[before + name] == known[name]
+    means = whole.means.set_index(["strategy", "removed_target"])
+    assert drums["parameters"] == means.loc[ticket, "parameters"]
+    assert drums["dense_macs_per_second"] == means.loc[("dense", 0.0), "macs_per_second"]
+
+
+def frame(**verdict: str) -> pd.DataFrame:
+    columns = {f"{name.replace('_', ' ')}_verdict": said for name, said in verdict.items() if name != "verdict"}
+    return pd.DataFrame([{"task": "drums", "seeds": 3.0, "verdict": verdict.get("verdict", "no loss"), **columns}])
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ({"shuffled": "better", "random": "better"}, "The ticket matters"),
+        ({"shuffled": "not shown", "fresh_weights": "better"}, "The ticket matters"),
+        ({"shuffled": "not shown", "random": "better"}, "Only how much is left of every layer"),
+        ({"shuffled": "worse", "small_dense": "better"}, "Only how much is left of every layer"),
+        ({"shuffled": "not shown", "no_teacher": "better"}, "Only the teacher"),
+        ({"shuffled": "not shown", "no_teacher": "not shown"}, "Nothing of the ticket"),
+        ({"shuffled": "better", "verdict": "nothing follows"}, "Nothing follows"),
+        ({"shuffled": "better", "verdict": "too few seeds"}, "A verdict on a strategy takes at least 3 seeds"),
+    ],
+)
+def test_what_it_means_follows_from_the_verdicts(said: dict[str, str], begins: str) -> None:
+    sentence, *more = verdicts.meaning(frame(**said))
+    assert sentence.startswith(begins)
+    helped = {"better": ["The teacher is shown to help on drums."], "not shown": ["No teacher is shown to help."]}
+    assert more == helped.get(said.get("no_teacher", ""), [])
+
+
+def test_tasks_of_one_kind_are_told_together() -> None:
+    rows = pd.concat([frame(shuffled="better").assign(task=task) for task in ("drums", "onset", "pitch")])
+    (sentence,) = verdicts.meaning(rows)
+    assert sentence.endswith(" on drums, onset and pitch.")
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_with_few_seeds_it_says_what_is_missing(tmp_path: Path, seeds: int) -> None:
+    whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=("trim", "random"), removed=(0.9,), seeds=seeds))
+    text = verdicts.markdown(whole)
+    assert f"this run has {seeds}: {3 - seeds} more {'is' if seeds == 2 else 'are'} missing" in text
+    assert "too few seeds (trim at 90\u202f%)" in text and "✓ (" not in text and "better*" not in text
+    assert np.isnan(row(whole, "drums")["half_width"])
+
+
+def test_without_validation_scores_it_says_that_nothing_is_picked(tmp_path: Path) -> None:
+    grid = Grid(tasks=("drums",), strategies=("trim",), removed=(0.9,), seeds=3, validation=False)
+    text = verdicts.markdown(analysis(tmp_path, grid))
+    assert verdicts.NOTHING_PICKED in text and "best network" not in text
+
+
+@pytest.mark.parametrize("strategies", [(), ("random",)])
+def test_without_a_strategy_there_is_no_verdict(tmp_path: Path, strategies: tuple[str, ...]) -> None:
+    whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=strategies, seeds=3))
+    assert verdicts.markdown(whole) == "Nothing was trimmed in these results.\n"
+    assert verdicts.meaning(verdicts.rows(whole)) == []
+
+
+def test_the_markdown_is_tables_and_sentences_alone(tmp_path: Path) -> None:
+    text = verdicts.markdown(analysis(tmp_path, replace(GRID, networks=("wide", "narrow"))))
+    assert text.startswith("Two claims are re-tested")
+    assert "nan" not in text and "None" not in text
+    for block in text.split("\n\n"):
+        if block.startswith("|"):
+            assert len({line.count("|") for line in block.splitlines()}) == 1
+    assert re.search(r"\| drums \| wide \|", text) and re.search(r"\| onset \| narrow \|", text)
+
+
+def test_verdicts_are_put_between_two_comments(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter\n")
+    for _ in range(2):
+        verdicts.put(path, "new\n")
+        assert path.read_text() == f"# Before\n\n{BEGIN}\nnew\n{END}\n\nAfter\n"
+    for text in ("no comment", f"{BEGIN}", f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"):
+        path.write_text(text)
+        with pytest.raises(InputError, match=r"README\.md: expected the lines"):
+            verdicts.put(path, "new")
+        assert path.read_text() == text
+    with pytest.raises(InputError, match="cannot be read"):
+        verdicts.put(tmp_path / "absent.md", "new")
+
+
+@pytest.mark.skipif(not (REFERENCE / "run.json").exists(), reason="the reference experiment's tables are not there")
+def test_readme_says_what_the_reference_s_tables_say() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, _, rest = readme.partition(BEGIN)
+    held, _, _ = rest.partition(END)
+    wanted = verdicts.markdown(Analysis.read(REFERENCE))
+    assert held.strip() == wanted.strip(), (
+        "write it again with: ultralight-mir verdicts reports/reference --into README.md"
+    )
