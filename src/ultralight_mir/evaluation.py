@@ -91,7 +91,7 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock, dev
     task, where = get_task(ticket.task), TicketFolder(folder)
     import_module(task.scorer)  # seconds of importing are start-up, not evaluation
     corpora = [TestCorpus(home.corpus, home, home.split(SPLIT))]
-    corpora += [TestCorpus(store.corpus, store, range(len(store.entries))) for store in others]
+    corpora += [TestCorpus(store.corpus, store, store.labelled) for store in others]
     with clock.phase("evaluation"):
         network = ticket.network().to(device)
         scores = [score_corpus(network, task, corpus, ticket.thresholds) for corpus in corpora]

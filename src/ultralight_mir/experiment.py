@@ -229,7 +229,7 @@ class Experiment:
         entry = self.config.corpora[corpus]
         changes: dict[str, Any] = {}
         if isinstance(entry, Synthetic):
-            changes = {"clips": {task: entry.clips[task]}}
+            entry = entry.of_task(task)
         elif isinstance(entry, Manifest):
             changes = {"folder": str(self._folder(corpus, entry)), "folds": self._folds.get(corpus) or None}
         elif isinstance(entry, Mirdata):

@@ -12,7 +12,7 @@ def test_the_presets_are_dealt_out_without_overlap() -> None:
     assert all(dealt)
 
 
-def test_the_shares_of_clips() -> None:
+def test_the_shares_of_presets() -> None:
     assert Counter(split_of(i) for i in range(100)) == {"train": 70, "valid": 10, "test": 20}
 
 

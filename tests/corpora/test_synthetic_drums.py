@@ -1,13 +1,14 @@
-from collections import Counter
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from synthetic_clips import no_group_crosses, of_every_split
 
+from ultralight_mir.corpora.synthetic import excerpts
 from ultralight_mir.corpora.synthetic.drum_patterns import FASTEST, FILLS, KEEPERS, LIKELY, LOUD, STYLES, Hit, play
 from ultralight_mir.corpora.synthetic.drum_sounds import ROLES, choose, mix, shot
 from ultralight_mir.corpora.synthetic.drum_synthesis import SYNTHESES
-from ultralight_mir.corpora.synthetic.drums import DURATION, HELD_OUT, KITS, annotation, excerpts
+from ultralight_mir.corpora.synthetic.drums import DURATION, HELD_OUT, KITS, annotation
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 
@@ -15,8 +16,13 @@ CLASSES = {"KD", "SD", "HH", "TT", "CY", "OT"}
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Excerpt]:
-    return list(excerpts(20, np.random.default_rng(3)))
+def made() -> dict[str, list[Excerpt]]:
+    return of_every_split("drums", 20, 3)
+
+
+@pytest.fixture(scope="module")
+def clips(made: dict[str, list[Excerpt]]) -> list[Excerpt]:
+    return [clip for part in made.values() for clip in part]
 
 
 def rows(clip: Excerpt) -> list[tuple[float, str]]:
@@ -34,17 +40,14 @@ def test_hits_are_in_order_inside_the_clip_and_of_known_classes(clips: list[Exce
         assert 0.01 < np.abs(clip.samples).max() <= 1.0
 
 
-def test_every_split_has_every_class_that_is_asked_for(clips: list[Excerpt]) -> None:
-    shares = Counter(clip.split for clip in clips)
-    assert shares == {"train": 14, "valid": 2, "test": 4}
-    for split in shares:
-        found = {label for clip in clips if clip.split == split for _, label in rows(clip)}
+def test_every_split_has_every_class_that_is_asked_for(made: dict[str, list[Excerpt]]) -> None:
+    for clips in made.values():
+        found = {label for clip in clips for _, label in rows(clip)}
         assert {"KD", "SD", "HH"} <= found
 
 
-def test_no_group_crosses_a_split(clips: list[Excerpt]) -> None:
-    where = {(clip.group, clip.split) for clip in clips}
-    assert len(where) == len({group for group, _ in where})
+def test_no_group_crosses_a_split(made: dict[str, list[Excerpt]]) -> None:
+    assert no_group_crosses(made)
 
 
 def test_all_eight_kits_of_the_font_are_used_and_two_are_held_out() -> None:
@@ -54,7 +57,7 @@ def test_all_eight_kits_of_the_font_are_used_and_two_are_held_out() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(clips: list[Excerpt]) -> None:
-    again = next(excerpts(1, np.random.default_rng(3)))
+    again = next(excerpts("drums", "train", 1, 3))
     assert again.annotation == clips[0].annotation
     assert np.array_equal(again.samples, clips[0].samples)
 

@@ -1,7 +1,6 @@
-from collections import defaultdict
-
 import numpy as np
 import pytest
+from synthetic_clips import no_group_crosses, of_every_split
 
 from ultralight_mir.corpora.synthetic import pitch
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
@@ -46,17 +45,15 @@ def test_the_annotation_is_the_pitch_that_sounds(kind):
 
 
 def test_every_split_is_filled_and_no_source_crosses_it():
-    where = defaultdict(set)
-    for excerpt in pitch.excerpts(20, np.random.default_rng(0)):
-        where[excerpt.group].add(excerpt.split)
+    made = of_every_split("pitch", 20, 0)
+    assert no_group_crosses(made)
+    for excerpt in (excerpt for clips in made.values() for excerpt in clips):
         assert excerpt.samples.dtype == np.float32
         assert len(excerpt.samples) == pitch.DURATION * SAMPLE_RATE
         assert np.abs(excerpt.samples).max() <= 1.0
         rows = np.array([line.split(",") for line in excerpt.annotation.split()], float)
         assert rows[0, 0] == 0 and np.allclose(np.diff(rows[:, 0]), pitch.ANNOTATION_HOP)
         assert 0.1 < (rows[:, 1] > 0).mean() <= 1.0
-    assert all(len(splits) == 1 for splits in where.values())
-    assert set.union(*where.values()) == {"train", "valid", "test"}
 
 
 def test_presets_are_held_out_of_training():
@@ -68,7 +65,7 @@ def test_presets_are_held_out_of_training():
 
 
 def test_the_same_seed_gives_the_same_bytes():
-    first, second = (list(pitch.excerpts(4, np.random.default_rng(5))) for _ in range(2))
+    first, second = (list(pitch.excerpts("train", 4, np.random.default_rng(5))) for _ in range(2))
     assert all(
         np.array_equal(a.samples, b.samples) and a.annotation == b.annotation
         for a, b in zip(first, second, strict=True)

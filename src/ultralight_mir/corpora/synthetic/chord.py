@@ -13,7 +13,7 @@ from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.harmony import Chord, progression
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part
 from ultralight_mir.corpora.synthetic.randomise import randomise
-from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
+from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to
 from ultralight_mir.corpora.synthetic.tuning import render_tuned
 
 STREAM = 3
@@ -36,14 +36,11 @@ DETUNING = 30.0
 """Cents by which a clip is out of tune at most, either way."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """Yield `count` clips of 12…20 s; group = the preset that plays the chords; test presets are heard nowhere else."""
-    splits = ("train", "valid", "test")
-    presets = {split: Deck(belonging_to(split, COMPING), random) for split in splits}
-    keys = {split: Deck(range(24), random) for split in splits}
-    for number in range(count):
-        split = split_of(number)
-        yield _clip(split, presets[split].draw(), keys[split].draw(), random)
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of a split, 12…20 s each; group = the preset that plays the chords."""
+    presets, keys = Deck(belonging_to(split, COMPING), random), Deck(range(24), random)
+    for _ in range(count):
+        yield _clip(split, presets.draw(), keys.draw(), random)
 
 
 def _clip(split: str, preset: int, key: int, random: np.random.Generator) -> Excerpt:
@@ -53,7 +50,7 @@ def _clip(split: str, preset: int, key: int, random: np.random.Generator) -> Exc
     parts = _parts(split, preset, spans, tonic, mode, random)
     samples = render_tuned(parts, duration, random.uniform(-DETUNING, DETUNING))
     samples = randomise(samples, SAMPLE_RATE, random)
-    return Excerpt(samples, SAMPLE_RATE, annotation(spans), Chords.suffix, "", f"program-{preset:03d}", split)
+    return Excerpt(samples, SAMPLE_RATE, annotation(spans), Chords.suffix, "", f"program-{preset:03d}")
 
 
 def annotation(spans: Sequence[Span]) -> str:

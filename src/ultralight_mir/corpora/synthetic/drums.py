@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ultralight_mir.annotations.events import Events
+from ultralight_mir.clips import UNLABELLED, side_of
 from ultralight_mir.corpora.synthetic import accompaniment as others
 from ultralight_mir.corpora.synthetic.accompaniment import Span
 from ultralight_mir.corpora.synthetic.drum_patterns import Hit, play
@@ -21,30 +22,29 @@ from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.harmony import progression
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
 from ultralight_mir.corpora.synthetic.randomise import randomise
-from ultralight_mir.corpora.synthetic.sources import Deck, split_of
+from ultralight_mir.corpora.synthetic.sources import Deck
 
 STREAM = 4
 """Of random numbers: no other corpus draws these."""
 KITS = (0, 8, 16, 32, 40, 48)
 """Programs of the font's kits that every split hears, each clip with a mix and filters of its own."""
-HELD_OUT = {"train": KITS, "valid": (25,), "test": (24,)}
+HELD_OUT = {"train": KITS, "valid": (25,), "test": (24,), UNLABELLED: KITS}
 """The only kit of every second clip of a split: TR-808 and Electronic, with sounds of their own."""
 DURATION = 6.0
 """Seconds of a clip."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """`count` clips of 6 s; group = the held-out kit, or the clip itself where its kit is a mix of known ones."""
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """`count` clips of a split, 6 s each; group = the held-out kit, or the clip itself where its kit is a mix."""
     kits = Kits(random)
-    for number in range(count):
-        split = split_of(number)
+    for _ in range(count):
         group, programs = kits.draw(split)
         hits, beat = play(DURATION, random)
         track = drum_track(hits, programs, DURATION, random)
         if random.random() < 0.5:
             track = accompanied(track, beat, random)
         samples = randomise(track, SAMPLE_RATE, random)
-        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), Events.suffix, "", group, split)
+        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), Events.suffix, "", group)
 
 
 class Kits:
@@ -57,7 +57,7 @@ class Kits:
     def draw(self, split: str) -> tuple[str, tuple[int, ...]]:
         """A group and the programs that a clip's font sounds are drawn from, in proportion."""
         self._dealt[split] += 1
-        if split != "train" and self._dealt[split] % 2:
+        if side_of(split) != "train" and self._dealt[split] % 2:
             return f"kit-{HELD_OUT[split][0]:03d}", HELD_OUT[split]
         kit = self._known.draw()
         return f"mix-{split}-{self._dealt[split]:04d}", (*[kit] * len(KITS), *KITS)

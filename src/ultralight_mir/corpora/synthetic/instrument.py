@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ultralight_mir.clips import side_of
 from ultralight_mir.corpora.synthetic.contour import Curve
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
@@ -24,7 +25,7 @@ from ultralight_mir.corpora.synthetic.players.singer import draw_woman
 from ultralight_mir.corpora.synthetic.players.violin import draw_violin
 from ultralight_mir.corpora.synthetic.randomise import Samples
 from ultralight_mir.corpora.synthetic.recording import Session, draw_session
-from ultralight_mir.corpora.synthetic.sources import draw_seed, side_of
+from ultralight_mir.corpora.synthetic.sources import draw_seed
 
 STREAM = 0
 """Of random numbers: no other corpus draws these."""

@@ -22,7 +22,7 @@ from ultralight_mir.corpora.synthetic.drums import DURATION, KITS, Kits, drum_tr
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
 from ultralight_mir.corpora.synthetic.randomise import randomise
-from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
+from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to
 from ultralight_mir.corpora.synthetic.tuning import render_tuned
 
 STREAM = 5
@@ -38,24 +38,22 @@ Played = tuple[Samples, list[float]]
 """A track and its onset times in seconds."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """Yield `count` clips of 6 s; group = the program of the line or the chords, or the drum kit."""
-    splits = ("train", "valid", "test")
-    programs = {split: Deck(belonging_to(split, PROGRAMS), random) for split in splits}
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of a split, 6 s each; group = the program of the line or the chords, or the drum kit."""
+    programs = Deck(belonging_to(split, PROGRAMS), random)
     kits = Kits(random)
-    for number in range(count):
-        split = split_of(number)
+    for _ in range(count):
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
         if kind == "drums":
             group, mix = kits.draw(split)
             samples, onsets = _drums(mix, random)
         else:
-            program = programs[split].draw()
+            program = programs.draw()
             group = f"program-{program:03d}"
             samples, onsets = _clip(kind, program, belonging_to(split, PROGRAMS), random)
         samples = randomise(samples, SAMPLE_RATE, random)
         text = Events(np.array(audible(samples, SAMPLE_RATE, onsets))).text()
-        yield Excerpt(samples, SAMPLE_RATE, text, Events.suffix, "", group, split)
+        yield Excerpt(samples, SAMPLE_RATE, text, Events.suffix, "", group)
 
 
 def _clip(kind: str, program: int, others: Sequence[int], random: np.random.Generator) -> Played:

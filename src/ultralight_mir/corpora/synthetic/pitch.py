@@ -15,6 +15,7 @@ import numpy as np
 from scipy import signal
 
 from ultralight_mir.annotations.f0 import F0
+from ultralight_mir.clips import side_of
 from ultralight_mir.corpora.synthetic import contour, partials, randomise, sung_text
 from ultralight_mir.corpora.synthetic.bending import play_bent
 from ultralight_mir.corpora.synthetic.contour import Curve
@@ -60,21 +61,20 @@ FAMILIES = (
 """Guitars stand twice: once over their range, once for bass lines and riffs."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """`count` clips: the first 70 % train, then 10 % valid, then 20 % test, every kind of sound in each."""
-    held = _hold_out(random)
-    makers: dict[str, Callable[[str], tuple[str, Samples, Curve]]] = {
-        "preset": lambda split: _preset(held[split], random),
-        "singer": lambda split: ("", *_singer(random)),
-        "timbre": lambda split: ("", *_timbre(random)),
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """`count` clips of a split, of every kind of sound."""
+    held = _hold_out(np.random.default_rng(STREAM))[side_of(split)]
+    makers: dict[str, Callable[[], tuple[str, Samples, Curve]]] = {
+        "preset": lambda: _preset(held, random),
+        "singer": lambda: ("", *_singer(random)),
+        "timbre": lambda: ("", *_timbre(random)),
     }
     for number in range(count):
-        place = (number + 0.5) / count
-        split = "train" if place < 0.7 else "valid" if place < 0.8 else "test"
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
-        source, samples, f0 = makers[kind](split)
+        source, samples, f0 = makers[kind]()
         text = F0(np.asarray(np.arange(len(f0)) * ANNOTATION_HOP, np.float64), f0).text(time_digits=3, hertz_digits=3)
-        yield Excerpt(_record(samples, random), SAMPLE_RATE, text, F0.suffix, "", f"{kind}-{source or number}", split)
+        group = f"{kind}-{source or f'{split}-{number}'}"
+        yield Excerpt(_record(samples, random), SAMPLE_RATE, text, F0.suffix, "", group)
 
 
 def _hold_out(random: np.random.Generator) -> dict[str, list[tuple[int, Family]]]:

@@ -1,4 +1,8 @@
-"""Who plays in which split: sound sources (presets) are dealt out so that test clips are of sources never heard."""
+"""Who plays in which split: sound sources are dealt out so that no split hears those of another.
+
+Presets are dealt by their place in a list, the same for every seed. What is drawn (a kit, a singer) is told by the
+number that it is drawn from: two splits with the same random numbers would have the same groups, and be found out.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,29 @@ from typing import TypeVar
 
 import numpy as np
 
+from ultralight_mir.clips import side_of
+
 Item = TypeVar("Item")
 PATTERN = ("train", "train", "test", "train", "valid", "train", "train", "test", "train", "train")
-"""Repeated over clips, and over presets in family order, it gives 70/10/20 % and spreads the families."""
+"""Repeated over presets in family order, it gives 70/10/20 % and spreads the families."""
 
 
 def split_of(position: int) -> str:
-    """The split of the clip or preset at `position` ≥ 0."""
+    """The split of the preset at `position` ≥ 0."""
     return PATTERN[position % len(PATTERN)]
 
 
 def belonging_to(split: str, presets: Sequence[Item]) -> list[Item]:
-    """The presets of that split; every split has some where there are five or more."""
-    return [preset for position, preset in enumerate(presets) if split_of(position) == split]
+    """The presets of that split; every split has some where there are five or more.
+
+    Unlabelled clips have those of training.
+    """
+    return [preset for position, preset in enumerate(presets) if split_of(position) == side_of(split)]
+
+
+def draw_seed(random: np.random.Generator) -> int:
+    """A number to draw a source from, which also names it."""
+    return int(random.integers(2**40))
 
 
 class Deck:
