@@ -12,7 +12,7 @@ from ultralight_mir.corpora import synthetic
 from ultralight_mir.corpora.synthetic import SYNTHESISERS
 
 CLIPS = {
-    "instrument": "caf51bad4bf2ea7c",
+    "instrument": "304dbee737cd5234",
     "singing": "675a6cea2a76dfd2",
     "pitch": "621739741150973a",
     "chord": "6f014f3e2bb6866e",

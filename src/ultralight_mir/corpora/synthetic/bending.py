@@ -36,7 +36,7 @@ def play_bent(
 
 
 def read_bent(renders: Callable[[float], Samples], semitones: Curve) -> tuple[Samples, Curve]:
-    """What `renders(seconds)` gives, bent by `semitones` `[frames]`: `[frames · HOP]`; and its clock, seconds `[frames]`."""
+    """What `renders(seconds)` gives, bent by `semitones` `[frames]`: `[frames · HOP]`; and its clock, `[frames]`."""
     speed = 2.0 ** (semitones / 12.0)
     clock = np.concatenate(([0.0], np.cumsum(speed)[:-1])) / CONTROL_RATE
     count = len(semitones)

@@ -44,9 +44,11 @@ TRIES = 20
 
 
 class Player(Protocol):
-    """A source of sound: `body` is its response in dB at `response.HERTZ`."""
+    """A source of sound; its body is dB at `response.HERTZ`."""
 
-    body: Curve
+    @property
+    def body(self) -> Curve:
+        """Its own response."""
 
     def play(self, duration: float, random: np.random.Generator) -> Samples:
         """A phrase before the body, `[duration · SAMPLE_RATE]`."""

@@ -45,7 +45,7 @@ class Session:
         """What is on the file of `dry` samples, as long as they are, peak ≤ 1."""
         size = fft.next_fast_len(len(dry) + len(self.impulse), real=True)
         spectrum = fft.rfft(dry.astype(np.float32), size) * fft.rfft(self.impulse, size)
-        heard: Samples = fft.irfft(spectrum, size)[: len(dry)]
+        heard: Samples = fft.irfft(spectrum, size)[: len(dry)].astype(np.float32)
         heard /= np.abs(heard).max() + 1e-9
         if self.drive:
             heard = np.tanh(self.drive * heard)
@@ -102,7 +102,7 @@ def _medium(random: np.random.Generator) -> Curve:
 
 
 def _room(random: np.random.Generator) -> Curve:
-    """Direct sound, early reflections, and a tail whose high frequencies die first (in a fifth of the cases nearly none)."""
+    """Direct sound, early reflections, a tail that loses its high frequencies first; nearly dry in a fifth of all."""
     decay = float(np.exp(random.uniform(np.log(0.15), np.log(2.2))))
     reverberant = random.uniform(-30.0, -15.0) if random.random() < 0.2 else random.uniform(-18.0, 4.0)
     count = int(min(0.75 * decay, 1.1) * SAMPLE_RATE)

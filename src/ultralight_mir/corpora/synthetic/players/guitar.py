@@ -9,7 +9,7 @@ from scipy import signal
 
 from ultralight_mir.corpora.synthetic import bending
 from ultralight_mir.corpora.synthetic.contour import Curve, Event, to_hertz
-from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note
+from ultralight_mir.corpora.synthetic.midi import Note
 from ultralight_mir.corpora.synthetic.players import modal, phrases, response
 from ultralight_mir.corpora.synthetic.players.modal import Tone
 from ultralight_mir.corpora.synthetic.randomise import Samples
@@ -170,16 +170,16 @@ def draw_acoustic_guitar(random: np.random.Generator) -> AcousticGuitarPlayer:
         lasting=random.uniform(2.5, 6.0) if steel else random.uniform(1.5, 3.5),
         loss=random.uniform(1200.0, 3000.0) if steel else random.uniform(400.0, 1200.0),
         damping=random.uniform(10.0, 60.0),
-        click=modal.knock(random.uniform(300.0, 1500.0), random.uniform(3000.0, 8000.0), random.uniform(0.002, 0.01), random)
-        * 10.0 ** (random.uniform(-34.0, -12.0) / 20.0),
+        click=_click(random.uniform(300.0, 1500.0), random.uniform(0.002, 0.01), random.uniform(-34.0, -12.0), random),
         tuning=float(random.normal(0.0, 0.15)),
-    )  # fmt: skip
+    )
     air = random.uniform(88.0, 125.0)
     body = response.resonances([
         (air, random.uniform(3.0, 9.0), 0.15),
         (air * random.uniform(1.8, 2.2), random.uniform(3.0, 9.0), 0.12),
         (random.uniform(330.0, 480.0), random.uniform(0.0, 6.0), 0.15),
-    ]) + response.low_cut(air, 9.0) + response.modes(450.0, 4000.0, random.uniform(70.0, 150.0), 4.0, random)  # fmt: skip
+    ])  # fmt: skip
+    body = body + response.low_cut(air, 9.0) + response.modes(450.0, 4000.0, random.uniform(70.0, 150.0), 4.0, random)
     return AcousticGuitarPlayer(strings, chords=random.uniform(0.3, 0.8), body=body)
 
 
@@ -197,10 +197,9 @@ def draw_distorted_guitar(random: np.random.Generator) -> DistortedGuitarPlayer:
         lasting=random.uniform(5.0, 10.0),
         loss=random.uniform(1500.0, 3500.0),
         damping=random.uniform(15.0, 60.0),
-        click=modal.knock(1000.0, random.uniform(4000.0, 8000.0), random.uniform(0.001, 0.005), random)
-        * 10.0 ** (random.uniform(-34.0, -16.0) / 20.0),
+        click=_click(1000.0, random.uniform(0.001, 0.005), random.uniform(-34.0, -16.0), random),
         tuning=float(random.normal(0.0, 0.1)),
-    )  # fmt: skip
+    )
     coil = response.peak(random.uniform(2200.0, 4500.0), random.uniform(0.0, 8.0), 0.4)
     before = coil + response.low_cut(random.uniform(100.0, 700.0), random.uniform(3.0, 6.0))
     quietest = random.uniform(14.0, 40.0)
@@ -219,3 +218,8 @@ def draw_distorted_guitar(random: np.random.Generator) -> DistortedGuitarPlayer:
         riffs=random.uniform(0.2, 0.8),
         body=cabinet + response.ripple(3.0, 0.4, random),
     )
+
+
+def _click(low: float, seconds: float, decibels: float, random: np.random.Generator) -> Samples:
+    """Of a pick or a nail: noise from `low` Hz on, with its level."""
+    return modal.knock(low, random.uniform(3000.0, 8000.0), seconds, random) * np.float32(10.0 ** (decibels / 20.0))

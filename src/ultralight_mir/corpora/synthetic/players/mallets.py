@@ -1,4 +1,7 @@
-"""Bars struck with mallets: marimba, xylophone, vibraphone, glockenspiel, celesta (Fletcher & Rossing, 1998, chapter 19)."""
+"""Bars struck with mallets: marimba, xylophone, vibraphone, glockenspiel, celesta.
+
+Modes after Fletcher & Rossing, The Physics of Musical Instruments (1998), chapter 19.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,16 @@ from ultralight_mir.corpora.synthetic.randomise import Samples
 
 @dataclass(frozen=True)
 class Kind:
-    """`ratios` of a bar's modes, its range, T60 of middle C in s (a range), octaves over which it halves, hardness in Hz."""
+    """One family of bars; a pair is a range.
+
+    Attributes:
+        ratios: of the modes to the first.
+        low, high: MIDI numbers.
+        lasting: T60 of middle C in s.
+        halving: octaves over which T60 halves.
+        hardness: of its mallets, Hz.
+        dampers: whether there may be any.
+    """
 
     ratios: tuple[float, ...]
     low: float
@@ -23,14 +35,15 @@ class Kind:
     lasting: tuple[float, float]
     halving: float
     hardness: tuple[float, float]
+    dampers: bool = False
 
 
 KINDS = (
     Kind((1.0, 3.95, 9.4, 16.5), 41, 89, (0.7, 1.8), 0.9, (350.0, 1800.0)),  # marimba
     Kind((1.0, 3.0, 6.1, 10.2, 15.0), 62, 98, (0.3, 0.8), 1.2, (1500.0, 6000.0)),  # xylophone
-    Kind((1.0, 3.98, 10.3, 18.0), 52, 90, (3.0, 9.0), 1.3, (500.0, 3500.0)),  # vibraphone
-    Kind((1.0, 2.76, 5.4, 8.9), 72, 106, (3.0, 8.0), 1.5, (2500.0, 8000.0)),  # glockenspiel
-    Kind((1.0, 2.8, 5.5, 9.1), 60, 103, (1.0, 3.0), 1.5, (800.0, 3000.0)),  # celesta, its bars over boxes
+    Kind((1.0, 3.98, 10.3, 18.0), 52, 90, (3.0, 9.0), 1.3, (500.0, 3500.0), True),  # vibraphone
+    Kind((1.0, 2.76, 5.4, 8.9), 72, 106, (3.0, 8.0), 1.5, (2500.0, 8000.0), True),  # glockenspiel
+    Kind((1.0, 2.8, 5.5, 9.1), 60, 103, (1.0, 3.0), 1.5, (800.0, 3000.0), True),  # celesta, its bars over boxes
 )
 
 
@@ -114,16 +127,18 @@ def draw_mallets(random: np.random.Generator) -> MalletPlayer:
     kind = KINDS[int(random.choice(len(KINDS), p=[0.25, 0.2, 0.3, 0.15, 0.1]))]
     low = random.uniform(kind.low, kind.high - 22.0)
     modes = len(kind.ratios)
-    dampers = kind.halving in (1.3, 1.5) and random.random() < 0.6
+    off = np.stack((random.normal(0.0, 0.3, (128, modes)), random.normal(0.0, 3.0, (128, modes))))
+    off[..., 0] = 0.0
+    turning = kind is KINDS[2] and random.random() < 0.5
     return MalletPlayer(
         kind=kind,
         low=low,
         high=min(kind.high, low + random.uniform(20.0, 34.0)),
         lasting=random.uniform(*kind.lasting),
         hardness=float(np.exp(random.uniform(*np.log(kind.hardness)))),
-        grain=np.stack((random.normal(0.0, 0.3, (128, modes)), random.normal(0.0, 3.0, (128, modes)))) * np.array([0.0, *[1.0] * (modes - 1)]),
-        motor=(random.uniform(3.0, 8.0), random.uniform(0.1, 0.4)) if kind is KINDS[2] and random.random() < 0.5 else (0.0, 0.0),
-        damping=random.uniform(8.0, 25.0) if dampers else 0.5,
+        grain=off,
+        motor=(random.uniform(3.0, 8.0), random.uniform(0.1, 0.4)) if turning else (0.0, 0.0),
+        damping=random.uniform(8.0, 25.0) if kind.dampers and random.random() < 0.6 else 0.5,
         rolled=0.3 if kind is KINDS[0] else 0.1,
         chords=random.uniform(0.1, 0.5),
         knock=modal.knock(200.0, random.uniform(2000.0, 8000.0), random.uniform(0.002, 0.015), random)

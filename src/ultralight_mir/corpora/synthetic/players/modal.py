@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import signal
 
 from ultralight_mir.corpora.synthetic.contour import Curve
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
@@ -90,8 +91,6 @@ def _note(tone: Tone, first: int, last: int) -> Samples:
 
 def knocks(moments: Sequence[tuple[float, float]], duration: float, kernel: Samples) -> Samples:
     """The same short noise at each (second, amplitude): hammers, picks, keys. `[duration · SAMPLE_RATE]`."""
-    from scipy import signal
-
     count = round(duration * SAMPLE_RATE)
     impulses = np.zeros(count, np.float32)
     for second, amplitude in moments:
@@ -103,8 +102,6 @@ def knocks(moments: Sequence[tuple[float, float]], duration: float, kernel: Samp
 
 def knock(low: float, high: float, seconds: float, random: np.random.Generator) -> Samples:
     """Noise between `low` and `high` Hz that dies away within about `seconds`, of peak 1."""
-    from scipy import signal
-
     length = int(3 * seconds * SAMPLE_RATE)
     noise = random.standard_normal(length) * np.exp(-np.arange(length) / (seconds * SAMPLE_RATE))
     shaped = signal.sosfilt(signal.butter(1, (low, high), "bandpass", fs=SAMPLE_RATE, output="sos"), noise)

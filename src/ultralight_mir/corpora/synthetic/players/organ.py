@@ -17,6 +17,19 @@ from ultralight_mir.corpora.synthetic.voice import control_times
 
 DRAWBARS: Curve = np.array([0.5, 1.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0])
 """Of a tone-wheel organ, multiples of the key's frequency: 16′, 5⅓′, 8′, 4′, 2⅔′, 2′, 1⅗′, 1⅓′, 1′."""
+REGISTRATIONS = (
+    (8, 8, 8, 0, 0, 0, 0, 0, 0),
+    (8, 8, 8, 8, 0, 0, 0, 0, 0),
+    (8, 8, 8, 0, 0, 0, 0, 0, 8),
+    (8, 8, 8, 8, 8, 8, 8, 8, 8),
+    (8, 0, 8, 8, 0, 8, 0, 0, 8),
+    (8, 6, 8, 6, 4, 4, 2, 2, 4),
+    (0, 0, 8, 8, 8, 8, 0, 0, 0),
+    (8, 0, 8, 4, 0, 0, 0, 0, 6),
+    (6, 8, 8, 6, 0, 4, 0, 4, 4),
+    (0, 0, 8, 6, 4, 6, 2, 2, 4),
+)
+"""Usual positions of the drawbars, 0…8, 3 dB a step."""
 RANKS = (0.5, 1.0, 2.0, 3.0, 4.0)
 """Of pipes: 16′, 8′, 4′, 2⅔′, 2′."""
 
@@ -63,7 +76,9 @@ class OrganPlayer:
         times = control_times(duration)
         rate, bend, beat = self.rotor
         turn = 2 * np.pi * rate * times * random.uniform(0.95, 1.05) + random.uniform(0.0, 6.0)
-        sound, _ = bending.read_bent(lambda length: self._keys(notes, length, random), self.tuning + bend * np.cos(turn))
+        sound, _ = bending.read_bent(
+            lambda length: self._keys(notes, length, random), self.tuning + bend * np.cos(turn)
+        )
         sound *= fine(1.0 + beat * np.sin(turn), len(sound))
         sound /= np.abs(sound).max() + 1e-9
         sound += np.float32(10.0 ** (self.wind / 20.0)) * random.standard_normal(len(sound), np.float32)
@@ -92,7 +107,7 @@ class OrganPlayer:
 
 def draw_organ(random: np.random.Generator) -> OrganPlayer:
     """Pipes, tone wheels, or the electronic organs of the sixties."""
-    kind = random.choice(["pipes", "wheels", "electronic"], p=[0.45, 0.4, 0.15])
+    kind = random.choice(["pipes", "wheels", "electronic"], p=[0.42, 0.43, 0.15])
     ratios, amplitudes, spread = {"pipes": _pipes, "wheels": _wheels, "electronic": _electronic}[kind](random)
     low = random.uniform(33.0, 58.0)
     pipes = kind == "pipes"
@@ -104,7 +119,11 @@ def draw_organ(random: np.random.Generator) -> OrganPlayer:
         ratios=ratios,
         amplitudes=amplitudes / np.sqrt(np.square(amplitudes).sum()),
         detuned=random.normal(0.0, spread, (128, len(ratios))),
-        percussion=(float(random.choice([2.0, 3.0])), 0.0 if pipes else random.choice([0.0, 0.6]), random.uniform(0.3, 0.9)),
+        percussion=(
+            float(random.choice([2.0, 3.0])),
+            0.0 if pipes else random.choice([0.0, 0.4]),
+            random.uniform(0.3, 0.9),
+        ),
         attack=random.uniform(0.015, 0.08) if pipes else random.uniform(0.002, 0.008),
         damping=random.uniform(20.0, 60.0) if pipes else 200.0,
         speaks=clicks * 10.0 ** (random.uniform(-40.0, -18.0) / 20.0),
@@ -131,9 +150,10 @@ def _pipes(random: np.random.Generator) -> tuple[Curve, Curve, float]:
 
 
 def _wheels(random: np.random.Generator) -> tuple[Curve, Curve, float]:
-    drawn = random.integers(0, 9, len(DRAWBARS)) * (random.random(len(DRAWBARS)) < random.uniform(0.4, 0.9))
-    drawn[2] = max(drawn[2], 4)
-    return DRAWBARS, 10.0 ** ((drawn - 8.0) * 3.0 / 20.0) * (drawn > 0), 0.003
+    registration = np.array(REGISTRATIONS[int(random.integers(len(REGISTRATIONS)))])
+    drawn = np.clip(registration + random.integers(-2, 3, len(DRAWBARS)) * (random.random(len(DRAWBARS)) < 0.4), 0, 8)
+    # The generator leaks: a drawbar pushed in is some 40 dB down, not silent.
+    return DRAWBARS, np.where(drawn > 0, 10.0 ** ((drawn - 8.0) * 3.0 / 20.0), 0.008), 0.003
 
 
 def _electronic(random: np.random.Generator) -> tuple[Curve, Curve, float]:
@@ -148,7 +168,11 @@ def _electronic(random: np.random.Generator) -> tuple[Curve, Curve, float]:
 
 def _rotor(random: np.random.Generator) -> tuple[float, float, float]:
     fast = random.random() < 0.6
-    return (random.uniform(5.5, 7.2) if fast else random.uniform(0.6, 1.1)), random.uniform(0.03, 0.2), random.uniform(0.1, 0.4)
+    return (
+        (random.uniform(5.5, 7.2) if fast else random.uniform(0.6, 1.1)),
+        random.uniform(0.03, 0.2),
+        random.uniform(0.1, 0.4),
+    )
 
 
 def _loudspeaker(random: np.random.Generator) -> Curve:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def _slow(duration: float, low: float, high: float, random: np.random.Generator)
     bounds = np.sort(random.uniform(0.3, duration - 0.3, int(random.integers(1, 4))))
     edges = np.concatenate(([-random.uniform(0.0, LEAD_IN)], bounds, [duration + 0.2]))
     pitch, made = random.uniform(low + 3.0, high - 3.0), []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         pitch = float(np.clip(round(pitch + random.normal(0.0, 3.5)), low, high))
         made.append(Event(float(begin), float(end - begin), pitch))
     return made
@@ -164,7 +165,9 @@ def perform(events: list[Event], times: Curve, habits: Habits, random: np.random
 
 def _effort(events: list[Event], times: Curve, random: np.random.Generator) -> Curve:
     """A dynamic for the clip, an arc over it, and for each note an accent, a swell or a fading."""
-    effort = random.uniform(0.15, 0.95) + contour.wander(times, 0.8, 0.12, random) + contour.wander(times, 6.0, 0.03, random)
+    effort = (
+        random.uniform(0.15, 0.95) + contour.wander(times, 0.8, 0.12, random) + contour.wander(times, 6.0, 0.03, random)
+    )
     shape = random.uniform(-0.3, 0.3)
     for event in events:
         inside = (times >= event.start) & (times < event.end)
@@ -176,7 +179,7 @@ def _effort(events: list[Event], times: Curve, random: np.random.Generator) -> C
 def touched(
     duration: float, low: float, high: float, chords: float, random: np.random.Generator, lowest: float = 0.2
 ) -> list[Note]:
-    """Keys struck within 0…`duration`, as a share `chords` of the clips a progression of chords; `lowest` 0…1 effort."""
+    """Keys struck within 0…`duration`: chords in a share of the clips, else one voice, of `lowest` effort or more."""
     if random.random() < chords:
         skip = random.uniform(0.0, LEAD_IN)
         return [

@@ -89,5 +89,3 @@ def cut(samples: Samples, skip: float, duration: float) -> Samples:
     piece = samples[first : first + length]
     cut[: len(piece)] = piece
     return cut
-
-

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
 
 from ultralight_mir.corpora.synthetic.contour import Curve
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
@@ -13,7 +14,7 @@ from ultralight_mir.corpora.synthetic.randomise import Samples
 
 SIZE = 2048
 """Of the transform on which responses are given; a filter has half as many taps."""
-HERTZ: Curve = np.fft.rfftfreq(SIZE, 1 / SAMPLE_RATE)
+HERTZ: Curve = np.linspace(0.0, SAMPLE_RATE / 2, SIZE // 2 + 1)
 """Frequencies at which a response is given, `[SIZE / 2 + 1]`."""
 OCTAVES: Curve = np.log2(np.maximum(HERTZ, 10.0))
 """Their binary logarithms."""
@@ -74,14 +75,6 @@ def minimum_phase(decibels: Curve, taps: int = SIZE // 2) -> NDArray[np.float64]
     return filtered
 
 
-def at(decibels: Curve, hertz: Curve) -> Curve:
-    """The response at other frequencies, of any shape."""
-    found: Curve = np.interp(hertz, HERTZ, decibels)
-    return found
-
-
 def apply(samples: Samples, taps: NDArray[np.float64]) -> Samples:
     """`samples` through a filter of some hundreds of taps, as long as they were."""
-    from scipy import signal
-
     return signal.oaconvolve(samples, taps.astype(np.float32), "full")[: len(samples)]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import signal
 
 from ultralight_mir.corpora.synthetic import contour
@@ -30,6 +31,7 @@ JOIN = 0.02
 """Seconds over which one note's table gives way to the next."""
 HIGHEST = 0.47 * SAMPLE_RATE
 """Hz above which there is no partial."""
+Places = NDArray[np.int64]
 Spectrum = Callable[[Curve, Curve, Curve], Curve]
 """f0 in Hz `[notes, 1, 1]`, effort `[1, efforts, 1]`, number of the partial `[partials]` → dB, broadcast."""
 
@@ -86,7 +88,9 @@ class SustainedPlayer:
         sound = self._voice(line, random)
         if random.random() < self.voices:
             apart = float(random.choice([-3, -4, 4, 5, 7, 8, 12]))
-            second = [contour.Event(e.start, e.duration, float(np.clip(e.pitch + apart, self.low, self.high))) for e in events]
+            second = [
+                contour.Event(e.start, e.duration, float(np.clip(e.pitch + apart, self.low, self.high))) for e in events
+            ]
             sound = sound + self._voice(phrases.perform(second, times, self.habits, random), random)
         return sound
 
@@ -127,10 +131,10 @@ def read(line: Line, tables: Samples) -> Samples:
     count = len(line.times) * HOP
     cycles = np.cumsum(np.interp(np.arange(count) / HOP, np.arange(len(line.pitch)), contour.to_hertz(line.pitch)))
     phase = (cycles / SAMPLE_RATE % 1.0) * TABLE
-    place = phase.astype(np.int32)
+    place = phase.astype(np.int64)
     between = (phase - place).astype(np.float32)
     effort = fine(line.effort * np.sqrt(line.level), count) * (len(EFFORTS) - 1)
-    layer = np.minimum(effort.astype(np.int32), len(EFFORTS) - 2)
+    layer = np.minimum(effort.astype(np.int64), len(EFFORTS) - 2)
     brighter = effort - layer
     moments = np.arange(count) / SAMPLE_RATE
     starts = np.array([e.start for e in line.events])
@@ -139,12 +143,17 @@ def read(line: Line, tables: Samples) -> Samples:
     joining = np.flatnonzero((note > 0) & (moments - starts[note] < JOIN))
     if len(joining):
         share = ((moments - starts[note])[joining] / JOIN).astype(np.float32)
-        before = _look_up(tables, note[joining] - 1, *(a[joining] for a in (layer, brighter, place, between)))
+        before = _look_up(
+            tables, note[joining] - 1, layer[joining], brighter[joining], place[joining], between[joining]
+        )
         tone[joining] = share * tone[joining] + (1.0 - share) * before
     return tone
 
 
-def _look_up(tables: Samples, note: Curve, layer: Curve, brighter: Samples, place: Curve, between: Samples) -> Samples:
+def _look_up(
+    tables: Samples, note: Places, layer: Places, brighter: Samples, place: Places, between: Samples
+) -> Samples:
+    """`tables` at a note, between two efforts and two samples of the period, `[samples]`; all are `[samples]`."""
     line = tables.reshape(-1)
     first = (note * len(EFFORTS) + layer) * (TABLE + 1) + place
     soft = line[first] + between * (line[first + 1] - line[first])
@@ -156,7 +165,9 @@ def _look_up(tables: Samples, note: Curve, layer: Curve, brighter: Samples, plac
 def _slow_noise(count: int, width: float, random: np.random.Generator) -> Samples:
     """Noise of RMS 1 up to about `width` Hz, by knots `4 · width` times a second."""
     knots = random.standard_normal(int(count / SAMPLE_RATE * 4 * width) + 3)
-    return np.interp(np.arange(count) * (4 * width / SAMPLE_RATE), np.arange(len(knots)), knots).astype(np.float32) * 1.2
+    return (
+        np.interp(np.arange(count) * (4 * width / SAMPLE_RATE), np.arange(len(knots)), knots).astype(np.float32) * 1.2
+    )
 
 
 def grain(deviation: float, random: np.random.Generator) -> Curve:
@@ -164,5 +175,3 @@ def grain(deviation: float, random: np.random.Generator) -> Curve:
     common = random.normal(0.0, deviation * 0.7, MOST)
     own: Curve = common + random.normal(0.0, deviation * 0.7, (128, MOST))
     return own
-
-

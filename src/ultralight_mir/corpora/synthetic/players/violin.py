@@ -2,22 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ultralight_mir.corpora.synthetic.contour import Curve
-from ultralight_mir.corpora.synthetic.players import response
+from ultralight_mir.corpora.synthetic.players import modal, phrases, response
+from ultralight_mir.corpora.synthetic.players.guitar import Strings
 from ultralight_mir.corpora.synthetic.players.phrases import Habits
 from ultralight_mir.corpora.synthetic.players.sustained import MOST, Noise, SustainedPlayer, grain
+from ultralight_mir.corpora.synthetic.randomise import Samples
 
 
-def draw_violin(random: np.random.Generator) -> SustainedPlayer:
+@dataclass(frozen=True)
+class ViolinPlayer:
+    """One violin and its player: bowed, or plucked in a share `pizzicato` of the clips; `body` as of both."""
+
+    bowed: SustainedPlayer
+    plucked: Strings
+    pizzicato: float
+    body: Curve
+
+    def play(self, duration: float, random: np.random.Generator) -> Samples:
+        """A phrase, `[duration · SAMPLE_RATE]`, before the body."""
+        if random.random() >= self.pizzicato:
+            return self.bowed.play(duration, random)
+        notes = phrases.touched(duration, self.plucked.low, self.plucked.high, 0.0, random)
+        return self.plucked.sound(notes, duration, 1.0, random)
+
+
+def draw_violin(random: np.random.Generator) -> ViolinPlayer:
+    """What the body does is the same for both ways of playing."""
+    body = _body(random)
+    bowed = _draw_bowed(body, random)
+    click = modal.knock(300.0, random.uniform(2000.0, 6000.0), 0.005, random)
+    plucked = Strings(
+        low=bowed.low,
+        high=min(88.0, bowed.high),
+        stiffness=random.uniform(3e-5, 1e-4),
+        pluck=(0.15, 0.4),
+        pickup=0.0,
+        slope=random.uniform(5.0, 9.0),
+        soft=random.uniform(3.0, 8.0),
+        lasting=random.uniform(1.0, 2.2),  # at E2, if it had one: 0.4–1.1 s in its range
+        loss=random.uniform(500.0, 1500.0),
+        damping=random.uniform(15.0, 50.0),
+        click=click * 10.0 ** (random.uniform(-34.0, -18.0) / 20.0),
+        tuning=bowed.habits.tuning,
+    )
+    return ViolinPlayer(bowed, plucked, random.uniform(0.0, 0.15), body)
+
+
+def _draw_bowed(body: Curve, random: np.random.Generator) -> SustainedPlayer:
     """Partials fall by about 6 dB an octave; air mode, two corpus modes and the bridge hill are each violin's own."""
     slope, soft = random.uniform(4.5, 7.5), random.uniform(1.0, 5.0)
     bow, dip = random.uniform(7.0, 15.0), random.uniform(0.0, 0.9)
 
     def spectrum(f0: Curve, effort: Curve, number: Curve) -> Curve:
         comb = 10.0 * np.log10(1.0 - dip * np.cos(np.pi * number / bow) ** 8)
-        return -(slope + soft * (1.0 - effort)) * np.log2(number) + comb - 4.0 * np.maximum(np.log2(number * f0 / 5000.0), 0)
+        return (
+            -(slope + soft * (1.0 - effort)) * np.log2(number)
+            + comb
+            - 4.0 * np.maximum(np.log2(number * f0 / 5000.0), 0)
+        )
 
     folk = random.random() < 0.25
     habits = Habits(
@@ -42,7 +89,7 @@ def draw_violin(random: np.random.Generator) -> SustainedPlayer:
     low = random.uniform(55.0, 70.0)
     return SustainedPlayer(
         low, min(100.0, low + random.uniform(18.0, 32.0)), habits, spectrum, grain(1.5, random),
-        random.uniform(-0.6, 0.6, MOST) + np.pi / 2, noise, _body(random), voices=random.uniform(0.0, 0.2),
+        random.uniform(-0.6, 0.6, MOST) + np.pi / 2, noise, body, voices=random.uniform(0.0, 0.5),
     )  # fmt: skip
 
 

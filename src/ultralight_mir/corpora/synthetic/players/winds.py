@@ -31,7 +31,7 @@ def _tuning(random: np.random.Generator) -> float:
 
 
 def draw_clarinet(random: np.random.Generator) -> SustainedPlayer:
-    """A closed cylinder: even partials 15–35 dB down in the low register, less the higher they are; cut-off 1.2–2 kHz."""
+    """A closed cylinder: even partials 18–36 dB down in the low register, less the higher they are."""
     cutoff, drop, reach = random.uniform(1200.0, 2000.0), random.uniform(18.0, 36.0), random.uniform(3.0, 9.0)
     slope, steep, soft = random.uniform(4.0, 8.0), random.uniform(8.0, 16.0), random.uniform(8.0, 16.0)
     clarion, third = random.uniform(4.0, 12.0), random.uniform(0.0, 6.0)
@@ -67,12 +67,19 @@ def draw_clarinet(random: np.random.Generator) -> SustainedPlayer:
     body = response.ripple(2.5, 0.5, random) + response.low_cut(120.0, 6.0)
     low = random.uniform(49.0, 60.0)
     return SustainedPlayer(
-        low, min(93.0, low + random.uniform(22.0, 36.0)), habits, spectrum, grain(3.0, random), _phases(random), noise, body
+        low,
+        min(93.0, low + random.uniform(22.0, 36.0)),
+        habits,
+        spectrum,
+        grain(3.0, random),
+        _phases(random),
+        noise,
+        body,
     )
 
 
 def draw_flute(random: np.random.Generator) -> SustainedPlayer:
-    """An open cylinder under a jet: few partials, the second strong in the low register; vibrato of loudness; breath."""
+    """An open cylinder under a jet: few partials, the second strong in low notes; vibrato of loudness; breath."""
     second, third, fall = random.uniform(-6.0, 6.0), random.uniform(-12.0, 0.0), random.uniform(3.5, 7.0)
     middle, top, soft = random.uniform(6.0, 14.0), random.uniform(14.0, 24.0), random.uniform(5.0, 12.0)
 
@@ -107,7 +114,14 @@ def draw_flute(random: np.random.Generator) -> SustainedPlayer:
     body = response.ripple(2.0, 0.6, random)
     low = random.uniform(59.0, 72.0)
     return SustainedPlayer(
-        low, min(96.0, low + random.uniform(18.0, 30.0)), habits, spectrum, grain(2.5, random), _phases(random), noise, body
+        low,
+        min(96.0, low + random.uniform(18.0, 30.0)),
+        habits,
+        spectrum,
+        grain(2.5, random),
+        _phases(random),
+        noise,
+        body,
     )
 
 
@@ -137,7 +151,7 @@ def draw_saxophone(random: np.random.Generator) -> SustainedPlayer:
     )
     noise = Noise(
         broad=random.uniform(-44.0, -26.0),
-        around=random.uniform(-34.0, -20.0),
+        around=random.uniform(-40.0, -24.0),
         attack=random.uniform(0.0, 10.0),
         band=(random.uniform(800.0, 2500.0), random.uniform(5000.0, 9500.0)),
         width=random.uniform(20.0, 80.0),
@@ -150,7 +164,14 @@ def draw_saxophone(random: np.random.Generator) -> SustainedPlayer:
     body = formants + response.ripple(2.0, 0.4, random)
     low = random.uniform(43.0, 56.0)
     return SustainedPlayer(
-        low, min(78.0, low + random.uniform(17.0, 28.0)), habits, spectrum, grain(3.5, random), _phases(random), noise, body
+        low,
+        min(78.0, low + random.uniform(17.0, 28.0)),
+        habits,
+        spectrum,
+        grain(3.5, random),
+        _phases(random),
+        noise,
+        body,
     )
 
 
