@@ -13,8 +13,8 @@ from ultralight_mir.corpora.synthetic import SYNTHESISERS
 
 CLIPS = {
     "instrument": "304dbee737cd5234",
-    "singing": "675a6cea2a76dfd2",
-    "pitch": "621739741150973a",
+    "singing": "801a3c06975e9a44",
+    "pitch": "c9c5a104ddc4c007",
     "chord": "6f014f3e2bb6866e",
     "drums": "52460887497bc00a",
     "onset": "c30c154ac0a459f8",

@@ -36,7 +36,7 @@ SEATS = 10
 ROUNDS = 2
 """Clips of each, then others take their seats."""
 PRESET_SEATS = (4, 9)
-"""Where a preset sits, if the split has any."""
+"""Where presets sit, as far as the split has any."""
 AUDIBLE = 0.01
 """Peak below which a phrase counts as silent."""
 TRIES = 20
@@ -141,8 +141,9 @@ def _source(instrument: Instrument, split: str, again: int, seat: int, random: n
     seed = draw_seed(random)
     own = np.random.default_rng(seed)
     programs = instrument.presets.get(side_of(split), ())
-    if programs and seat in PRESET_SEATS:
-        program = programs[(again * len(PRESET_SEATS) + PRESET_SEATS.index(seat)) % len(programs)]
+    seats = PRESET_SEATS[: len(programs)]
+    if seat in seats:
+        program = programs[(again * len(seats) + seats.index(seat)) % len(programs)]
         heard = preset.draw_preset(program, instrument.low, instrument.high, instrument.phrases, own)
         return Source(f"program-{program:03d}", heard, draw_session(heard.body, own))
     player = instrument.draw(own)

@@ -72,7 +72,11 @@ class OrganPlayer:
 
     def play(self, duration: float, random: np.random.Generator) -> Samples:
         """A phrase, `[duration · SAMPLE_RATE]`, before the body."""
-        notes = phrases.touched(duration, self.low, self.high, self.chords, random)
+        held = random.uniform(0.3, 1.5) if random.random() < 0.5 else 0.0  # nothing fades: organists hold keys
+        notes = [
+            Note(n.start, max(n.duration, held), n.pitch, n.velocity)
+            for n in phrases.touched(duration, self.low, self.high, self.chords, random)
+        ]
         times = control_times(duration)
         rate, bend, beat = self.rotor
         turn = 2 * np.pi * rate * times * random.uniform(0.95, 1.05) + random.uniform(0.0, 6.0)

@@ -105,8 +105,8 @@ def draw_flute(random: np.random.Generator) -> SustainedPlayer:
         span=random.uniform(12.0, 22.0),
     )
     noise = Noise(
-        broad=random.uniform(-36.0, -18.0),
-        around=random.uniform(-32.0, -20.0),
+        broad=random.uniform(-42.0, -18.0),
+        around=random.uniform(-38.0, -20.0),
         attack=random.uniform(4.0, 14.0),
         band=(random.uniform(400.0, 1500.0), random.uniform(4000.0, 9500.0)),
         width=random.uniform(30.0, 90.0),
