@@ -16,6 +16,9 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 from ultralight_mir.corpora.synthetic.players import response
 from ultralight_mir.corpora.synthetic.randomise import Samples
 
+TAPS = 1024
+"""Of the filter of body, microphone and medium together."""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -70,7 +73,7 @@ class Session:
 
 def draw_session(body: Curve, random: np.random.Generator) -> Session:
     """A random place for an instrument whose own response is `body` (dB at `response.HERTZ`)."""
-    medium = response.minimum_phase(body + _microphone(random) + _medium(random))
+    medium = randomise.minimum_phase(body + _microphone(random) + _medium(random), TAPS)
     impulse = signal.oaconvolve(_room(random), medium, "full").astype(np.float32)
     return Session(
         impulse=impulse / np.abs(impulse).max(),

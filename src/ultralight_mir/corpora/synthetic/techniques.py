@@ -67,11 +67,14 @@ def trillo(c: Controls, singer: Singer, events: Sequence[Event], random: np.rand
 
 
 def breathy(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """A glottis that does not close: long open phase, steep tilt, strong aspiration (Klatt & Klatt, 1990)."""
+    """A glottis that does not close: long open phase, steep tilt, aspiration (Klatt & Klatt, 1990).
+
+    Harmonics are some 12 dB above the noise in a slightly breathy voice, below it in one that nearly whispers.
+    """
     strength = random.uniform(0.4, 1.0)
     c.open_quotient += 0.28 * strength
     c.tilt += random.uniform(6.0, 14.0) * strength
-    c.breath += random.uniform(0.15, 0.5) * strength * np.maximum(c.loudness, 0.02)
+    c.breath += np.exp(random.uniform(np.log(0.03), np.log(0.35))) * np.maximum(c.loudness, 0.02)
     c.damping *= 1.0 + random.uniform(0.2, 0.8) * strength
     c.pitch += contour.vibrato(events, c.times, singer.vibrato_rate, random.uniform(0.0, 0.2), random)
 

@@ -12,7 +12,7 @@ from ultralight_mir.corpora.synthetic.contour import Curve, Event, to_hertz
 from ultralight_mir.corpora.synthetic.midi import Note
 from ultralight_mir.corpora.synthetic.players import modal, phrases, response
 from ultralight_mir.corpora.synthetic.players.modal import Tone
-from ultralight_mir.corpora.synthetic.randomise import Samples
+from ultralight_mir.corpora.synthetic.randomise import Samples, minimum_phase
 from ultralight_mir.corpora.synthetic.voice import control_times
 
 PARTIALS: Curve = np.arange(1.0, 41.0)
@@ -109,7 +109,7 @@ class DistortedGuitarPlayer:
     """
 
     strings: Strings
-    before: Curve
+    before: Samples
     drive: tuple[float, float]
     offset: float
     hiss: float
@@ -130,7 +130,7 @@ class DistortedGuitarPlayer:
         return self._amplify(clean, random)
 
     def _amplify(self, clean: Samples, random: np.random.Generator) -> Samples:
-        clean = response.apply(clean / (np.abs(clean).max() + 1e-9), self.before)
+        clean = signal.oaconvolve(clean / (np.abs(clean).max() + 1e-9), self.before, "full")[: len(clean)]
         clean += np.float32(10.0 ** (self.hiss / 20.0)) * random.standard_normal(len(clean), np.float32)
         # Twice the sample rate: what the curve makes above Nyquist would fold back.
         fine = signal.resample_poly(clean, 2, 1).astype(np.float32)
@@ -211,7 +211,7 @@ def draw_distorted_guitar(random: np.random.Generator) -> DistortedGuitarPlayer:
     cabinet = cabinet + np.maximum(response.high_cut(random.uniform(3800.0, 5500.0), random.uniform(18.0, 40.0)), -60.0)
     return DistortedGuitarPlayer(
         strings=strings,
-        before=response.minimum_phase(before, 256),
+        before=minimum_phase(before, 256).astype(np.float32),
         drive=(quietest, quietest + random.uniform(2.0, 15.0)),
         offset=random.uniform(0.0, 0.6),
         hiss=random.uniform(-85.0, -55.0),

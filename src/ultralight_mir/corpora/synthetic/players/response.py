@@ -1,19 +1,16 @@
-"""Responses of bodies, horns, cabinets and microphones: decibels over frequency, and the filter that has them."""
+"""Responses of bodies, horns, cabinets and microphones: decibels over frequency."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import signal
 
 from ultralight_mir.corpora.synthetic.contour import Curve
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
-from ultralight_mir.corpora.synthetic.randomise import Samples
 
 SIZE = 2048
-"""Of the transform on which responses are given; a filter has half as many taps."""
+"""Of the transform on which responses are given."""
 HERTZ: Curve = np.linspace(0.0, SAMPLE_RATE / 2, SIZE // 2 + 1)
 """Frequencies at which a response is given, `[SIZE / 2 + 1]`."""
 OCTAVES: Curve = np.log2(np.maximum(HERTZ, 10.0))
@@ -63,18 +60,3 @@ def modes(low: float, high: float, spacing: float, deviation: float, random: np.
 def resonances(peaks: Sequence[tuple[float, float, float]]) -> Curve:
     """The sum of `peak`s given as (hertz, decibels, width)."""
     return np.sum([peak(*each) for each in peaks], axis=0, initial=0.0) + flat()
-
-
-def minimum_phase(decibels: Curve, taps: int = SIZE // 2) -> NDArray[np.float64]:
-    """`taps` coefficients of the filter of minimum phase (Oppenheim & Schafer: the folded cepstrum): no pre-echo."""
-    size = 2 * (len(decibels) - 1)
-    cepstrum = np.fft.irfft(decibels * (np.log(10) / 20))
-    cepstrum[1 : size // 2] *= 2.0
-    cepstrum[size // 2 + 1 :] = 0.0
-    filtered: NDArray[np.float64] = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))[:taps]
-    return filtered
-
-
-def apply(samples: Samples, taps: NDArray[np.float64]) -> Samples:
-    """`samples` through a filter of some hundreds of taps, as long as they were."""
-    return signal.oaconvolve(samples, taps.astype(np.float32), "full")[: len(samples)]
