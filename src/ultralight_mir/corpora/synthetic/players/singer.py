@@ -51,17 +51,18 @@ class SungPlayer:
         loud = line.level * 10.0 ** ((line.effort - 1.0) * 20.0 / 20.0)
         controls = neutral(self.singer, times, line.pitch, loud, articulate(self.singer, vowels, times, line.pitch))
         sung_text.add_consonants(controls, vowels, random)
+        controls.hiss *= loud.max()
         controls.tilt += 8.0 * (0.6 - line.effort)
         if random.random() < self.breathy:
             techniques.breathy(controls, self.singer, events, random)
-        self._breathe(controls.breath, line, random)
+        self._breathe(controls.breath, float(loud.max()), line, random)
         return phonate(controls, random)
 
-    def _breathe(self, breath: Curve, line: phrases.Line, random: np.random.Generator) -> None:
-        """An audible intake before some phrases, in place."""
+    def _breathe(self, breath: Curve, loud: float, line: phrases.Line, random: np.random.Generator) -> None:
+        """An audible intake before some notes of a clip that is so `loud`, in place."""
         for event in line.events:
             if event.start > 0.3 and random.random() < 0.12:
-                breath += random.uniform(0.01, 0.08) * np.exp(-(((line.times - event.start + 0.2) / 0.1) ** 2))
+                breath += loud * random.uniform(0.01, 0.08) * np.exp(-(((line.times - event.start + 0.2) / 0.1) ** 2))
 
 
 def draw_woman(random: np.random.Generator) -> SungPlayer:
