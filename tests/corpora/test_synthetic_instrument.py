@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from synthetic_clips import no_group_crosses, of_every_split
 
-from ultralight_mir.clips import SPLITS, UNLABELLED
+from ultralight_mir.clips import SPLITS, UNLABELLED, side_of
 from ultralight_mir.corpora.synthetic import excerpts
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.instrument import DURATION, INSTRUMENTS, SEATS, _source
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
+from ultralight_mir.corpora.synthetic.sources import owner
 from ultralight_mir.tasks.instrument import Instrument
 
 
@@ -57,18 +58,12 @@ def test_every_source_is_of_one_class() -> None:
     assert len(found) == len(set(found))
 
 
-def test_a_preset_is_heard_in_one_split_only() -> None:
-    for instrument in INSTRUMENTS:
-        dealt = [program for programs in instrument.presets.values() for program in programs]
-        assert len(dealt) == len(set(dealt))
-        assert set(instrument.presets) in (set(), {"train"}, set(SPLITS))
-        assert set(instrument.presets) == {"train"} or len(dealt) != 2
-
-
-def test_unlabelled_clips_have_presets_of_training_only() -> None:
-    heard = {group for found in groups(UNLABELLED, 1).values() for group in found if group.startswith("program")}
-    training = {f"program-{p:03d}" for i in INSTRUMENTS for p in i.presets.get("train", ())}
-    assert heard and heard <= training
+@pytest.mark.parametrize("split", [*SPLITS, UNLABELLED])
+def test_a_split_hears_its_own_presets_and_at_most_two_of_ten_sources_are_presets(split: str) -> None:
+    for found in groups(split, 1).values():
+        programs = {int(group[8:]) for group in found if group.startswith("program")}
+        assert len(programs) <= 2
+        assert all(owner(program) == side_of(split) for program in programs)
 
 
 def test_a_player_comes_back_with_other_music_then_makes_room() -> None:

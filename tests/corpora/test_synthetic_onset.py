@@ -6,6 +6,7 @@ from ultralight_mir.corpora.synthetic import excerpts
 from ultralight_mir.corpora.synthetic.audibility import audible
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
+from ultralight_mir.corpora.synthetic.note_players import Drawn, Preset
 from ultralight_mir.corpora.synthetic.onset import lag
 
 
@@ -32,7 +33,7 @@ def test_annotations_are_times_in_order_inside_the_clip(clips: list[Excerpt]) ->
 def test_splits_share_no_group_and_hold_melody_and_drums(made: dict[str, list[Excerpt]]) -> None:
     assert no_group_crosses(made)
     kinds = {clip.group.split("-")[0] for clip in made["train"]}
-    assert kinds == {"program", "mix"}
+    assert kinds == {"program", "timbre", "kit"}
 
 
 def test_the_same_seed_gives_the_same_bytes(clips: list[Excerpt]) -> None:
@@ -42,8 +43,12 @@ def test_the_same_seed_gives_the_same_bytes(clips: list[Excerpt]) -> None:
 
 
 def test_struck_notes_begin_at_once_and_bowed_ones_later() -> None:
-    assert lag(0, 60) < 0.005  # piano
-    assert 0.01 < lag(49, 60) < 0.1  # slow strings
+    assert lag(Preset(0), 60) < 0.005  # piano
+    assert 0.01 < lag(Preset(49), 60) < 0.1  # slow strings
+
+
+def test_drawn_timbres_begin_within_their_attack() -> None:
+    assert all(0.0 <= lag(Drawn(seed), 60) < 0.03 for seed in range(20))
 
 
 def test_onsets_are_heard_in_silence_and_not_below_noise() -> None:

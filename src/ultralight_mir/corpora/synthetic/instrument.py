@@ -7,13 +7,12 @@ font sit among them, those of valid and test heard nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from ultralight_mir.clips import side_of
 from ultralight_mir.corpora.synthetic.contour import Curve
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
@@ -25,7 +24,7 @@ from ultralight_mir.corpora.synthetic.players.singer import draw_woman
 from ultralight_mir.corpora.synthetic.players.violin import draw_violin
 from ultralight_mir.corpora.synthetic.randomise import Samples
 from ultralight_mir.corpora.synthetic.recording import Session, draw_session
-from ultralight_mir.corpora.synthetic.sources import draw_seed
+from ultralight_mir.corpora.synthetic.sources import draw_seed, programs_of
 
 STREAM = 0
 """Of random numbers: no other corpus draws these."""
@@ -61,53 +60,33 @@ class Instrument:
     Attributes:
         label: its name.
         draw: a random synthesised player.
-        presets: split → General MIDI presets heard in it alone; with fewer than three, all are in training.
+        programs: General MIDI presets that are it, of all splits (`sources.owner` says whose each is).
         low, high: range of the presets, MIDI numbers.
         phrases: what presets play; one is drawn for each clip.
     """
 
     label: str
     draw: Callable[[np.random.Generator], Player]
-    presets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    programs: tuple[int, ...] = ()
     low: float = 0.0
     high: float = 0.0
     phrases: tuple[preset.Phrase, ...] = (preset.play_line,)
 
 
 MIXED = (preset.play_chords, preset.play_chords, preset.play_line)
+RIFFS = (preset.play_line, preset.play_power_chords)
 INSTRUMENTS = (
-    Instrument("clarinet", winds.draw_clarinet, {"train": (71,)}, 50, 90),
-    Instrument(
-        "distorted electric guitar",
-        guitar.draw_distorted_guitar,
-        {"train": (29, 30)},
-        40,
-        82,
-        (preset.play_line, preset.play_power_chords),
-    ),
+    Instrument("clarinet", winds.draw_clarinet, (71,), 50, 90),
+    Instrument("distorted electric guitar", guitar.draw_distorted_guitar, (29, 30), 40, 82, RIFFS),
     Instrument("female singer", draw_woman),
-    Instrument("flute", winds.draw_flute, {"train": (73, 72)}, 60, 94),
-    Instrument("piano", draw_piano, {"train": (0, 3), "valid": (2,), "test": (1,)}, 33, 96, MIXED),
-    Instrument("tenor saxophone", winds.draw_saxophone, {"train": (65, 67), "valid": (64,), "test": (66,)}, 44, 79),
-    Instrument("trumpet", winds.draw_trumpet, {"train": (56, 59)}, 54, 86),
-    Instrument("violin", draw_violin, {"train": (40,), "valid": (41,), "test": (110,)}, 55, 98),
-    Instrument(
-        "acoustic guitar",
-        guitar.draw_acoustic_guitar,
-        {"train": (24, 27, 28), "valid": (26,), "test": (25,)},
-        40,
-        80,
-        MIXED,
-    ),
-    Instrument("organ", draw_organ, {"train": (16, 19, 20), "valid": (17,), "test": (18,)}, 36, 88, MIXED),
-    Instrument(
-        "mallets",
-        draw_mallets,
-        {"train": (9, 11, 13), "valid": (10,), "test": (12,)},
-        48,
-        90,
-        (preset.play_line, preset.play_chords),
-    ),
+    Instrument("flute", winds.draw_flute, (72, 73), 60, 94),
+    Instrument("piano", draw_piano, (0, 1, 2, 3), 33, 96, MIXED),
+    Instrument("tenor saxophone", winds.draw_saxophone, (64, 65, 66, 67), 44, 79),
+    Instrument("trumpet", winds.draw_trumpet, (56, 59), 54, 86),
+    Instrument("violin", draw_violin, (40, 41, 110), 55, 98),
+    Instrument("acoustic guitar", guitar.draw_acoustic_guitar, (24, 25, 26, 27, 28), 40, 80, MIXED),
+    Instrument("organ", draw_organ, (16, 17, 18, 19, 20), 36, 88, MIXED),
+    Instrument("mallets", draw_mallets, (9, 10, 11, 12, 13), 48, 90, (preset.play_line, preset.play_chords)),
 )
 
 
@@ -140,7 +119,7 @@ def _source(instrument: Instrument, split: str, again: int, seat: int, random: n
     """A player drawn from a number that names it, or the next preset of the split."""
     seed = draw_seed(random)
     own = np.random.default_rng(seed)
-    programs = instrument.presets.get(side_of(split), ())
+    programs = programs_of(split, instrument.programs)
     seats = PRESET_SEATS[: len(programs)]
     if seat in seats:
         program = programs[(again * len(seats) + seats.index(seat)) % len(programs)]
