@@ -18,7 +18,7 @@ import numpy as np
 from ultralight_mir.digests import FILES, SEAL, write_sealed
 from ultralight_mir.files import read_json
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.records import RUN, TABLES, Metrics, read_records
+from ultralight_mir.records import FORMAT, RUN, TABLES, Metrics, read_records
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.strategy import SETTINGS
 from ultralight_mir.tasks import get_task
@@ -28,8 +28,18 @@ STRATEGIES = {
     "mask": ("mask", "magnitude", "global", "none", "rewind"),
     "reinit": ("trim", "magnitude", "global", "maximum", "reinit"),
     "random": ("trim", "random", "global", "none", "rewind"),
+    "taught": ("trim", "magnitude", "global", "maximum", "rewind"),
+    "shuffled": ("trim", "shuffled_magnitude", "global", "maximum", "rewind"),
+    "shuffled_taught": ("trim", "shuffled_magnitude", "global", "maximum", "rewind"),
+    "random_taught": ("trim", "random", "global", "none", "rewind"),
+    "small": ("small", "magnitude", "global", "none", "rewind"),
+    "small_taught": ("small", "magnitude", "global", "none", "rewind"),
+    "hybrid": ("hybrid", "magnitude", "global", "maximum", "rewind"),
+    "even": ("trim", "magnitude", "local", "none", "rewind"),
 }
-LOSS = {"trim": 1.2, "mask": 0.8, "reinit": 2.2, "random": 5.0}
+LOSS = {"trim": 1.2, "mask": 0.8, "reinit": 2.2, "random": 5.0, "taught": 0.02, "shuffled": 1.6, "even": 1.3}
+LOSS |= {"shuffled_taught": 0.6, "random_taught": 2.0, "small": 1.5, "small_taught": 0.5, "hybrid": 1.0}
+FEW = ("trim", "mask", "reinit", "random")
 METRICS = {
     "instrument": ("accuracy",),
     "singing": ("accuracy",),
@@ -51,7 +61,7 @@ class Grid:
     """What the made-up run ran."""
 
     tasks: Sequence[str] = tuple(METRICS)
-    strategies: Sequence[str] = tuple(STRATEGIES)
+    strategies: Sequence[str] = FEW
     removed: Sequence[float] = (0.5, 0.75, 0.85, 0.9, 0.95)
     seeds: int = 1
     networks: Sequence[str] = ()
@@ -61,6 +71,8 @@ class Grid:
     constant: float = 0.3  # share of a classifier's test clips that are of the most frequent class
     smoke: bool = False
     times: bool = True
+    validation: bool = True
+    noise: float = 0.004  # from one training to another
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
 
@@ -77,7 +89,7 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
     for name, rows in grid.rows.items():
         TABLES[name].write(folder / f"{name}.csv", rows)
     run = {
-        "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
+        "format": FORMAT, "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
         "machine": {"cpu": "Some CPU", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
         "versions": {"torch": "2.13.0", "mir_eval": "0.8.2", "numpy": "2.4.6"},
         "config": {"seeds": list(range(1, grid.seeds + 1)), "removed": list(grid.removed), "tasks": list(grid.tasks)},
@@ -87,10 +99,10 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
     write_sealed(folder / RUN, run, files=_tables(folder))
 
 
-def analysis(folder: Path, grid: Grid, resamples: int = 50) -> Analysis:
+def analysis(folder: Path, grid: Grid, seed: int = 0) -> Analysis:
     """Write a results folder and analyse it."""
-    write_results(folder, grid)
-    return Analysis.of(read_records(folder), resamples)
+    write_results(folder, grid, seed)
+    return Analysis.of(read_records(folder))
 
 
 def _notes(grid: Grid) -> dict[str, str]:
@@ -151,7 +163,9 @@ def _corpora(grid: Grid, task: str) -> None:
 
 
 def _network(grid: Grid, random: np.random.Generator, key: dict[str, Any]) -> None:
-    skill = {test: random.normal(0, 0.08, 60 if test == "synthetic" else 7) for test in ("synthetic", *grid.real)}
+    skill = {
+        test: random.normal(0, 0.08, grid.clips if test == "synthetic" else 7) for test in ("synthetic", *grid.real)
+    }
     dense = {**dict.fromkeys(SETTINGS, ""), "strategy": "dense", "method": "dense", "control": False}
     dense |= {"rung": 0, "removed_target": 0.0, "removed": 0.0}
     _ticket(grid, random, key | dense | {"channels_removed": 0.0}, skill, 0.0)
@@ -159,17 +173,18 @@ def _network(grid: Grid, random: np.random.Generator, key: dict[str, Any]) -> No
         method, criterion, scope, scale, reset = STRATEGIES.get(name, STRATEGIES["trim"])
         for rung, target in enumerate(grid.removed, start=1):
             removed = target + float(random.uniform(0, 0.01)) * (1 - target)
-            loss = LOSS.get(name, 1.0) * (target / (1.02 - target)) / 100
+            loss = min(LOSS.get(name, 1.0) * (target / (1.02 - target)) / 100, 0.5)
             row = {"strategy": name, "method": method, "criterion": criterion, "scope": scope, "scale": scale}
             row |= {"measure": "parameters", "round_to": 1, "floor": 1, "floor_fraction": 0.0, "reset": reset}
-            row |= {"rewind": "20it", "objective": "supervised", "control": reset == "reinit" or criterion == "random"}
+            control = "reinit" in reset or "random" in criterion or "shuffled" in criterion or method == "small"
+            row |= {"rewind": "20it", "objective": "distil" if "taught" in name else "supervised", "control": control}
             row |= {"rung": rung, "removed_target": target, "removed": removed}
             _ticket(grid, random, key | row | {"channels_removed": 1 - (1 - removed) ** 0.5}, skill, loss)
 
 
 def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill: dict[str, Any], loss: float) -> None:
-    task, trimmed = key["task"], key["method"] == "trim"
-    level = DENSE[task] - loss + random.normal(0, 0.004)
+    task, trimmed = key["task"], key["method"] in ("trim", "small")
+    level = DENSE[task] - loss + random.normal(0, grid.noise)
     for test, clips in skill.items():
         base = level if test == "synthetic" else level - 0.18
         for shift, metric in enumerate(METRICS[task]):
@@ -185,7 +200,11 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
                     "weight": 1.0,
                 }
                 grid.rows["scores"].append(_only(key) | score | where)
-            grid.rows["results"].append(key | score | {"value": values.mean(), "clips": clips.size})
+            mean = key | score | {"split": "test", "value": values.mean(), "clips": clips.size}
+            grid.rows["results"].append(mean)
+            if grid.validation and test == "synthetic":
+                valid = {"split": "valid", "value": float(np.clip(base - 0.02 * shift, 0, 1)), "clips": None}
+                grid.rows["results"].append(mean | valid)
         if task in ("instrument", "singing"):
             if key["strategy"] == "dense":
                 _constant(grid, key | {"test_corpus": test, "metric": "constant_accuracy"}, clips.size)
@@ -193,12 +212,14 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
                 score = {"test_corpus": test, "level": "set", "metric": metric}
                 whole = {"track_id": "", "group": "", "value": base - 0.01, "weight": 1.0}
                 grid.rows["scores"].append(_only(key) | score | whole)
-                grid.rows["results"].append(key | score | {"value": base - 0.01, "clips": clips.size})
+                grid.rows["results"].append(key | score | {"split": "test", "value": base - 0.01, "clips": clips.size})
     kept = 1 - key["removed"] if trimmed else 1.0
     cost = {"parameters": int(182_000 * kept), "nonzero_parameters": int(182_000 * (1 - key["removed"]))}
     cost |= {"bytes": int(182_000 * 4 * kept) + 3000, "macs_per_second": 14e6 * kept**0.8}
     cost |= {"memory_traffic_bytes": 9e6 * kept**0.6, "peak_activation_bytes": 2e6 * kept**0.5}
     cost |= {"cpu_rtf": 0.004 * kept**0.4 * float(random.uniform(0.95, 1.05)), "threads": 1, "machine": MACHINE}
+    ratio = kept**0.4
+    cost |= {"cpu_ratio": ratio, "cpu_ratio_low": 0.95 * ratio, "cpu_ratio_high": 1.05 * ratio}
     grid.rows["costs"].append(key | cost | {"overshoot": 0.001})
     _widths(grid, key)
     _times(grid, key)
@@ -210,11 +231,11 @@ def _constant(grid: Grid, key: dict[str, Any], clips: int) -> None:
         where = {"track_id": f"clip_{number:03d}", "group": f"group_{number // 4}", "value": value, "weight": 1.0}
         score = {"test_corpus": key["test_corpus"], "level": "clip", "metric": key["metric"]}
         grid.rows["scores"].append(_only(key) | score | where)
-    grid.rows["results"].append(key | {"value": values.mean(), "clips": clips})
+    grid.rows["results"].append(key | {"split": "test", "value": values.mean(), "clips": clips})
 
 
 def _widths(grid: Grid, key: dict[str, Any]) -> None:
-    trimmed = key["method"] == "trim"
+    trimmed = key["method"] in ("trim", "small")
     for name, dense in (("first.0", 16), ("blocks.0.convolution", 32), ("blocks.1.convolution", 32), ("last", 3)):
         share = 1.0 if name == "last" else 1 - key["channels_removed"]
         left = max(1, round(dense * share)) if trimmed else dense

@@ -93,7 +93,7 @@ def test_a_ticket_in_another_s_folder_is_refused(experiment: Experiment) -> None
     assert f"{trim.ticket}: the ticket of {dense.path}" in refusal(experiment)
 
 
-@pytest.mark.parametrize("key", ["removed_target", "recipe", "seed", "strategy"])
+@pytest.mark.parametrize("key", ["removed_target", "recipe", "seed", "strategy", "validation"])
 def test_a_ticket_that_lacks_a_key_is_one_line(experiment: Experiment, key: str) -> None:
     path = _first(experiment).ticket
     changed(path, lambda ticket: {name: value for name, value in ticket.items() if name != key})

@@ -1,19 +1,23 @@
 """Tables with a schema: every column has a type and a range, which its writer and its reader check alike.
 
-CSV in UTF-8 with a header line and a line feed after every row. A cell is what it says: `NA`, `None`, `null` and `nan`
-are names where names stand and no numbers where numbers stand; only an empty cell is missing.
+CSV in UTF-8 with a header line and a line feed after every row; compressed where the file's name ends in `.gz`. A cell
+is what it says: `NA`, `None`, `null` and `nan` are names where names stand and no numbers where numbers stand; only an
+empty cell is missing.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import replacing
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 SHOWN = 40
 """Characters of a cell that a message shows."""
+PACKED = ".gz"
+"""What the name of a compressed table ends in."""
+LARGEST_TABLE = 2 * 2**30
+"""Bytes that a compressed table may unpack to."""
 _BOOLEANS = {"True": True, "False": False}
 _WHOLE, _LARGEST = 2**63 - 1, sys.float_info.max
 """The largest whole number that a table holds, and the largest number."""
@@ -112,7 +120,7 @@ class Schema:
         lines = range(2, 2 + len(cells[0]))
         for column, texts in zip(self.columns, cells, strict=True):
             _values(path, column, texts, lines)
-        with replacing(path) as scratch, scratch.open("w", newline="", encoding="utf-8") as stream:
+        with replacing(path) as scratch, _opened(scratch, path.suffix == PACKED) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(self.names)
             writer.writerows(zip(*cells, strict=True))
@@ -139,10 +147,37 @@ class Schema:
         return pd.DataFrame({c.name: _series(path, c, texts[c.name], lines) for c in self.columns})
 
 
+@contextmanager
+def _opened(path: Path, packed: bool) -> Iterator[TextIO]:
+    """A text file to write; packed, the same rows always give the same bytes (no date and no name inside)."""
+    with path.open("wb") as raw:
+        whole = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) if packed else raw
+        with io.TextIOWrapper(cast("IO[bytes]", whole), encoding="utf-8", newline="") as stream:
+            yield stream
+
+
+def _bytes(path: Path) -> bytes:
+    """What a table's file holds, unpacked.
+
+    Raises:
+        InputError: it is no gzip file, cut off, or unpacks to more than `LARGEST_TABLE`.
+    """
+    if path.suffix != PACKED:
+        return path.read_bytes()
+    try:
+        with gzip.open(path) as stream:
+            content = stream.read(LARGEST_TABLE + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: not a readable gzip file ({error})") from error
+    if len(content) > LARGEST_TABLE:
+        raise InputError(f"{path}: unpacks to more than {LARGEST_TABLE:,} bytes, expected a table")
+    return content
+
+
 def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     """The header, the rows, and the line that each row ends in."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = _bytes(path).decode("utf-8-sig")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         numbered = [(reader.line_num, row) for row in reader]
     except FileNotFoundError as error:

@@ -28,12 +28,14 @@ class Entry:
         identity: the columns that say which ticket a row is of.
         costs: the fields of `Cost`.
         unscored: test corpus → class left out of its score → clips.
+        validation: metric → what its validation clips score; empty without any.
     """
 
     folder: TicketFolder
     identity: dict[str, Any]
     costs: dict[str, Any]
     unscored: Mapping[str, Mapping[str, int]]
+    validation: Mapping[str, float]
 
 
 def read(folder: TicketFolder, experiment: Experiment) -> Entry:
@@ -53,12 +55,13 @@ def read(folder: TicketFolder, experiment: Experiment) -> Entry:
     with _whole(folder.ticket):
         strategy = None if ticket["strategy"] is None else Strategy.read(ticket["strategy"], str(folder.ticket))
         identity, home = _identity(ticket, strategy), _home(ticket, strategy, experiment)
+        valid = {str(name): float(score) for name, score in ticket["validation"].items()}
     if home != folder.path:
         wanted = f"expected that of its own folder; {remedy(folder.ticket)}"
         raise InputError(f"{folder.ticket}: the ticket of {home}, {wanted}")
     if scored != digest(folder.ticket):
         raise InputError(f"{folder.evaluation}: of another ticket than {folder.ticket}; {remedy(folder.evaluation)}")
-    return Entry(folder, identity, costs, unscored)
+    return Entry(folder, identity, costs, unscored, valid)
 
 
 @contextmanager
@@ -66,7 +69,7 @@ def _whole(path: Path) -> Iterator[None]:
     """Say of a key that is missing or holds something else that the file is not whole."""
     try:
         yield
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: not whole ({' '.join(str(error).split())}); {remedy(path)}") from error
 
 

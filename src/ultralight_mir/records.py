@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from ultralight_mir.columns import Column, Schema
-from ultralight_mir.digests import read_sealed, remedy
+from ultralight_mir.columns import PACKED, Column, Schema
+from ultralight_mir.digests import read_sealed, remedy, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.metrics import Metric
 from ultralight_mir.paths import RUN
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 CLIP, SET = "clip", "set"
 """The level of a score: of one clip, or of a whole set of clips at once (such as macro-F1; its track is empty)."""
+TEST, VALID = "test", "valid"
+"""The split that a mean score is of: tests are reported; what is chosen is chosen by validation clips."""
+FORMAT = 2
+"""Of a results folder. 2: results.csv has validation scores too (column `split`)."""
+PIECES = "pieces"
+"""The key of a joined folder's `run.json` (`join`) that holds what each piece's own said."""
 CASE = ["corpus", "task", "network"]
 """What is trimmed: one dense network of one task, trained on one corpus (over all seeds)."""
 TICKET = [*CASE, "seed", "strategy", "removed_target"]
@@ -38,9 +44,12 @@ class Cost:
         parameters, nonzero_parameters: of all weights and biases (buffers not counted).
         bytes: of the weights file as written.
         macs_per_second: multiply-accumulates for one second of audio (`torch.utils.flop_counter`: 2 FLOP a MAC).
-        memory_traffic_bytes: weights, inputs and outputs of all leaf layers, for one second of audio.
-        peak_activation_bytes: the largest input + output of one leaf layer, for one second of audio.
+        memory_traffic_bytes: inputs and outputs of all operators, for one second of audio, and the weights as often as
+            they are read where a forward pass is of `cost.SECONDS`.
+        peak_activation_bytes: the most that is alive at a time (`memory.Memory.peak`), for one second of audio.
         cpu_rtf: CPU seconds for one second of audio: batch 1, `threads` threads, median of repeated runs.
+        cpu_ratio, cpu_ratio_low, cpu_ratio_high: CPU seconds of a forward pass over those of its dense network, run in
+            turn in one process: the median, the 10th and the 90th percentile of the pairs; 1 for a dense network.
         machine: the CPU it was timed on.
     """
 
@@ -51,6 +60,9 @@ class Cost:
     memory_traffic_bytes: float
     peak_activation_bytes: float
     cpu_rtf: float
+    cpu_ratio: float
+    cpu_ratio_low: float
+    cpu_ratio_high: float
     threads: int
     machine: str
 
@@ -109,7 +121,13 @@ def _gathered(own: Schema) -> tuple[Column, ...]:
 _COUNTS = ("train", "valid", "test", "folds", "groups")
 
 TABLES = {
-    "results": Schema((*_WHOLE, _TEST, _METRIC, Column("value", float), Column("clips", int, 0))),
+    "results": Schema(
+        (
+            *_WHOLE,
+            *(_TEST, Column("split", choices=(TEST, VALID)), _METRIC, Column("value", float)),
+            Column("clips", int, 0, empty=True),  # of a validation split, as many as `corpora` says
+        )
+    ),
     "costs": Schema(
         (
             *_WHOLE,
@@ -142,6 +160,11 @@ TABLES = {
     ),
 }
 """The gathered tables, by the name of their files without `.csv`."""
+
+
+def table_file(name: str, packed: bool = False) -> str:
+    """The name of a gathered table's file; a packed one is compressed, and read like any other."""
+    return f"{name}.csv" + PACKED * packed
 
 
 class Metrics:
@@ -213,9 +236,13 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Records:
-    """The tables of a `results/` folder, one data frame each, the tasks' metrics, and `run.json`."""
+    """The tables of a `results/` folder, one data frame each, the tasks' metrics, and `run.json`.
+
+    `results` holds the mean scores of test clips, `validation` the rows of the same table that are of validation clips.
+    """
 
     results: pd.DataFrame
+    validation: pd.DataFrame
     costs: pd.DataFrame
     scores: pd.DataFrame
     widths: pd.DataFrame
@@ -233,16 +260,48 @@ def read_records(folder: Path) -> Records:
     """Read the results folder of a run.
 
     Raises:
-        InputError: run.json or a table is missing, cut, edited or damaged; a column is missing; a cell is not what its
-            column holds; a score is out of its metric's range; there is no result at all, or a task without a headline.
+        InputError: run.json or a table is missing, cut, edited, damaged or of another format; a column is missing; a
+            cell is not what its column holds; a score is out of its metric's range; there is no result at all, or a
+            task without a headline.
     """
-    run = read_sealed(folder / RUN, *(f"{name}.csv" for name in TABLES))
-    frames = {name: schema.read(folder / f"{name}.csv") for name, schema in TABLES.items()}
-    if frames["results"].empty:
-        raise InputError(f"{folder / 'results.csv'}: no rows, expected at least those of one dense network")
+    paths = {name: _table(folder, name) for name in TABLES}
+    run = read_sealed(folder / RUN, *(path.name for path in paths.values()), form=FORMAT)
+    frames = {name: schema.read(paths[name]) for name, schema in TABLES.items()}
     metrics = Metrics.of(frames.pop("metrics"))
+    for name in ("results", "scores"):
+        metrics.check(paths[name], frames[name])
+    valid = frames["results"]["split"] == VALID
+    frames["validation"], frames["results"] = frames["results"][valid], frames["results"][~valid]
+    if frames["results"].empty:
+        raise InputError(f"{paths['results']}: no rows, expected at least those of one dense network")
     for task in frames["results"]["task"].unique():
         metrics.headline(task)
-    for name in ("results", "scores"):
-        metrics.check(folder / f"{name}.csv", frames[name])
     return Records(**frames, metrics=metrics, run=run)
+
+
+def _table(folder: Path, name: str) -> Path:
+    """A table's file: the packed one where only that is there."""
+    plain, packed = (folder / table_file(name, packed) for packed in (False, True))
+    return packed if packed.exists() and not plain.exists() else plain
+
+
+def write_records(folder: Path, tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], packed: str = "") -> None:
+    """Write a results folder: all of `TABLES`, then `run.json`, which proves them.
+
+    Args:
+        packed: the table that is compressed.
+
+    Raises:
+        InputError: a cell is not what its column holds.
+    """
+    paths = []
+    for name, schema in TABLES.items():
+        paths.append(folder / table_file(name, name == packed))
+        schema.write_columns(paths[-1], {c.name: _plain(c, tables[name][c.name]) for c in schema.columns})
+        (folder / table_file(name, name != packed)).unlink(missing_ok=True)
+    write_sealed(folder / RUN, {"format": FORMAT, **run}, files=paths)
+
+
+def _plain(column: Column, values: pd.Series[Any]) -> list[Any]:
+    """A column's values as they were before they were read: what is missing is None, and a whole number whole."""
+    return [None if value is None or value != value else column.kind(value) for value in values.tolist()]

@@ -34,7 +34,19 @@ from ultralight_mir.jobs.machine import cpu_name, memory_gib
 from ultralight_mir.metrics import Metric, means
 from ultralight_mir.networks import NETWORKS
 from ultralight_mir.paths import DENSE, RUN, split_fold
-from ultralight_mir.records import CLIP, COSTS, SCORES, TABLES, TICKET, WIDTHS, Metrics
+from ultralight_mir.records import (
+    CLIP,
+    COSTS,
+    FORMAT,
+    SCORES,
+    TABLES,
+    TEST,
+    TICKET,
+    VALID,
+    WIDTHS,
+    Metrics,
+    table_file,
+)
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import describe
 
@@ -67,8 +79,8 @@ def write_all(experiment: Experiment, root: Path) -> None:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "results": [
             identity | row
-            for identity, table in scores
-            for row in mean_scores(table, metrics.of_task(identity["task"]))
+            for (identity, table), (_, pool) in zip(scores, pools, strict=True)
+            for row in (*mean_scores(table, metrics.of_task(identity["task"])), *_validation(pool))
         ],
         "costs": (identity | _mean([entry.costs for entry in pool], COSTS) for identity, pool in pools),
         "corpora": list(_corpora(experiment, entries)),
@@ -84,11 +96,12 @@ def write_all(experiment: Experiment, root: Path) -> None:
     for name, frame in frames.items():
         TABLES[name].write_columns(_path(root, name), frame.to_dict("list"))
     networks = dict.fromkeys(entry.identity["network"] for entry in entries)
-    write_sealed(root / RUN, _run(experiment, list(networks)), files=[_path(root, name) for name in TABLES])
+    run = {"format": FORMAT, **_run(experiment, list(networks))}
+    write_sealed(root / RUN, run, files=[_path(root, name) for name in TABLES])
 
 
 def _path(root: Path, table: str) -> Path:
-    return root / f"{table}.csv"
+    return root / table_file(table)
 
 
 def _pools(entries: Sequence[Entry]) -> list[tuple[dict[str, Any], list[Entry]]]:
@@ -164,8 +177,18 @@ def mean_scores(scores: pd.DataFrame, metrics: Sequence[Metric] = ()) -> list[di
             str(name): zip(own["value"], own["weight"], strict=True) for name, own in rows.groupby("metric", sort=False)
         }
         for name, mean in means(metrics, pairs).items():
-            found.append({"test_corpus": corpus, "metric": name, "value": round(mean, DIGITS), "clips": clips})
+            row = {"test_corpus": corpus, "split": TEST, "metric": name, "value": round(mean, DIGITS)}
+            found.append(row | {"clips": clips})
     return found
+
+
+def _validation(pool: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """What a ticket's validation clips scored, the mean over its folds; of metrics that all of them have."""
+    home, *_ = pool
+    for name in home.validation:
+        if all(name in entry.validation for entry in pool):
+            mean = round(fmean(entry.validation[name] for entry in pool), DIGITS)
+            yield {"test_corpus": home.identity["corpus"], "split": VALID, "metric": name, "value": mean}
 
 
 def _short(identity: Mapping[str, Any], rows: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from ultralight_mir.tasks import get_task
         ((20,), {"train": 14, "valid": 2, "test": 4}),
         ((80, 500), {"train": 70, "valid": 10, "test": 500}),
         ((20, 4, 7), {"train": 18, "valid": 2, "test": 4, "unlabelled": 7}),
+        ((80, 500, 0, 90), {"train": 80, "valid": 90, "test": 500}),
         ((100, None, 30), {"train": 70, "valid": 10, "test": 20, "unlabelled": 30}),
     ],
 )
@@ -78,10 +79,16 @@ def test_a_job_is_told_its_own_tasks_numbers(config: dict[str, Any]) -> None:
     told = experiment.corpus_settings("synthetic", "drums")
     clips = corpus["clips"]["drums"]
     assert json.loads(told)["clips"] == {"drums": clips}
-    arguments = {"clips": clips, "test_clips": 40, "unlabelled_clips": 7, "seed": corpus.get("seed", 0)}
+    arguments = {
+        "clips": clips,
+        "test_clips": 40,
+        "valid_clips": None,
+        "unlabelled_clips": 7,
+        "seed": corpus.get("seed", 0),
+    }
     assert read_entry(told, "--settings").arguments("drums") == arguments
     told = experiment.corpus_settings("synthetic", "chord")
-    arguments = {"test_clips": None, "unlabelled_clips": 0}
+    arguments = {"test_clips": None, "valid_clips": None, "unlabelled_clips": 0}
     assert read_entry(told, "--settings").arguments("chord").items() >= arguments.items()
 
 

@@ -8,6 +8,11 @@ FIGURES = expand(
     figure=figures.names(experiment.tasks),
     form=("svg", "pdf", "png"),
 )
+REFERENCE = Path("reports/reference")
+"""The committed tables of the reference experiment, if they are there."""
+SHOWN = ("score_vs_removed", "score_vs_cost")
+"""The figures of README and docs."""
+DOCS = [f"docs/{figure}.{form}" for figure in SHOWN for form in ("svg", "png")]
 
 
 rule results:
@@ -28,6 +33,27 @@ rule results:
         root=subpath(output.run, parent=True),
     shell:
         "ultralight-mir results {params.root} --config {params.config:q} 2> {log}"
+
+
+rule docs:
+    input:
+        sorted(str(table) for table in REFERENCE.glob("*.csv*")),
+        run=f"{REFERENCE}/{RUN}",
+    output:
+        DOCS,
+    log:
+        f"{ROOT}/logs/docs.log",
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        results=subpath(input.run, parent=True),
+        docs=subpath(output[0], parent=True),
+        chosen=[f"--only {figure}" for figure in SHOWN],
+    shell:
+        "ultralight-mir figures {params.results} {params.docs} {params.chosen} --form svg --form png 2> {log}"
 
 
 rule report:

@@ -43,11 +43,14 @@ class Synthetic(CorpusSettings):
         description="Task → number of test clips of their own; `clips` are then training and validation clips, 7 : 1."
         " It changes none of them.",
     )
+    valid_clips: dict[str, Annotated[int, Field(ge=4, le=MOST)]] = Field(
+        {}, description="Task → number of validation clips of their own; `clips` are then the others."
+    )
     unlabelled_clips: dict[str, Annotated[int, Field(ge=0, le=MOST)]] = Field(
         {}, description="Task → number of further clips, of training sources, that only a teacher labels; default none."
     )
 
-    @field_validator("test_clips", "unlabelled_clips")
+    @field_validator("test_clips", "valid_clips", "unlabelled_clips")
     @classmethod
     def _further(cls, numbers: dict[str, int], info: ValidationInfo) -> dict[str, int]:
         for task in numbers.keys() - info.data.get("clips", numbers).keys():
@@ -61,13 +64,14 @@ class Synthetic(CorpusSettings):
         return {
             "clips": self.clips[task],
             "test_clips": self.test_clips.get(task),
+            "valid_clips": self.valid_clips.get(task),
             "unlabelled_clips": self.unlabelled_clips.get(task, 0),
             "seed": self.seed,
         }
 
     def of_task(self, task: str) -> Synthetic:
         """Itself without the other tasks' numbers."""
-        numbers = ("clips", "test_clips", "unlabelled_clips")
+        numbers = ("clips", "test_clips", "valid_clips", "unlabelled_clips")
         own = {name: {key: n for key, n in getattr(self, name).items() if key == task} for name in numbers}
         return self.model_copy(update=own)
 

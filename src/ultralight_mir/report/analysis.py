@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from ultralight_mir.records import CASE, Records, read_records
+from ultralight_mir.report.headlines import headlines
 from ultralight_mir.report.means import over_seeds, tickets
-from ultralight_mir.report.statistics import RESAMPLES, Statistics, analyse
+from ultralight_mir.report.statistics import Statistics, analyse
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,25 @@ class Analysis:
         means: the same over seeds (`means.over_seeds`), with `gain`: points against dense, positive is better, over the
             seeds that both have.
         statistics: intervals and verdicts.
+        headlines: the claims that are re-tested (`headlines.headlines`).
     """
 
     records: Records
     tickets: pd.DataFrame
     means: pd.DataFrame
     statistics: Statistics
+    headlines: pd.DataFrame
 
     @classmethod
-    def of(cls, records: Records, resamples: int = RESAMPLES) -> Analysis:
+    def of(cls, records: Records) -> Analysis:
         """Compute it; the same records give the same analysis."""
         frame = tickets(records)
         means = over_seeds(frame)
-        statistics = analyse(records, frame, means, resamples)
+        statistics = analyse(records, frame, means)
         keys = [*CASE, "test_corpus", "strategy", "removed_target"]
         gains = statistics.against("dense").rename(columns={"difference": "gain"})[[*keys, "gain"]]
-        return cls(records, frame, means.merge(gains, on=keys, how="left"), statistics)
+        means = means.merge(gains, on=keys, how="left")
+        return cls(records, frame, means, statistics, headlines(means, statistics))
 
     @classmethod
     def read(cls, folder: Path) -> Analysis:

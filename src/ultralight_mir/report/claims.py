@@ -9,13 +9,15 @@ from typing import Any
 import pandas as pd
 
 from ultralight_mir.records import CASE
-from ultralight_mir.report.bootstrap import LEVEL
+from ultralight_mir.report import controls
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.choices import smallest_within
 from ultralight_mir.report.formats import interval, number, percent, signed, significant
+from ultralight_mir.report.headlines import PAPER_NO_LOSS, from_on
+from ultralight_mir.report.intervals import LEVEL
 from ultralight_mir.report.means import alike, strategies
-from ultralight_mir.report.statistics import BETTER, MARGIN, NO_LOSS, WORSE, Statistics, smallest_within
-
-PAPER_BETTER, PAPER_NO_LOSS = 0.85, 0.9
-"""The paper: better than dense up to the first fraction removed, no loss up to the second."""
+from ultralight_mir.report.statistics import BETTER, FEW_SEEDS, MARGIN, MIN_SEEDS, WORSE
+from ultralight_mir.report.verdicts import NOTHING_PICKED
 
 
 @dataclass(frozen=True)
@@ -29,44 +31,56 @@ class Claim:
     detail: str
 
 
-def claims(case: pd.DataFrame, statistics: Statistics) -> list[Claim]:
-    """The paper's claims and those against the controls, for every strategy of a case that is no control.
+def claims(case: pd.DataFrame, analysis: Analysis) -> list[Claim]:
+    """The headline claims and those against the controls, for every strategy of a case that is no control.
 
     Args:
         case: rows of `Analysis.means`, of one case on one test corpus.
     """
-    differences = alike(statistics.differences, case)
+    headlines = alike(analysis.headlines, case)
+    differences = alike(analysis.statistics.differences, case)
     entries: list[Claim] = []
     for name in strategies(case[~case["control"]]):
-        rows = differences[differences["strategy"] == name]
-        dense = rows[rows["reference"] == "dense"]
-        entries += [_claim(row, "no loss", (BETTER, NO_LOSS)) for row in _at(dense, PAPER_NO_LOSS)]
-        entries += [_claim(row, "better than dense", (BETTER,)) for row in _at(dense, PAPER_BETTER)]
-        for control in strategies(case[case["control"]]):
-            rivals = _at(rows[rows["reference"] == control], PAPER_NO_LOSS)
-            entries += [_claim(row, f"better than the {control} control", (BETTER,)) for row in rivals]
+        own = headlines[headlines["strategy"] == name]
+        entries += [_headline(row) for row in own.to_dict("records")]
+        removed = from_on(case[case["strategy"] == name], PAPER_NO_LOSS)
+        at = differences[(differences["strategy"] == name) & (differences["removed_target"] == removed)]
+        for kind, control in controls.of(case, name).items():
+            what = "better than without a teacher" if kind == controls.NO_TEACHER else f"better than {control} ({kind})"
+            rivals = at[at["reference"] == control].to_dict("records")
+            entries += [_claim(row, what, row["verdict"] == BETTER, _numbers(row)) for row in rivals]
     return entries
 
 
-def _at(rows: pd.DataFrame, most: float) -> list[dict[Hashable, Any]]:
-    """The row with most removed, up to `most`; none if the ladder begins beyond."""
-    within = rows[rows["removed_target"] <= most + 1e-9]
-    return within.sort_values("removed_target", kind="stable").tail(1).to_dict("records")
+def _headline(row: Mapping[Hashable, Any]) -> Claim:
+    numbers = _numbers(row)
+    if row["shown"] and row["family"] > 1:
+        kept = "also" if row["survives"] else "not"
+        numbers += f"; {kept} after Holm's correction over {row['family']:.0f} tasks"
+    return _claim(row, str(row["claim"]), bool(row["shown"]), numbers)
 
 
-def _claim(row: Mapping[Hashable, Any], what: str, verdicts: tuple[str, ...]) -> Claim:
-    shown = row["verdict"] in verdicts
-    numbers = f"{signed(row['difference'])} points"
-    ends = interval(row["low"], row["high"])
-    numbers += f", {LEVEL:.0f}\u202f% interval {ends}" if row["units"] else ", no interval"
-    if not shown and row["verdict"] == WORSE:
-        numbers += "; worse"
+def _claim(row: Mapping[Hashable, Any], what: str, shown: bool, numbers: str) -> Claim:
     return Claim(str(row["strategy"]), float(row["removed_target"]), what, shown, numbers)
 
 
-def empty(case: pd.DataFrame, statistics: Statistics) -> str:
+def _numbers(row: Mapping[Hashable, Any]) -> str:
+    numbers = f"{signed(row['difference'])} points"
+    ends = interval(row["low"], row["high"])
+    numbers += f", {LEVEL:.0f}\u202f% interval {ends}" if row["low"] == row["low"] else ", no interval"
+    if row["verdict"] == FEW_SEEDS:
+        return f"{numbers} over clips; {missing(int(row['seeds']))}"
+    return numbers + "; worse" * (row["verdict"] == WORSE)
+
+
+def missing(seeds: int) -> str:
+    """What a verdict takes that there is not."""
+    return f"{seeds} seed{'s' * (seeds > 1)}, a verdict takes {MIN_SEEDS}"
+
+
+def empty(case: pd.DataFrame, analysis: Analysis) -> str:
     """Where the dense network of a case is not shown to beat the best constant answer, the sentence that says so."""
-    constants = alike(statistics.constants, case)
+    constants = alike(analysis.statistics.constants, case)
     return "".join(_empty(row) for row in constants[constants["verdict"] != BETTER].to_dict("records"))
 
 
@@ -81,47 +95,62 @@ def _empty(row: Mapping[Hashable, Any]) -> str:
     )
 
 
-def smallest(case: pd.DataFrame) -> list[str]:
+def smallest(case: pd.DataFrame, analysis: Analysis) -> list[str]:
     """For every strategy of a case that is no control, a sentence on the smallest ticket within a point of dense."""
     dense = case[case["strategy"] == "dense"].to_dict("records")
     if not dense:
         return ["There is no dense network to compare with."]
-    best = {ticket["strategy"]: ticket for ticket in smallest_within(case).to_dict("records")}
+    if case["valid_gain"].isna().all():
+        return [NOTHING_PICKED]
+    against = alike(analysis.statistics.against("dense"), case)[["strategy", "removed_target", "low", "high"]]
+    chosen = smallest_within(case).merge(against, on=["strategy", "removed_target"], how="left")
+    best = {ticket["strategy"]: ticket for ticket in chosen.to_dict("records")}
     return [_sentence(name, best.get(name), dense[0]) for name in strategies(case[~case["control"]])]
 
 
 def _sentence(name: str, ticket: Mapping[Hashable, Any] | None, dense: Mapping[Hashable, Any]) -> str:
     if ticket is None:
-        return f"No {name} ticket came within {MARGIN:.0f} point of dense."
-    start = f"The smallest {name} ticket within {MARGIN:.0f} point of dense has"
-    whole, gain = significant(dense["parameters"]), signed(ticket["gain"])
+        return f"No {name} ticket came within {MARGIN:.0f} point of dense on validation clips."
+    start = f"The smallest {name} ticket within {MARGIN:.0f} point of dense on validation clips has"
+    whole, gain = significant(dense["parameters"]), f"on test clips {signed(ticket['gain'])} points"
+    gain += f", {interval(ticket['low'], ticket['high'])}" * (ticket["low"] == ticket["low"])
     if ticket["method"] == "mask":
         kept = significant(ticket["nonzero_parameters"])
-        return f"{start} {kept} of {whole} weights that are not zero, and costs the same ({gain} points)."
-    macs, time = (percent(ticket[cost] / dense[cost]) for cost in ("macs_per_second", "cpu_rtf"))
-    size = f"{significant(ticket['parameters'])} of {whole} parameters"
-    return f"{start} {size} and needs {macs} of the MACs and {time} of the CPU time ({gain} points)."
+        return f"{start} {kept} of {whole} weights that are not zero, and costs the same ({gain})."
+    macs = f"{significant(ticket['macs_per_second'])} of {significant(dense['macs_per_second'])} MACs a second"
+    return (
+        f"{start} {significant(ticket['parameters'])} of {whole} parameters and needs {macs}{_time(ticket)} ({gain})."
+    )
 
 
-def overall(means: pd.DataFrame, statistics: Statistics) -> str:
+def _time(ticket: Mapping[Hashable, Any]) -> str:
+    """The CPU time beside dense's, where it was measured side by side."""
+    ratio = ticket.get("cpu_ratio", float("nan"))
+    return f" and {percent(ratio)} of the CPU time" if ratio == ratio else ""
+
+
+def overall(analysis: Analysis) -> str:
     """The sentence at the head of the report: on how many tasks the first strategy carries which claim."""
-    own = means[means["own"]]
+    own = analysis.means[analysis.means["own"]]
     names = strategies(own[~own["control"]])
     if not names:
         return "Nothing was trimmed in this run."
-    counts: dict[tuple[str, float], list[bool]] = {}
-    nothing: dict[str, None] = {}
-    for (_, task, _), case in own.groupby(CASE, sort=False):
-        for claim in claims(case, statistics):
-            if claim.strategy == names[0]:
-                counts.setdefault((claim.what, claim.removed), []).append(claim.shown)
-        if empty(case, statistics):
-            nothing[str(task)] = None
-    if not counts:
+    rows = analysis.headlines[analysis.headlines["strategy"] == names[0]]
+    if rows.empty:
         return "No claim of the paper lies on the ladder of this run."
+    if (rows["verdict"] == FEW_SEEDS).all():
+        return f"This run has {missing(int(own['seeds'].max()))}: nothing is claimed of {names[0]}."
     noun = "task" if own["network"].nunique() <= own["task"].nunique() else "network"
-    parts = [f"{what} at {percent(removed)} removed on {_of(shown, noun)}" for (what, removed), shown in counts.items()]
-    remark = f" On {', '.join(nothing)}, dense is not shown to beat a constant answer." if nothing else ""
+    parts = []
+    for claim, found in rows.groupby("claim", sort=False):
+        rungs = found["removed_target"].drop_duplicates().sort_values()
+        ends = " to ".join(percent(rung) for rung in dict.fromkeys((rungs.iloc[0], rungs.iloc[-1])))
+        part = f"{claim} at {ends} removed on {_of(list(found['shown']), noun)}"
+        holm = int(found["survives"].sum())
+        parts.append(part + f" ({holm} after Holm's correction)" * bool(found["shown"].sum() > holm))
+    nothing = [str(case["task"].iloc[0]) for _, case in own.groupby(CASE, sort=False) if empty(case, analysis)]
+    tasks = ", ".join(dict.fromkeys(nothing))
+    remark = f" On {tasks}, dense is not shown to beat a constant answer." if nothing else ""
     return f"What the data show for {names[0]}: " + "; ".join(parts) + f".{remark}"
 
 

@@ -60,6 +60,13 @@ def percent(fraction: float, digits: int = 0) -> str:
     return f"{number(100 * fraction, digits)}\u202f%" if math.isfinite(fraction) else MISSING
 
 
+def share(fraction: float, low: float, high: float) -> str:
+    """A fraction in percent, with its spread: 62 % (58 … 66)."""
+    if not math.isfinite(low + high):
+        return percent(fraction)
+    return f"{percent(fraction)} ({number(100 * low, 0)}\u00a0…\u00a0{number(100 * high, 0)})"
+
+
 def significant(value: float) -> str:
     """Three significant digits, with k, M or G from a thousand on."""
     if not math.isfinite(value):

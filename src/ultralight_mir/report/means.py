@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.records import CASE, COSTS, TICKET, Records
+from ultralight_mir.paths import DENSE
+from ultralight_mir.records import CASE, COSTS, TICKET, Metrics, Records
 from ultralight_mir.strategy import SETTINGS
 
 
@@ -15,6 +16,8 @@ def tickets(records: Records) -> pd.DataFrame:
     Beside the columns of results.csv and costs.csv:
         score: the headline metric in the unit it is shown in (percent).
         own: whether the test corpus is the test split of the training corpus (or, without one, the first there is).
+        valid: what the ticket's validation clips score by the same metric; NaN without any.
+        valid_gain: how many points that is better than the dense network's of the same seed; NaN without both.
 
     Raises:
         InputError: a task has no row with its headline metric.
@@ -29,8 +32,21 @@ def tickets(records: Records) -> pd.DataFrame:
     primary = frame.groupby(CASE, sort=False)["test_corpus"].transform(_primary, frame["corpus"])
     frame["own"] = frame["test_corpus"] == primary
     frame = frame.merge(records.costs[[*TICKET, *COSTS]], on=TICKET, how="left", validate="many_to_one")
+    frame = _with_validation(frame, records.validation, records.metrics)
     order = {task: place for place, task in enumerate(records.metrics.tasks)}
     return frame.sort_values(by="task", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
+
+
+def _with_validation(frame: pd.DataFrame, validation: pd.DataFrame, metrics: Metrics) -> pd.DataFrame:
+    headlines = {task: metrics.headline(task) for task in frame["task"].unique()}
+    rows = validation[validation["metric"] == validation["task"].map({t: m.name for t, m in headlines.items()})]
+    scale, sign = (frame["task"].map({t: getattr(m, name) for t, m in headlines.items()}) for name in ("scale", "sign"))
+    frame = frame.merge(rows[[*TICKET, "value"]].rename(columns={"value": "valid"}), on=TICKET, how="left")
+    frame["valid"] *= scale
+    trial = [*CASE, "seed"]
+    dense = frame[frame["strategy"] == DENSE].drop_duplicates(trial)[[*trial, "valid"]]
+    base = frame[trial].merge(dense, on=trial, how="left")["valid"]
+    return frame.assign(valid_gain=sign * (frame["valid"] - base))
 
 
 def _primary(test_corpora: pd.Series[str], corpora: pd.Series[str]) -> str:
@@ -39,13 +55,19 @@ def _primary(test_corpora: pd.Series[str], corpora: pd.Series[str]) -> str:
 
 
 def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
-    """`tickets` over seeds: means, `score_min` and `score_max`, and the number of `seeds`; the order is kept."""
+    """`tickets` over seeds: means, `score_min` and `score_max`, and the number of `seeds`; the order is kept.
+
+    The mean of validation scores is there only where all seeds have one.
+    """
     by = [*CASE, "test_corpus", "strategy", "removed_target"]
     same = [*SETTINGS, "rung", "control", "own", "clips"]
-    means = ["removed", "channels_removed", *COSTS]
-    columns = {column: (column, "first") for column in same} | {column: (column, "mean") for column in means}
+    averaged = ["removed", "channels_removed", *COSTS]
+    columns = {column: (column, "first") for column in same} | {column: (column, "mean") for column in averaged}
     scores = {"score": ("score", "mean"), "score_min": ("score", "min"), "score_max": ("score", "max")}
-    return frame.groupby(by, sort=False).agg(**columns, **scores, seeds=("seed", "nunique")).reset_index()
+    valid = {name: (name, "mean") for name in ("valid", "valid_gain")} | {"validated": ("valid", "count")}
+    whole = frame.groupby(by, sort=False).agg(**columns, **scores, **valid, seeds=("seed", "nunique")).reset_index()
+    whole.loc[whole["validated"] < whole["seeds"], ["valid", "valid_gain"]] = float("nan")
+    return whole.drop(columns="validated")
 
 
 def alike(frame: pd.DataFrame, case: pd.DataFrame) -> pd.DataFrame:
@@ -57,5 +79,5 @@ def alike(frame: pd.DataFrame, case: pd.DataFrame) -> pd.DataFrame:
 
 def strategies(frame: pd.DataFrame) -> list[str]:
     """Strategies without dense, in the order of the results, controls last."""
-    trimmed = frame[frame["strategy"] != "dense"].drop_duplicates("strategy")
+    trimmed = frame[frame["strategy"] != DENSE].drop_duplicates("strategy")
     return list(trimmed.sort_values("control", kind="stable")["strategy"])

@@ -12,14 +12,14 @@ from typing import Any
 import jinja2
 
 from ultralight_mir.files import replacing
-from ultralight_mir.records import CASE
+from ultralight_mir.records import CASE, PIECES
 from ultralight_mir.report import claims, figures, sections, tables
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.bootstrap import LEVEL, MIN_GROUPS, RESAMPLES
 from ultralight_mir.report.formats import percent, significant
+from ultralight_mir.report.intervals import LEVEL, MIN_GROUPS
 from ultralight_mir.report.means import strategies
 from ultralight_mir.report.sections import Image, Section
-from ultralight_mir.report.statistics import MARGIN
+from ultralight_mir.report.statistics import MARGIN, MIN_SEEDS
 
 
 def render(results: Path, reports: Path, threads: int = 1, own: Iterable[str] = ()) -> None:
@@ -49,6 +49,7 @@ def _uri(svg: Path) -> str:
 
 def _page(analysis: Analysis, parts: list[Section]) -> str:
     run = analysis.records.run
+    pieces = run.get(PIECES, [])
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ultralight_mir.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
@@ -57,15 +58,15 @@ def _page(analysis: Analysis, parts: list[Section]) -> str:
     return environment.get_template("report.html.j2").render(
         css=(files("ultralight_mir.report") / "templates" / "report.css").read_text(encoding="utf-8"),
         run=run,
-        config=json.dumps(run.get("config", {}), indent=2, ensure_ascii=False),
-        overall=claims.overall(analysis.means, analysis.statistics),
+        config=json.dumps(run.get("config") or [p.get("config", {}) for p in pieces], indent=2, ensure_ascii=False),
+        overall=claims.overall(analysis),
         facts=_facts(analysis),
         sections=parts,
         networks=_networks(analysis),
         margin=f"{MARGIN:.0f}",
         level=f"{LEVEL:.0f}",
-        resamples=f"{RESAMPLES:,}",
         min_groups=MIN_GROUPS,
+        min_seeds=MIN_SEEDS,
     )
 
 
@@ -88,8 +89,16 @@ def _facts(analysis: Analysis) -> dict[str, str]:
         "System": " · ".join(_known(machine, system="{}", python="Python {}")),
         "Versions": ", ".join(f"{name} {version}" for name, version in run.get("versions", {}).items()),
         "Commit": str(run.get("commit", "")),
+        "Pieces": "; ".join(_piece(piece) for piece in run.get(PIECES, [])),
     }
     return {name: text for name, text in facts.items() if text}
+
+
+def _piece(piece: dict[str, Any]) -> str:
+    """What was run apart, and joined."""
+    cpu = _known(piece.get("machine", {}), cpu="{}", cores="{} cores")
+    commit = [f"commit {piece['commit']}"] if piece.get("commit") else []
+    return " · ".join([str(piece.get("experiment", "")), str(piece.get("date", ""))[:10], *cpu, *commit])
 
 
 def _trained(analysis: Analysis) -> int:

@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ultralight_mir.records import CASE, Records
-from ultralight_mir.report import claims
+from ultralight_mir.report import claims, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import Table, percent
 from ultralight_mir.report.means import alike
+from ultralight_mir.report.statistics import MIN_SEEDS
 
 OVERVIEW, RECORDINGS, TIME, CORPORA = "overview", "recordings", "time", "corpora"
-FIRST, SECOND = 0, 20
-"""Places of what is said: before all else, and after the first figure."""
+FIRST, AFTER, SECOND = 0, 5, 20
+"""Places of what is said: before all else, after the verdicts, and after the first figure."""
 
 
 class Block(NamedTuple):
@@ -74,6 +75,7 @@ class Case:
     claims: list[claims.Claim]
     empty: str
     drawn: str
+    enough: bool
 
 
 def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) -> list[Section]:
@@ -95,6 +97,10 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
         (section.folded if folded else section.blocks).append(Block(item.order, kind, item))
     if embedded(analysis):
         sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
+    sections[OVERVIEW].blocks.append(Block(FIRST, "text", verdicts.claimed()))
+    for sentence in (" ".join(verdicts.meaning(verdicts.rows(analysis))), _nothing_picked(analysis)):
+        if sentence:
+            sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:
         sections[RECORDINGS].blocks.append(Block(FIRST, "recordings", _recordings(analysis, tests)))
     sentence = time(analysis.records)
@@ -105,6 +111,10 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
         section.folded.sort(key=_order)
     own = [section for section in sections.values() if section not in standard and section is not last]
     return [section for section in (*standard, *own, last) if section.blocks or section.folded]
+
+
+def _nothing_picked(analysis: Analysis) -> str:
+    return verdicts.NOTHING_PICKED if analysis.means["valid"].isna().all() else ""
 
 
 def _order(block: Block) -> int:
@@ -149,8 +159,8 @@ def _task(analysis: Analysis, task: str) -> Section:
 
 
 def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
-    first, statistics = case.iloc[0], analysis.statistics
-    differences = alike(statistics.differences, case)
+    first = case.iloc[0]
+    differences = alike(analysis.statistics.differences, case)
     rows = differences[differences["units"] > 0]
     units = f"{int(rows['units'].iloc[0])} {rows['drawn'].iloc[0]}" if len(rows) else ""
     return Case(
@@ -160,10 +170,11 @@ def _case(analysis: Analysis, case: pd.DataFrame) -> Case:
         clips=int(first["clips"]),
         folds=folds(analysis.records, first["corpus"], first["task"]),
         seeds=int(case["seeds"].max()),
-        smallest=claims.smallest(case),
-        claims=claims.claims(case, statistics),
-        empty=claims.empty(case, statistics),
+        smallest=claims.smallest(case, analysis),
+        claims=claims.claims(case, analysis),
+        empty=claims.empty(case, analysis),
         drawn=units,
+        enough=int(case["seeds"].max()) >= MIN_SEEDS,
     )
 
 
@@ -173,7 +184,7 @@ def _recordings(analysis: Analysis, tests: list[str]) -> dict[str, Any]:
     left_out = rows[(rows["unscored"] != "") & rows["test_corpus"].isin(tests)]
     means = analysis.means[analysis.means["test_corpus"].isin(tests)]
     cases = means.groupby([*CASE, "test_corpus"], sort=False)
-    sentences = [claims.empty(case, analysis.statistics) for _, case in cases]
+    sentences = [claims.empty(case, analysis) for _, case in cases]
     return {
         "tested": tests,
         "embedded": embedded(analysis),

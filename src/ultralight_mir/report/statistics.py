@@ -1,6 +1,6 @@
 """What the data carry: differences with their intervals, and the verdicts read off them.
 
-Scores and differences are those of results.csv; the bootstrap gives the intervals around them and nothing else.
+Scores and differences are those of results.csv; `intervals` gives the errors around them and nothing else.
 """
 
 from __future__ import annotations
@@ -12,20 +12,74 @@ import numpy as np
 import pandas as pd
 
 from ultralight_mir.metrics import Metric
+from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE, CLIP, Records
-from ultralight_mir.report.bootstrap import RESAMPLES, Resamples, Rung, resample
+from ultralight_mir.report.controls import twin
+from ultralight_mir.report.intervals import Error, Pools, Rung, pool
 
 MARGIN = 1.0
 """Points that still count as no loss (design: "stays above −1 point")."""
-DENSE: Rung = ("dense", 0.0)
-CONSTANT: Rung = ("", 0.0)
-"""The constant answer among the rungs that a resample is drawn of; no strategy has this name."""
+MIN_SEEDS = 3
+"""Fewer trainings of a strategy carry no verdict: with two, an interval is wrong in more than 5 of 100 cases."""
+CONSTANT = ""
+"""The constant answer among the strategies of a `Rung`; no strategy has this name."""
 
 BETTER, NO_LOSS, WORSE, NOT_SHOWN = "better", "no loss", "worse", "not shown"
 EMPTY = "nothing follows"
 """The verdict on every difference where the dense network is not shown to beat the constant answer."""
+FEW_SEEDS = "too few seeds"
+"""The verdict where a strategy was not trained `MIN_SEEDS` times."""
 Points = Mapping[Rung, Mapping[int, float]]
 """Rung → seed → score, as results.csv has it, in points."""
+
+TEST_CASE = [*CASE, "test_corpus"]
+_POOL = ["corpus", "task", "test_corpus"]
+_COMPARED = ("difference", "low", "high", "p_better", "p_no_loss")
+_COUNTS = ("clips", "units", "seeds")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All tickets of one task on one test corpus, to be compared with each other; a gain is positive.
+
+    Attributes:
+        pools: None where no clip has a score.
+    """
+
+    points: Points
+    pools: Pools | None
+    metric: Metric
+
+    def score(self, rung: Rung) -> tuple[float, float]:
+        """The interval of a ticket's score."""
+        if self.pools is None or rung not in self.pools.order:
+            return np.nan, np.nan
+        return self.pools.score(rung).interval(float(np.mean(list(self.points[rung].values()))))
+
+    def compare(self, rung: Rung, reference: Rung, least: int = MIN_SEEDS) -> dict[str, object]:
+        """How much better a ticket is than another one.
+
+        Args:
+            least: seeds that a verdict takes.
+
+        Returns:
+            difference, low, high, p_better and p_no_loss (one-sided, against a difference of 0 and of −`MARGIN`; NaN
+            without a verdict), verdict, clips, drawn, units, seeds.
+        """
+        difference, seeds = paired(self.points, rung, reference)
+        difference *= self.metric.sign
+        pools, error = self.pools, Error()
+        if pools is not None and {rung, reference} <= set(pools.order):
+            error = pools.difference(rung, reference)
+        low, high = error.interval(difference)
+        row: dict[str, object] = {"difference": difference, "low": low, "high": high}
+        row |= {"p_better": np.nan, "p_no_loss": np.nan, "verdict": NOT_SHOWN if np.isnan(low) else FEW_SEEDS}
+        if seeds >= least and not np.isnan(low):
+            margin = MARGIN if reference.strategy == DENSE else 0.0
+            row |= {"p_better": error.p(difference, 0.0), "p_no_loss": error.p(difference, -MARGIN)}
+            row["verdict"] = verdict(low, high, margin)
+        drawn = {"clips": pools.clips, "drawn": pools.drawn, "units": pools.units} if pools and low == low else {}
+        return row | {"clips": 0, "drawn": "", "units": 0, "seeds": seeds} | drawn
 
 
 @dataclass(frozen=True)
@@ -34,15 +88,17 @@ class Statistics:
 
     Attributes:
         scores: score_low, score_high: the interval of each ticket's score.
-        differences: reference (`dense` or a control strategy at the same removed), difference (positive = better),
-            low, high, verdict, clips, drawn (`clips` or `groups`), units (how many of those), seeds.
+        differences: reference (`dense`; or, at the same removed, a control or the same strategy without its teacher),
+            and what `Comparison.compare` returns.
         constants: the same of dense against the best constant answer (where the task has one), and `score`, that
             answer's own.
+        comparisons: (corpus, task, test corpus) → what they were read off.
     """
 
     scores: pd.DataFrame
     differences: pd.DataFrame
     constants: pd.DataFrame
+    comparisons: Mapping[tuple[str, str, str], Comparison]
 
     def against(self, reference: str) -> pd.DataFrame:
         """The differences to one reference."""
@@ -52,95 +108,100 @@ class Statistics:
 def verdict(low: float, high: float, margin: float = MARGIN) -> str:
     """What an interval of (ticket − reference) in points carries; NaN (no interval) carries nothing.
 
-    An interval wholly between −margin and 0 is *no loss*: the claim is about losses of more than the margin.
+    An interval wholly between −margin and 0 is *no loss*: the claim is about losses of more than the margin. Without a
+    margin (against a control) there is no such claim.
     """
     if low > 0:
         return BETTER
-    if low > -margin:
+    if margin > 0 and low > -margin:
         return NO_LOSS
     return WORSE if high < 0 else NOT_SHOWN
 
 
-def analyse(
-    records: Records, tickets: pd.DataFrame, means: pd.DataFrame, resamples: int = RESAMPLES, seed: int = 0
-) -> Statistics:
+def analyse(records: Records, tickets: pd.DataFrame, means: pd.DataFrame) -> Statistics:
     """Intervals and verdicts of every ticket against dense, and of every strategy against every control.
 
     Set-level metrics and tickets without scores per clip have a difference but no interval: nothing is shown by them.
     Nor is anything where the dense network is not shown to beat the best constant answer: what answers without
-    listening loses nothing when it is trimmed.
+    listening loses nothing when it is trimmed; nor where there are fewer than `MIN_SEEDS` seeds.
 
     Args:
         tickets, means: of these records (`report.means`).
-        seed: of the resamples.
     """
+    comparisons = {(str(c), str(t), str(x)): _comparison(records, rows) for (c, t, x), rows in tickets.groupby(_POOL)}
     scores, differences, constants = [], [], []
-    by = [*CASE, "test_corpus"]
-    clips = dict(iter(records.scores.groupby([*by, "metric"], sort=False)))
-    results = dict(iter(records.results.groupby([*by, "metric"], sort=False)))
-    seeds = dict(iter(tickets.groupby(by, sort=False)))
-    for key, case in means.groupby(by, sort=False):
-        metric = records.metrics.headline(str(key[1]))
-        rows = _drawable(clips.get((*key, metric.name), records.scores.head(0)), clips.get((*key, metric.constant)))
-        draws = resample(rows.assign(value=rows["value"] * metric.scale), resamples, seed) if len(rows) else None
-        points = _points(seeds[key], results.get((*key, metric.constant)), metric)
-        names = dict(zip(by, key, strict=True))
-        comparisons = [names | _compare(points, pair, draws, metric) for pair in _pairs(case)]
-        if draws and {DENSE, CONSTANT} <= set(draws.order) & set(points):
-            constant = _compare(points, (DENSE, CONSTANT, "constant"), draws, metric)
-            constants.append(names | constant | {"score": float(np.mean(list(points[CONSTANT].values())))})
-            if constant["verdict"] != BETTER:
-                comparisons = [row | {"verdict": EMPTY} for row in comparisons]
-        differences += comparisons
-        for rung in _rungs(case):
-            low, high = draws.score(rung) if draws and rung in draws.order else (np.nan, np.nan)
-            ticket = {"strategy": rung[0], "removed_target": rung[1]}
-            scores.append(names | ticket | {"score_low": low, "score_high": high})
-    columns = [*by, "strategy", "removed_target", "reference", "difference", "low", "high", "verdict"]
-    columns += ["clips", "drawn", "units", "seeds"]
-    numbers = ["removed_target", "difference", "low", "high", "clips", "units", "seeds"]
-    types = dict.fromkeys(numbers, float)
+    for key, case in means.groupby(TEST_CASE, sort=False):
+        corpus, task, network, test = map(str, key)
+        names = dict(zip(TEST_CASE, key, strict=True))
+        comparison = comparisons[corpus, task, test]
+        rows = [
+            names | {"strategy": one.strategy, "removed_target": one.removed, "reference": other.strategy}
+            | comparison.compare(one, other)
+            for one, other in _pairs(case)
+        ]  # fmt: skip
+        dense, constant = Rung(network, DENSE, 0.0), Rung(network, CONSTANT, 0.0)
+        if comparison.pools and {dense, constant} <= set(comparison.pools.order) & set(comparison.points):
+            row = names | {"strategy": DENSE, "removed_target": 0.0, "reference": "constant"}
+            row |= comparison.compare(dense, constant, least=1)
+            constants.append(row | {"score": float(np.mean(list(comparison.points[constant].values())))})
+            if row["verdict"] != BETTER:
+                rows = [one | {"verdict": EMPTY, "p_better": np.nan, "p_no_loss": np.nan} for one in rows]
+        differences += rows
+        for rung in rungs(case):
+            ends = dict(zip(("score_low", "score_high"), comparison.score(rung), strict=True))
+            scores.append(names | {"strategy": rung.strategy, "removed_target": rung.removed} | ends)
+    columns = [*TEST_CASE, "strategy", "removed_target", "reference", *_COMPARED, "verdict", "drawn", *_COUNTS]
+    types = dict.fromkeys(("removed_target", *_COMPARED, *_COUNTS), float)
     return Statistics(
         pd.DataFrame(scores),
         pd.DataFrame(differences, columns=columns).astype(types),
         pd.DataFrame(constants, columns=[*columns, "score"]).astype(types),
+        comparisons,
     )
 
 
-def _drawable(rows: pd.DataFrame, constant: pd.DataFrame | None) -> pd.DataFrame:
-    """What can be drawn of: a case's scores clip by clip, and those of the constant answer as one more rung."""
-    if constant is not None:
-        strategy, removed = CONSTANT
-        rows = pd.concat([rows, constant.assign(strategy=strategy, removed_target=removed)])
-    return rows[(rows["level"] == CLIP) & (rows["weight"] > 0)]
-
-
-def _points(tickets: pd.DataFrame, constant: pd.DataFrame | None, metric: Metric) -> Points:
-    """The scores of a case's tickets, and the constant answer's as those of one more rung."""
+def _comparison(records: Records, tickets: pd.DataFrame) -> Comparison:
+    """Of the tickets of one task on one test corpus."""
+    metric = records.metrics.headline(str(tickets["task"].iloc[0]))
+    parts = metric.over or (metric.name,)
+    clips = _alike(records.scores, tickets)
+    clips = clips[(clips["level"] == CLIP) & (clips["weight"] > 0)]
+    constant = clips[clips["metric"] == metric.constant].assign(strategy=CONSTANT, removed_target=0.0, metric=parts[0])
+    rows = pd.concat([clips[clips["metric"].isin(parts)], constant])
+    results = _alike(records.results, tickets)
+    answers = results[results["metric"] == metric.constant].assign(strategy=CONSTANT, removed_target=0.0)
+    answers = answers.assign(score=answers["value"] * metric.scale)
     points: dict[Rung, dict[int, float]] = {}
-    columns = ["strategy", "removed_target", "seed", "score"]
-    for name, removed, seed, score in tickets[columns].itertuples(index=False, name=None):
-        points.setdefault((name, removed), {})[seed] = score
-    if constant is not None:
-        points[CONSTANT] = dict(zip(constant["seed"], constant["value"] * metric.scale, strict=True))
-    return points
+    columns = ["network", "strategy", "removed_target", "seed", "score"]
+    for *names, seed, score in pd.concat([tickets[columns], answers[columns]]).itertuples(index=False, name=None):
+        points.setdefault(Rung(*names), {})[seed] = score
+    return Comparison(points, pool(rows.assign(value=rows["value"] * metric.scale)) if len(rows) else None, metric)
 
 
-def _rungs(case: pd.DataFrame) -> list[Rung]:
-    return [(str(name), float(removed)) for name, removed in zip(case["strategy"], case["removed_target"], strict=True)]
+def _alike(rows: pd.DataFrame, tickets: pd.DataFrame) -> pd.DataFrame:
+    for column in _POOL:
+        rows = rows[rows[column] == tickets[column].iloc[0]]
+    return rows
 
 
-def _pairs(case: pd.DataFrame) -> Iterator[tuple[Rung, Rung, str]]:
-    """(rung, reference, the reference's name): all against dense, and what is no control against the controls."""
-    present = _rungs(case)
+def rungs(case: pd.DataFrame) -> list[Rung]:
+    """The tickets that rows are of."""
+    return list(map(Rung._make, case[["network", "strategy", "removed_target"]].itertuples(index=False, name=None)))
+
+
+def _pairs(case: pd.DataFrame) -> Iterator[tuple[Rung, Rung]]:
+    """(ticket, reference): all against dense; what is no control against controls, and itself without its teacher."""
+    present = dict.fromkeys(rungs(case))
     controls = list(dict.fromkeys(case.loc[case["control"], "strategy"]))
+    twins = {name: twin(case, name) for name in case["strategy"].unique()}
     for rung in present:
-        if rung == DENSE:
+        if rung.strategy == DENSE:
             continue
-        if DENSE in present:
-            yield rung, DENSE, DENSE[0]
-        if rung[0] not in controls:
-            yield from ((rung, (name, rung[1]), name) for name in controls if (name, rung[1]) in present)
+        dense = Rung(rung.network, DENSE, 0.0)
+        others = [] if rung.strategy in controls else [*controls, twins[rung.strategy]]
+        for reference in (dense, *(rung._replace(strategy=name) for name in others if name)):
+            if reference in present:
+                yield rung, reference
 
 
 def paired(points: Points, rung: Rung, reference: Rung) -> tuple[float, int]:
@@ -148,34 +209,3 @@ def paired(points: Points, rung: Rung, reference: Rung) -> tuple[float, int]:
     one, other = points[rung], points[reference]
     differences = [score - other[seed] for seed, score in one.items() if seed in other]
     return (float(np.mean(differences)) if differences else np.nan), len(differences)
-
-
-def _compare(
-    points: Points, pair: tuple[Rung, Rung, str], draws: Resamples | None, metric: Metric
-) -> dict[str, object]:
-    rung, reference, name = pair
-    difference, seeds = paired(points, rung, reference)
-    row: dict[str, object] = {"strategy": rung[0], "removed_target": rung[1], "reference": name}
-    row |= {"difference": metric.sign * difference, "seeds": seeds}
-    if not (draws and rung in draws.order and reference in draws.order):
-        return row | {"low": np.nan, "high": np.nan, "verdict": NOT_SHOWN, "clips": 0, "drawn": "", "units": 0}
-    low, high = draws.difference(rung, reference)
-    low, high = (low, high) if metric.higher_is_better else (-high, -low)
-    row |= {"low": low, "high": high, "verdict": verdict(low, high)}
-    return row | {"clips": draws.clips, "drawn": draws.drawn, "units": draws.units}
-
-
-def smallest_within(means: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
-    """Of each case and strategy, the rung with most removed whose mean score is within `margin` points of dense.
-
-    Args:
-        means: `Analysis.means`, on one test corpus per case.
-
-    Returns:
-        The rows of `means` chosen, with `dense` (its score); strategies of which no rung is within the margin have no
-        row.
-    """
-    dense = means.loc[means["strategy"] == "dense", [*CASE, "score"]].rename(columns={"score": "dense"})
-    frame = means[means["strategy"] != "dense"].merge(dense, on=CASE, how="inner")
-    within = frame[frame["gain"] >= -margin].sort_values("removed", kind="stable")
-    return within.drop_duplicates([*CASE, "strategy"], keep="last").reset_index(drop=True)

@@ -9,17 +9,23 @@ import pandas as pd
 
 from ultralight_mir.files import replacing
 from ultralight_mir.records import CASE, Metrics, Records
-from ultralight_mir.report import formats
+from ultralight_mir.report import formats, verdicts
 from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.choices import smallest_within
 from ultralight_mir.report.formats import Table
-from ultralight_mir.report.statistics import MARGIN, Statistics, smallest_within
+from ultralight_mir.report.statistics import MARGIN, Statistics
 
 COSTS = {
     "parameters": "parameters",
     "bytes": "bytes",
     "macs_per_second": "MACs per second",
-    "cpu_rtf": "real-time factor",
 }
+"""Costs that are the same on every machine, and so may be divided by another network's."""
+CPU_RATIO = ("cpu_ratio", "cpu_ratio_low", "cpu_ratio_high")
+CPU_CAPTION = (
+    "CPU time beside the dense network's is measured with the two in turns (in brackets the 10th to 90th percentile of"
+    " the turns); the real-time factor (CPU time per time of audio) is measured alone and depends on what else ran."
+)
 _TICKET = [*CASE, "test_corpus", "strategy", "removed_target"]
 
 
@@ -46,13 +52,19 @@ def write(table: Table, folder: Path) -> list[Path]:
 
 
 def build(analysis: Analysis) -> list[Table]:
-    """`summary`, `scores`, `corpora`, `times`; for each task `summary_<task>`, `scores_<task>`, `metrics_<task>`.
+    """`verdicts.tables`; `summary`, `scores`, `corpora`, `times`; `summary_<task>`, `scores_<task>`, `metrics_<task>`.
 
     And, where there is something to put in them, `controls_<task>` and `test_corpora`; without any row, a table is left
     out, save for the summaries.
     """
     records, means, statistics = analysis.records, analysis.means, analysis.statistics
-    whole = [summary(means, statistics), scores(means, records.metrics), corpora(records), times(records)]
+    whole = [
+        *verdicts.tables(analysis),
+        summary(means, statistics),
+        scores(means, records.metrics),
+        corpora(records),
+        times(records),
+    ]
     for task in means["task"].unique():
         part = means[means["task"] == task]
         whole += [summary(part, statistics, task), rungs(part, statistics, records.metrics)]
@@ -73,6 +85,14 @@ def _cells(frame: pd.DataFrame, write: Callable[..., str], *columns: str) -> pd.
     return pd.Series(cells, index=frame.index, dtype=str)
 
 
+def _cpu(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    """What time a ticket takes: beside dense, where that was measured side by side, and for a second of audio."""
+    columns = {}
+    if set(CPU_RATIO) <= set(frame.columns):
+        columns["CPU time of dense's"] = _cells(frame, formats.share, *CPU_RATIO)
+    return columns | {"real-time factor": _cells(frame, formats.significant, "cpu_rtf")}
+
+
 def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Table:
     """Per case and strategy, the smallest ticket within one point of dense, what it costs, and what was shown.
 
@@ -84,7 +104,8 @@ def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Tabl
         columns={"score": "dense", **{cost: f"{cost}_dense" for cost in COSTS}}
     )
     ladders = own[own["strategy"] != "dense"].drop_duplicates([*CASE, "strategy"])[[*CASE, "test_corpus", "strategy"]]
-    best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", "nonzero_parameters", *COSTS]]
+    timed = [column for column in ("cpu_rtf", *CPU_RATIO) if column in own]
+    best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", "nonzero_parameters", *COSTS, *timed]]
     frame = ladders.merge(base, on=CASE, how="inner").merge(best, on=[*CASE, "test_corpus", "strategy"], how="left")
     verdicts = statistics.against("dense")[[*_TICKET, "low", "high", "verdict"]]
     frame = frame.merge(verdicts, on=_TICKET, how="left")
@@ -103,8 +124,11 @@ def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Tabl
         "verdict": frame["verdict"].fillna(formats.MISSING),
     }
     columns |= {head: _cells(frame, formats.with_ratio, cost, f"{cost}_dense") for cost, head in COSTS.items()}
-    caption = f"The smallest ticket of each strategy whose mean score is within {MARGIN:.0f} point of dense; "
-    caption += "costs (MACs per second of audio, CPU time per time of audio) also as part of the dense network's."
+    columns |= _cpu(frame)
+    caption = f"The smallest ticket of each strategy that is within {MARGIN:.0f} point of dense on validation clips; "
+    caption += "difference, interval and verdict are those of test clips; costs (MACs per second of audio) also as part"
+    caption += " of the dense network's. "
+    caption += CPU_CAPTION
     name = f"summary_{task}" if task else "summary"
     return Table(name, caption, frame, pd.DataFrame(columns), left, section=task or "overview", order=30)
 
@@ -149,12 +173,11 @@ def rungs(part: pd.DataFrame, statistics: Statistics, metrics: Metrics) -> Table
         "parameters": _cells(frame, formats.significant, "parameters"),
         "not zero": _cells(frame, formats.significant, "nonzero_parameters"),
         "MACs per second": _cells(frame, formats.significant, "macs_per_second"),
-        "real-time factor": _cells(frame, formats.significant, "cpu_rtf"),
-    }
+    } | _cpu(frame)
     caption = (
         f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points"
     )
-    caption += " (positive is better)."
+    caption += f" (positive is better). {CPU_CAPTION}"
     return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left, task, order=70, folded=True)
 
 

@@ -41,6 +41,7 @@ def build(
     seed: int,
     test_clips: int | None = None,
     unlabelled_clips: int = 0,
+    valid_clips: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Clip]:
     """Render the clips of each split (`split_sizes`) for `task` into `folder` (audio/, annotations/, clips.csv).
@@ -52,7 +53,7 @@ def build(
         raise InputError(f"corpus 'synthetic': no clips for task '{task}', expected one of {', '.join(SYNTHESISERS)}")
     for name in ("audio", "annotations"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    sizes = split_sizes(clips, test_clips, unlabelled_clips)
+    sizes = split_sizes(clips, test_clips, unlabelled_clips, valid_clips)
     written: list[Clip] = []
     for split, size in sizes.items():
         for number, excerpt in enumerate(excerpts(task, split, size, seed)):

@@ -1,7 +1,7 @@
 """Chord clips: progressions in all keys, with bass, melody and drums in part of them, in mir_eval.chord's labels.
 
 Chords are played on presets of the font or on drawn timbres; they, and the presets and kits of those who join in, are
-of one split. (Noises in pauses are, too, but for breath and the sea: the font has four.)
+of one split.
 """
 
 from __future__ import annotations
@@ -110,18 +110,17 @@ def _parts(
     def one(pool: Sequence[int]) -> int:
         return int(random.choice(programs_of(split, pool)))
 
-    def loud(low: int, high: int) -> int:
-        return _among(low, high, random)
-
     parts = []
     if bass:
-        parts.append(Part(one(BASSES), play.walk_bass(spans, loud(60, 115), random)))
+        parts.append(Part(one(BASSES), play.walk_bass(spans, _among(60, 115, random), random)))
     if random.random() < 0.35:
-        parts.append(Part(one(COMPING), play.comp(spans, loud(50, 65), False, loud(40, 100), random)))
+        parts.append(
+            Part(one(COMPING), play.comp(spans, _among(50, 65, random), False, _among(40, 100, random), random))
+        )
     if random.random() < 0.6:
-        parts.append(Part(one(MELODIES), play.sing_over(spans, tonic, mode, loud(50, 115), random)))
+        parts.append(Part(one(MELODIES), play.sing_over(spans, tonic, mode, _among(50, 115, random), random)))
     if random.random() < 0.4:
-        parts.append(Part(one(NOISES), _noise(spans, loud(30, 100), random)))
+        parts.append(Part(one(NOISES), _noise(spans, _among(30, 100, random), random)))
     return parts
 
 

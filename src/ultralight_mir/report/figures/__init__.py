@@ -8,7 +8,7 @@ Nothing here imports matplotlib before something is drawn: the workflow asks for
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,13 +25,14 @@ TASK = "{task}"
 FIGURES = {
     "score_vs_removed": "ultralight_mir.report.figures.score_vs_removed:draw",
     "score_vs_removed_{task}": "ultralight_mir.report.figures.score_vs_removed:draw_tasks",
+    "strategies_{task}": "ultralight_mir.report.figures.strategies:draw",
     "score_vs_cost": "ultralight_mir.report.figures.score_vs_cost:draw",
     "score_vs_cost_{task}": "ultralight_mir.report.figures.score_vs_cost:draw_tasks",
     "widths_{task}": "ultralight_mir.report.figures.widths:draw",
     "time": "ultralight_mir.report.figures.time:draw",
     "synthetic_vs_real": "ultralight_mir.report.figures.synthetic_vs_real:draw",
 }
-SOMETIMES = ("time", "synthetic_vs_real")
+SOMETIMES = ("strategies_{task}", "time", "synthetic_vs_real")
 """Drawn only where there is something to draw: the workflow cannot count on their files."""
 
 
@@ -42,18 +43,26 @@ def names(tasks: Sequence[str]) -> list[str]:
 
 
 def draw(
-    analysis: Analysis, folder: Path, threads: int = 1, own: Iterable[str] = ()
+    analysis: Analysis,
+    folder: Path,
+    threads: int = 1,
+    own: Iterable[str] = (),
+    only: Collection[str] = (),
+    forms: Collection[str] = (),
 ) -> tuple[list[Drawing], list[Path]]:
-    """Draw all figures into `folder` (SVG, PDF and PNG), `threads` of them at a time.
+    """Draw all figures into `folder`, `threads` of them at a time.
 
     Args:
         own: figures beside the registered ones, as `module:Name`.
+        forms: the kinds of files (`style.FORMATS`); all without.
+        only: names of files, without extension, of those that are drawn; all without.
 
     Returns:
         The drawings, and the files written.
 
     Raises:
-        InputError: a figure of one's own cannot be imported, or two have one name.
+        InputError: a figure of one's own cannot be imported, two have one name, or there is none of a name in `only` or
+            in `forms`.
     """
     import matplotlib as mpl
 
@@ -66,7 +75,11 @@ def draw(
                 if drawing.name in drawings:
                     raise InputError(f"figure '{name}': draws '{drawing.name}', which another one draws already")
                 drawings[drawing.name] = drawing
-    paths = _in_parallel(lambda drawing: save(drawing, folder), list(drawings.values()), threads)
+    for name in only:
+        if name not in drawings:
+            raise InputError(f"figure '{name}': these results have none, expected one of {', '.join(drawings)}")
+    drawings = {name: drawing for name, drawing in drawings.items() if not only or name in only}
+    paths = _in_parallel(lambda drawing: save(drawing, folder, forms), list(drawings.values()), threads)
     return list(drawings.values()), [path for part in paths for path in part]
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ultralight_mir.metrics import Metric
 from ultralight_mir.records import CASE
 from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.figures.chosen import keep
 from ultralight_mir.report.figures.style import (
     INK,
     Drawing,
@@ -24,12 +25,12 @@ from ultralight_mir.report.figures.style import (
     source_note,
 )
 
-COSTS = {
-    "macs_per_second": "MACs per second of audio",
-    "parameters": "parameters",
-    "bytes": "bytes on disk",
-    "cpu_rtf": "CPU real-time factor",
-}
+COSTS = {"macs_per_second": "MACs per second of audio", "parameters": "parameters", "bytes": "bytes on disk"}
+RATIO = {"cpu_ratio": "CPU time, dense = 1"}
+"""What a ticket's time is told by: that of dense, measured in turns with it; with the spread of the turns."""
+ALONE = {"cpu_rtf": "CPU real-time factor"}
+"""The same of results that lack it."""
+_LABELS = COSTS | RATIO | ALONE
 
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
@@ -37,7 +38,7 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
 
     Masked networks stay as large and as slow as the dense one, and stand where it stands.
     """
-    own = analysis.means[analysis.means["own"]]
+    own = keep(analysis.means[analysis.means["own"]], analysis.means)
     cases = [("macs_per_second", case) for _, case in own.groupby(CASE, sort=False)]
     alt, figure = _figure(analysis, "Score against computation", own, cases, columns=3)
     yield Drawing("score_vs_cost", alt, figure, section="overview", order=50)
@@ -45,8 +46,9 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
 
 def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
     """`score_vs_cost_<task>`: a row of panels per case, one for each cost."""
-    for task, frame in analysis.means[analysis.means["own"]].groupby("task", sort=False):
-        cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in COSTS]
+    for task, frame in keep(analysis.means[analysis.means["own"]], analysis.means).groupby("task", sort=False):
+        costs = (*COSTS, *(RATIO if set(RATIO) <= set(frame.columns) else ALONE))
+        cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in costs]
         alt, figure = _figure(analysis, f"{str(task).capitalize()}: score against cost", frame, cases, columns=4)
         yield Drawing(f"score_vs_cost_{task}", alt, figure, section=str(task), order=50)
 
@@ -58,6 +60,8 @@ def _figure(
     note = f"{source_note(analysis.records, frame)}  {seeds_note(frame, bands=False)}".strip()
     if (frame["method"] == "mask").any():
         note += " Masking keeps every weight in its place and saves no cost."
+    if any(cost in RATIO for cost, _ in cases):
+        note += " Bars: 10th to 90th percentile of the turns in which ticket and dense were timed."
     figure, axes = panels(len(cases), columns, title, 2.35, handles(frame), note)
     looks = lines(frame)
     alt = [f"{title}."]
@@ -70,7 +74,7 @@ def _figure(
         heading = [task.capitalize()] if columns == 3 else []
         heading += [str(case["network"].iloc[0])] if several and (first or columns == 3) else []
         panel.set_title(" · ".join(heading))
-        panel.set_xlabel(COSTS[cost])
+        panel.set_xlabel(_LABELS[cost])
         if columns == 3 or first:
             panel.set_ylabel(metric.axis)
         alt.append(_alt(case, cost, task))
@@ -85,8 +89,12 @@ def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line], m
         path = pd.concat([dense, case[case["strategy"] == name].sort_values("removed")])
         rows = path[path[cost] > 0]
         panel.plot(rows[cost], rows["score"], **line.plot())
+        if cost in RATIO:
+            ends = (rows[f"{cost}_low"], rows[f"{cost}_high"])
+            panel.hlines(rows["score"], *ends, color=line.color, linewidth=1, alpha=0.6, zorder=3)
     panel.plot(dense[cost], dense["score"], marker="o", color=INK, markersize=6, linestyle="none", zorder=5)
-    costs = case.loc[case[cost] > 0, cost].tolist()
+    spread = [f"{cost}_low", f"{cost}_high"] if cost in RATIO else []
+    costs = [value for name in (cost, *spread) for value in case.loc[case[name] > 0, name]]
     if costs:
         log_ticks(panel, costs)
     score_limits(panel, case["score"], metric.unit)
@@ -96,6 +104,6 @@ def _alt(case: pd.DataFrame, cost: str, task: str) -> str:
     dense = case[case["strategy"] == "dense"]
     trimmed = case[case["method"] == "trim"]
     if dense.empty or trimmed.empty:
-        return f"{task}: {COSTS[cost]}."
+        return f"{task}: {_LABELS[cost]}."
     low = trimmed.sort_values(cost, kind="stable").iloc[0]
-    return f"{task}: {COSTS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."
+    return f"{task}: {_LABELS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."

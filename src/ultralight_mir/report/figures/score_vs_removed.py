@@ -14,7 +14,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ultralight_mir.records import CASE
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.claims import PAPER_BETTER, PAPER_NO_LOSS
+from ultralight_mir.report.figures.chosen import keep
+from ultralight_mir.report.figures.chosen import note as left_out
 from ultralight_mir.report.figures.style import (
     INK,
     MUTED,
@@ -29,8 +30,10 @@ from ultralight_mir.report.figures.style import (
     source_note,
 )
 from ultralight_mir.report.formats import percent
+from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
 
 TICKS = (0.0, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+SPARSE = (0.0, 0.5, 0.9, 0.98, 0.998)
 _SHADES = ("#ebf2f8", "#f5f9fc")
 
 
@@ -39,14 +42,14 @@ TITLE = "score against parameters removed"
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`score_vs_removed`: a panel per task, network and training corpus."""
-    frame = analysis.means[analysis.means["own"]]
+    frame = keep(analysis.means[analysis.means["own"]], analysis.means)
     title = f"{frame['task'].iloc[0].capitalize()}: {TITLE}" if frame["task"].nunique() == 1 else TITLE.capitalize()
     yield Drawing("score_vs_removed", *_figure(analysis, title, frame, columns=3), section="overview", order=10)
 
 
 def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
     """`score_vs_removed_<task>`: a panel per test corpus, network and training corpus."""
-    for task, frame in analysis.means.groupby("task", sort=False):
+    for task, frame in keep(analysis.means, analysis.means).groupby("task", sort=False):
         alt, figure = _figure(analysis, f"{str(task).capitalize()}: {TITLE}", frame, columns=2)
         yield Drawing(f"score_vs_removed_{task}", alt, figure, section=str(task), order=10)
 
@@ -58,7 +61,7 @@ def _figure(analysis: Analysis, title: str, frame: pd.DataFrame, columns: int) -
         legend.append(Patch(facecolor=_SHADES[0], edgecolor=RULE, label=f"paper: better (to {percent(PAPER_BETTER)})"))
         legend.append(Patch(facecolor=_SHADES[1], edgecolor=RULE, label=f"no loss (to {percent(PAPER_NO_LOSS)})"))
     cases = [(key, case) for key, case in frame.groupby([*CASE, "test_corpus"], sort=False)]
-    note = f"{source_note(analysis.records, frame)}  {seeds_note(frame)}".strip()
+    note = f"{source_note(analysis.records, frame)}  {seeds_note(frame)}  {left_out(analysis.means)}".strip()
     height = 2.35 if len(cases) > 2 else 3.2
     figure, axes = panels(len(cases), columns, title, height, legend, note)
     looks = lines(frame)
@@ -88,29 +91,30 @@ def _lines(panel: Axes, case: pd.DataFrame, looks: dict[str, Line]) -> None:
         if rungs.empty:
             continue
         path = pd.concat([dense, rungs])
-        x = _x(path["removed"])
+        x = place_removed(path["removed"])
         panel.plot(x, path["score"], markevery=range(len(dense), len(path)), **line.plot())
         if (path["score_max"] > path["score_min"]).any():
             low, high = path["score_min"], path["score_max"]
             panel.fill_between(x, low, high, color=line.color, alpha=0.16, linewidth=0, zorder=2)
-    _removed_axis(panel, float(case["removed"].max()))
+    removed_axis(panel, float(case["removed"].max()))
 
 
-def _x(removed: pd.Series[float]) -> np.ndarray:
+def place_removed(removed: pd.Series[float]) -> np.ndarray:
     """Removed → place on the axis: logarithmic in what is kept, so that every halving of the network is as wide."""
     return -np.log2(np.clip(1 - removed.to_numpy(float), 1e-6, 1.0))
 
 
-def _removed_axis(panel: Axes, most: float) -> None:
-    end = max(float(_x(pd.Series([most]))[0]), 1.0) * 1.05
+def removed_axis(panel: Axes, most: float, sparse: bool = False) -> None:
+    """The axis of what was removed, up to `most`; `sparse`: fewer ticks, for a small panel."""
+    end = max(float(place_removed(pd.Series([most]))[0]), 1.0) * 1.05
     panel.set_xlim(-0.04 * end, end)
     left = -0.04 * end
     for claim, shade in zip((PAPER_BETTER, PAPER_NO_LOSS), _SHADES, strict=True):
-        right = min(float(_x(pd.Series([claim]))[0]), end)
+        right = min(float(place_removed(pd.Series([claim]))[0]), end)
         if right > left:
             panel.axvspan(left, right, color=shade, linewidth=0, zorder=0)
         left = right
-    panel.xaxis.set_major_locator(FixedLocator(list(_x(pd.Series(TICKS)))))
+    panel.xaxis.set_major_locator(FixedLocator(list(place_removed(pd.Series(SPARSE if sparse else TICKS)))))
     panel.xaxis.set_minor_locator(NullLocator())
     panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * (1 - 2.0**-x):.3g}"))
     panel.tick_params(axis="x", length=3, colors=MUTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from ultralight_mir.errors import InputError
 from ultralight_mir.files import replacing
 from ultralight_mir.records import Records
 from ultralight_mir.report.means import strategies
@@ -230,21 +231,27 @@ def short(value: float) -> str:
     return np.format_float_positional(value, precision=2, fractional=False, trim="-")
 
 
-def save(drawing: Drawing, folder: Path) -> list[Path]:
-    """Write SVG, PDF and PNG, the same bytes for the same figure (no dates inside).
+def save(drawing: Drawing, folder: Path, forms: Collection[str] = ()) -> list[Path]:
+    """Write SVG, PDF and PNG, or some `forms` of them, the same bytes for the same figure (no dates inside).
 
     By the canvases' own methods: `Figure.savefig` draws everything twice where there is a layout engine.
+
+    Raises:
+        InputError: there is no such form.
     """
+    for form in forms:
+        if form not in FORMATS:
+            raise InputError(f"figure '{drawing.name}': form '{form}', expected one of {', '.join(FORMATS)}")
     figure, paths = drawing.figure, []
     with mpl.rc_context(RC):
         engine = figure.get_layout_engine()
         if engine is not None:
             engine.execute(figure)
             figure.set_layout_engine("none")  # the layout holds for all formats; finding it is slow
-        for form, write in FORMATS.items():
+        for form in forms or FORMATS:
             path = folder / f"{drawing.name}.{form}"
             with replacing(path) as scratch:
-                write(figure, scratch)
+                FORMATS[form](figure, scratch)
             paths.append(path)
     return paths
 

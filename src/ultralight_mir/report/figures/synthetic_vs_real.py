@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from ultralight_mir.records import CASE, Records
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.bootstrap import LEVEL
+from ultralight_mir.report.figures.chosen import keep
 from ultralight_mir.report.figures.style import (
     INK,
     MUTED,
@@ -22,16 +22,17 @@ from ultralight_mir.report.figures.style import (
     score_limits,
     source_note,
 )
+from ultralight_mir.report.intervals import LEVEL
 
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`synthetic_vs_real`, a panel per case with more than one test corpus; nothing where there is no such case.
 
-    Dense and the rungs of what is tried (no controls), with bootstrap intervals over clips and seeds.
+    Dense and the rungs of what is tried (no controls), with intervals over clips and seeds.
     """
     records, means = analysis.records, analysis.means
     several = means.groupby(CASE)["test_corpus"].transform("nunique") > 1
-    frame = means[several & ~means["control"]]
+    frame = keep(means[several & ~means["control"]], means)
     if frame.empty:
         return
     keys = [*CASE, "test_corpus", "strategy", "removed_target"]
@@ -42,7 +43,7 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
     legend: list[Artist] = [Line2D([], [], color=INK, marker="o", linestyle="none", label="dense")]
     legend += [Line2D([], [], label=name, **line.plot() | {"linestyle": "none"}) for name, line in looks.items()]
     note = f"{source_note(records, frame)}  From left to right: dense, then each strategy's rungs from least removed to"
-    note += f" most. Bars: {LEVEL:.0f} % bootstrap intervals."
+    note += f" most. Bars: {LEVEL:.0f} % intervals."
     columns = 3 if max(case["test_corpus"].nunique() for case in cases) < 3 else 2
     figure, axes = panels(len(cases), columns, title, 2.5, legend, note)
     alt = [f"{title}."]

@@ -1,0 +1,363 @@
+"""Verdicts first: what a run shows of the paper's two claims, task by task, and what it means; for page and README."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.files import replacing
+from ultralight_mir.paths import DENSE
+from ultralight_mir.records import CASE
+from ultralight_mir.report import controls, formats
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.choices import smallest_of_all
+from ultralight_mir.report.formats import Table, interval, number, percent, signed, significant
+from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, PAPER_BETTER, PAPER_NO_LOSS, from_on
+from ultralight_mir.report.intervals import LEVEL
+from ultralight_mir.report.means import alike, strategies
+from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
+from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MARGIN, MIN_SEEDS
+from ultralight_mir.report.statistics import NO_LOSS as SHOWN_NO_LOSS
+
+BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts` -->", "<!-- /verdicts -->"
+"""What stands around the verdicts in a Markdown file."""
+Row = Mapping[Hashable, Any]
+
+
+def rows(analysis: Analysis) -> pd.DataFrame:
+    """A row a task and network.
+
+    `strategy` is the one with most removed at which no loss is shown, there and on every rung before (the rungs are
+    tested in this order, each only where the one before held, which needs no correction; where several strategies are
+    as good, the one with the best validation score), `removed_target` that rung and `shown` True; where nothing is
+    shown, the strategy with the best validation score at 90 % removed. The columns after it are of this ticket and of
+    dense.
+
+    `half_width`: the smallest loss that could have been shown at 90 % removed: a ticket that loses nothing is shown to
+    lose no more than this. `better_*`: the headline claim of the same strategy. `<kind>_*`: the same ticket against
+    what `controls.of` names. `survives`: whether the headline claim "no loss" outlasts Holm's correction.
+    """
+    own = analysis.means[analysis.means["own"]]
+    found = [_row(analysis, case) for _, case in own.groupby(CASE, sort=False) if strategies(case[~case["control"]])]
+    return pd.DataFrame(found)
+
+
+def _row(analysis: Analysis, case: pd.DataFrame) -> dict[str, Any]:
+    differences = alike(analysis.statistics.differences, case)
+    against = differences[differences["reference"] == DENSE]
+    name, removed, shown = _most(case, against)
+    ticket = case[(case["strategy"] == name) & (case["removed_target"] == removed)].iloc[0]
+    row: dict[str, Any] = {key: ticket[key] for key in (*CASE, "test_corpus", "strategy", "method", "removed_target")}
+    row |= {"removed": ticket["removed"], "shown": shown, "score": ticket["score"]}
+    row |= {cost: ticket[cost] for cost in ("parameters", "nonzero_parameters", "macs_per_second")}
+    dense = case[case["strategy"] == DENSE]
+    for column in ("score", "parameters", "macs_per_second"):
+        row[f"dense_{column}"] = dense[column].iloc[0] if len(dense) else float("nan")
+    own = against[against["strategy"] == name]
+    compared = ["difference", "low", "high", "verdict", "clips", "drawn", "units", "seeds"]
+    row |= _at(own, removed, compared)
+    wide = _at(own, from_on(case[case["strategy"] == name], PAPER_NO_LOSS), ["low", "high"])
+    row["half_width"] = (wide["high"] - wide["low"]) / 2 if wide and row["verdict"] != FEW_SEEDS else float("nan")
+    claims = alike(analysis.headlines, case)
+    claims = claims[claims["strategy"] == name].set_index("claim")
+    row["survives"] = bool(claims["survives"].get(NO_LOSS, False))
+    told = ["removed_target", "difference", "low", "high", "verdict", "shown", "survives"]
+    row |= {f"better_{key}": claims[key].get(BETTER) for key in told}
+    for kind, control in controls.of(case, name).items():
+        rivals = differences[(differences["strategy"] == name) & (differences["reference"] == control)]
+        found = _at(rivals, removed, ["reference", "difference", "low", "high", "verdict"])
+        row |= {f"{kind}_{key}": value for key, value in found.items()}
+    return row
+
+
+def _at(differences: pd.DataFrame, removed: float, columns: list[str]) -> dict[str, Any]:
+    found = differences.loc[differences["removed_target"] == removed, columns].to_dict("records")
+    return {str(key): value for key, value in found[0].items()} if found else {}
+
+
+def _most(case: pd.DataFrame, against: pd.DataFrame) -> tuple[str, float, bool]:
+    """The strategy with most removed without a loss, its rung, and True; without one, what is best by validation."""
+    names = strategies(case[~case["control"]])
+    best: tuple[float, float, str] | None = None
+    for name in names:
+        ladder = against[against["strategy"] == name].sort_values("removed_target")
+        held = ladder["verdict"].isin([SHOWN_BETTER, SHOWN_NO_LOSS]).cummin()
+        if held.any():
+            removed = float(ladder.loc[held, "removed_target"].max())
+            entry = removed, _gain(case, name, removed), name
+            best = entry if best is None or entry[:2] > best[:2] else best
+    if best is not None:
+        return best[2], best[0], True
+    entries = [(_gain(case, name, removed), removed, name) for name in names for removed in [_asked(case, name)]]
+    _, removed, name = max(entries, key=lambda entry: entry[0])  # the first of those that are as good
+    return name, removed, False
+
+
+def _gain(case: pd.DataFrame, strategy: str, removed: float) -> float:
+    """By how much a ticket's validation score is above dense's; least where there is none."""
+    at = case[(case["strategy"] == strategy) & (case["removed_target"] == removed)]
+    return float(at["valid_gain"].fillna(-float("inf")).iloc[0])
+
+
+def _asked(case: pd.DataFrame, strategy: str) -> float:
+    """The rung of a strategy that the claim "no loss" is about; the last of a ladder that ends before."""
+    ladder = case[case["strategy"] == strategy]
+    removed = from_on(ladder, PAPER_NO_LOSS)
+    return removed if removed == removed else float(ladder["removed_target"].max())
+
+
+def tables(analysis: Analysis) -> list[Table]:
+    """`verdicts`, `matters` and `absolute`, the first things on the page; without any row, a table is left out."""
+    frame = rows(analysis)
+    if frame.empty:
+        return []
+    own = analysis.means[analysis.means["own"]]
+    absolute = smallest_of_all(own, analysis.statistics)
+    several = bool(own.groupby("task")["network"].nunique().max() > 1)
+    built = [_verdicts(frame), _matters(frame), _absolute(absolute, several), _claims(analysis.headlines)]
+    return [table for table in built if len(table.data) and len(table.shown.columns) > table.left]
+
+
+def _texts(frame: pd.DataFrame, write: Callable[[Row], str]) -> pd.Series[str]:
+    return pd.Series([write(row) for row in frame.to_dict("records")], index=frame.index, dtype=str)
+
+
+def _names(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    """Task, and what else tells the rows of a task apart."""
+    columns = {"task": frame["task"].astype(str)}
+    for name in ("corpus", "network"):
+        if frame.groupby("task")[name].nunique().max() > 1:
+            columns[name] = frame[name].astype(str)
+    return columns
+
+
+def _verdicts(frame: pd.DataFrame) -> Table:
+    columns = _names(frame)
+    columns["no loss up to"] = _texts(frame, _no_loss)
+    left = len(columns)
+    columns |= {
+        "difference": _texts(frame, lambda row: _with_ends(row, "")),
+        f"better at ≤ {percent(PAPER_BETTER)}": _texts(frame, _better),
+        "seeds": _texts(frame, lambda row: number(row["seeds"], 0)),
+        "clips": _texts(frame, _clips),
+        "could show": _texts(frame, lambda row: f"{number(row['half_width'])}"),
+        "parameters": _texts(frame, lambda row: _of(row, "parameters")),
+        "MACs per second": _texts(frame, lambda row: _of(row, "macs_per_second")),
+    }
+    caption = (
+        f"The most that was removed with no loss shown (less than {MARGIN:.0f} point, {LEVEL:.0f} % interval), there"
+        " and on every step before, and by which strategy; where none is shown, the step that the numbers are of. *: at"
+        f" {percent(PAPER_NO_LOSS)} removed (at {percent(PAPER_BETTER)} or less), also after Holm's correction over the"
+        " tasks. “Could show”: the smallest loss in points that this run could have shown at"
+        f" {percent(PAPER_NO_LOSS)} removed."
+    )
+    return Table("verdicts", caption, frame, pd.DataFrame(columns), left, section="overview", order=2)
+
+
+def _no_loss(row: Row) -> str:
+    if row["shown"]:
+        return f"{percent(row['removed_target'])} by {row['strategy']}" + "*" * bool(row["survives"])
+    said = row["verdict"] if row["verdict"] in (EMPTY, FEW_SEEDS) else "not shown"
+    return f"{said} ({row['strategy']} at {percent(row['removed_target'])})"
+
+
+def _with_ends(row: Row, before: str) -> str:
+    return f"{signed(row[f'{before}difference'])} ({interval(row[f'{before}low'], row[f'{before}high'])})"
+
+
+def _better(row: Row) -> str:
+    if not isinstance(row["better_verdict"], str):
+        return formats.MISSING
+    if row["better_verdict"] in (EMPTY, FEW_SEEDS):
+        return str(row["better_verdict"])
+    said = "better" + "*" * bool(row["better_survives"]) if row["better_shown"] else "not shown"
+    return f"{said}, {percent(row['better_removed_target'])}: {_with_ends(row, 'better_')}"
+
+
+def _clips(row: Row) -> str:
+    clips = number(row["clips"], 0)
+    return f"{clips} in {number(row['units'], 0)} groups" if row["drawn"] == "groups" else clips
+
+
+def _of(row: Row, cost: str) -> str:
+    """What is left of a cost, and of how much; a masked network's weights that are not zero."""
+    if cost == "parameters" and row["method"] == "mask":
+        return f"{significant(row['nonzero_parameters'])} not zero, of {significant(row['dense_parameters'])}"
+    return f"{significant(row[cost])} of {significant(row[f'dense_{cost}'])}"
+
+
+def _kinds(frame: pd.DataFrame) -> list[str]:
+    """What any row is compared with, beside dense."""
+    found = [column.removesuffix("_reference") for column in frame.columns if column.endswith("_reference")]
+    return [kind for kind in (*controls.KINDS, *(k for k in found if k not in controls.KINDS)) if kind in found]
+
+
+def _matters(frame: pd.DataFrame) -> Table:
+    columns = _names(frame)
+    left = len(columns) + 1
+    columns["ticket"] = _texts(frame, lambda row: f"{row['strategy']} at {percent(row['removed_target'])}")
+    for kind in _kinds(frame):
+        columns[kind] = _texts(frame, lambda row, kind=kind: _against(row, kind))  # type: ignore[misc]
+    kinds = "; ".join(f"{kind}: {controls.KINDS[kind]}" for kind in _kinds(frame) if kind in controls.KINDS)
+    caption = (
+        f"The same tickets against their controls with as much removed, in points ({kinds}); ✓ shown to be better,"
+    )
+    caption += " ✗ shown to be worse."
+    return Table("matters", caption, frame, pd.DataFrame(columns), left, section="overview", order=3)
+
+
+def _against(row: Row, kind: str) -> str:
+    if not isinstance(row.get(f"{kind}_verdict"), str):
+        return formats.MISSING
+    mark = {"better": " ✓", "worse": " ✗"}.get(row[f"{kind}_verdict"], "")
+    return f"{signed(row[f'{kind}_difference'])}{mark} ({interval(row[f'{kind}_low'], row[f'{kind}_high'])})"
+
+
+def _absolute(frame: pd.DataFrame, several: bool) -> Table:
+    """`several`: whether a task has more than one network."""
+    if frame.empty:
+        return Table("absolute", "", frame, frame, 0)
+
+    def ticket(row: Row, before: str) -> str:
+        place = f" at {percent(row[f'{before}removed'])}" if row[f"{before}strategy"] != DENSE else ""
+        return f"{row[f'{before}network']} · " * several + f"{row[f'{before}strategy']}{place}"
+
+    columns = {"task": frame["task"].astype(str)}
+    columns["best network"] = _texts(frame, lambda row: ticket(row, "best_"))
+    columns["its score (%)"] = _texts(frame, lambda row: number(row["best_score"]))
+    columns["its parameters"] = _texts(frame, lambda row: significant(row["best_parameters"]))
+    columns[f"smallest within {MARGIN:.0f} point"] = _texts(frame, lambda row: ticket(row, ""))
+    columns["score (%)"] = _texts(frame, lambda row: number(row["score"]))
+    columns["difference"] = _texts(frame, lambda row: "the same" if _is_best(row) else _with_ends(row, ""))
+    columns["parameters"] = _texts(frame, lambda row: significant(row["parameters"]))
+    columns["MACs per second"] = _texts(frame, lambda row: significant(row["macs_per_second"]))
+    caption = (
+        "The best network of each task (dense, trimmed or small) and the one with fewest parameters within"
+        f" {MARGIN:.0f} point of it: both chosen by validation clips; scores, and the difference with its"
+        f" {LEVEL:.0f} % interval, are those of test clips."
+    )
+    return Table("absolute", caption, frame, pd.DataFrame(columns), 1, section="overview", order=6)
+
+
+def _is_best(row: Row) -> bool:
+    return all(row[name] == row[f"best_{name}"] for name in ("network", "strategy", "removed"))
+
+
+def _claims(frame: pd.DataFrame) -> Table:
+    columns = {"claim": frame["claim"].astype(str), "strategy": frame["strategy"].astype(str)} | _names(frame)
+    left = len(columns)
+    columns |= {
+        "removed": _texts(frame, lambda row: percent(row["removed_target"])),
+        "difference": _texts(frame, lambda row: _with_ends(row, "")),
+        "p": _texts(frame, lambda row: _p(row["p"])),
+        "p, Holm": _texts(frame, lambda row: _p(row["p_holm"])),
+        "shown": _texts(frame, lambda row: "yes" if row["shown"] else "no"),
+        "after Holm": _texts(frame, lambda row: "yes" if row["survives"] else "no"),
+    }
+    caption = (
+        f"The headline claims of every strategy, with Holm's correction over the tasks: {NO_LOSS} at"
+        f" {percent(PAPER_NO_LOSS)} removed or more, {BETTER} at {percent(PAPER_BETTER)} or less (the step with the"
+        f" best validation score), {BEATS_RANDOM} at {percent(FAR)}; one-sided p-values, shown at 2.5 % or less."
+    )
+    return Table("claims", caption, frame, pd.DataFrame(columns), left, section="overview", order=45, folded=True)
+
+
+def _p(value: float) -> str:
+    return formats.MISSING if value != value else "< 0.001" if value < 0.001 else number(value, 3)
+
+
+def claimed() -> str:
+    """The two claims, as the paper has them."""
+    return (
+        f"Two claims are re-tested: up to {percent(PAPER_NO_LOSS)} of a network's parameters can be removed without"
+        f" loss, and up to {percent(PAPER_BETTER)} the lighter network is better than the heavy one."
+    )
+
+
+def meaning(frame: pd.DataFrame) -> list[str]:
+    """What rows mean: where the ticket matters, where only its widths, where only the teacher; a sentence each."""
+    if frame.empty:
+        return []
+    missing = frame["verdict"] == FEW_SEEDS
+    if missing.all():
+        seeds = int(frame["seeds"].max())
+        return [
+            f"A verdict on a strategy takes at least {MIN_SEEDS} seeds; this run has {seeds}: {MIN_SEEDS - seeds} more"
+            f" {'is' if MIN_SEEDS - seeds == 1 else 'are'} missing, and nothing is claimed."
+        ]
+    groups: dict[str, list[str]] = {}
+    for row in frame[~missing].to_dict("records"):
+        groups.setdefault(_what(row), []).append(str(row["task"]))
+    told = [f"{sentence} on {_list(groups[what])}." for what, sentence in _SAID.items() if what in groups]
+    taught = [str(row["task"]) for row in frame.to_dict("records") if _beats(row, controls.NO_TEACHER)]
+    if f"{controls.NO_TEACHER}_verdict" in frame:
+        told.append(f"The teacher is shown to help on {_list(taught)}." if taught else "No teacher is shown to help.")
+    return told
+
+
+_TICKET, _WIDTHS, _TEACHER, _NOTHING, _EMPTY = "ticket", "widths", "teacher", "nothing", "empty"
+_SAID = {
+    _TICKET: "The ticket matters (it is shown to be better than as many other units, or than the same units with fresh"
+    " weights)",
+    _WIDTHS: "Only how much is left of every layer is shown to matter (better than at random or than a small dense"
+    " network, but not than other units or fresh weights)",
+    _TEACHER: "Only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
+    _NOTHING: "Nothing of the ticket is shown to matter: a control may do as well",
+    _EMPTY: "Nothing follows",
+}
+
+
+def _what(row: Row) -> str:
+    if row["verdict"] == EMPTY:
+        return _EMPTY
+    if _beats(row, controls.SHUFFLED_UNITS) or _beats(row, controls.FRESH):
+        return _TICKET
+    if _beats(row, controls.RANDOM) or _beats(row, controls.SMALL):
+        return _WIDTHS
+    return _TEACHER if _beats(row, controls.NO_TEACHER) else _NOTHING
+
+
+def _beats(row: Row, kind: str) -> bool:
+    return bool(row.get(f"{kind}_verdict") == SHOWN_BETTER)
+
+
+def _list(names: list[str]) -> str:
+    *first, last = dict.fromkeys(names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def markdown(analysis: Analysis) -> str:
+    """The verdicts as Markdown; the same results give the same text."""
+    built = {table.name: table for table in tables(analysis)}
+    if not built:
+        return "Nothing was trimmed in these results.\n"
+    parts = [claimed()]
+    parts += [formats.to_markdown(built[name]).rstrip() for name in ("verdicts", "matters") if name in built]
+    parts.append(" ".join(meaning(rows(analysis))))
+    parts.append(formats.to_markdown(built["absolute"]).rstrip() if "absolute" in built else NOTHING_PICKED)
+    return "\n\n".join(parts) + "\n"
+
+
+NOTHING_PICKED = "No network of these results has validation scores, so none is picked as the smallest."
+
+
+def put(path: Path, text: str) -> None:
+    """Write verdicts between `BEGIN` and `END` in a Markdown file.
+
+    Raises:
+        InputError: the file cannot be read, or does not hold both once, in this order.
+    """
+    try:
+        whole = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}), expected a Markdown file") from error
+    head, began, rest = whole.partition(BEGIN)
+    _, ended, tail = rest.partition(END)
+    if not (began and ended) or BEGIN in rest or END in tail:
+        raise InputError(f"{path}: expected the lines '{BEGIN}' and '{END}', each once, to write verdicts between")
+    with replacing(path) as scratch:
+        scratch.write_text(f"{head}{BEGIN}\n{text.strip()}\n{END}{tail}", encoding="utf-8")

@@ -1,0 +1,58 @@
+"""Which strategy is compared with which, by the settings that tables tell of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from ultralight_mir.report import controls
+from ultralight_mir.report.controls import FRESH, NO_TEACHER, RANDOM, SHUFFLED_UNITS, SMALL
+from ultralight_mir.strategy import SETTINGS
+
+PLAIN = dict.fromkeys((*SETTINGS, "like", "units", "teacher", "teacher_weight", "temperature"), "")
+PLAIN |= {"method": "trim", "criterion": "batchnorm", "reset": "rewind", "objective": "supervised", "units": "same"}
+TAUGHT = {"objective": "distil", "teacher": "dense", "teacher_weight": 0.5, "temperature": 2.0}
+GRID = {
+    "dense": {"method": "dense"},
+    "trim": {},
+    "taught": {"like": "trim", **TAUGHT},
+    "even": {"criterion": "even"},
+    "mask": {"method": "mask", "criterion": "magnitude"},
+    "reinit": {"like": "trim", "reset": "reinit", "control": True},
+    "even_reinit": {"like": "even", "criterion": "even", "reset": "reinit", "control": True},
+    "shuffled": {"like": "trim", "units": "shuffled", "control": True},
+    "shuffled_taught": {"like": "taught", "units": "shuffled", **TAUGHT, "control": True},
+    "random": {"criterion": "random", "control": True},
+    "random_taught": {"criterion": "random", **TAUGHT, "control": True},
+    "small": {"method": "small", "control": True},
+    "small_taught": {"method": "small", **TAUGHT, "control": True},
+}
+FRAME = pd.DataFrame([{**PLAIN, "control": False, "strategy": name, **own} for name, own in GRID.items()])
+
+
+def test_controls_fit_that_are_like_it_or_like_none_with_a_teacher_where_it_has_one() -> None:
+    both = {SHUFFLED_UNITS: "shuffled", RANDOM: "random", SMALL: "small"}
+    assert controls.of(FRAME, "trim") == {**both, FRESH: "reinit"}
+    assert list(controls.of(FRAME, "trim")) == [SHUFFLED_UNITS, FRESH, RANDOM, SMALL]
+    assert controls.of(FRAME, "even") == {FRESH: "even_reinit", RANDOM: "random", SMALL: "small"}
+    taught = {kind: f"{name}_taught" for kind, name in both.items()}
+    assert controls.of(FRAME, "taught") == {**taught, NO_TEACHER: "trim"}
+
+
+@pytest.mark.parametrize("changed", [{"criterion": "taylor"}, {"reset": "finetune"}, {"method": "hybrid"}])
+def test_a_twin_differs_in_the_teacher_alone(changed: dict[str, str]) -> None:
+    assert controls.twin(FRAME, "taught") == "trim"
+    assert controls.twin(FRAME, "trim") == controls.twin(FRAME, "random_taught") == ""
+    other = FRAME.copy()
+    for name, value in changed.items():
+        other.loc[other["strategy"] == "taught", name] = value
+    assert controls.twin(other, "taught") == ""
+
+
+def test_older_shuffled_criteria_and_strange_controls_have_a_kind() -> None:
+    frame = FRAME.drop(columns=["like", "units"])
+    frame.loc[frame["strategy"] == "shuffled", "criterion"] = "shuffled_batchnorm"
+    assert controls.kind(frame, "shuffled") == SHUFFLED_UNITS
+    frame.loc[frame["strategy"] == "even", "control"] = True
+    assert controls.kind(frame, "even") == "even"
+    assert controls.of(frame, "trim")["even"] == "even"
