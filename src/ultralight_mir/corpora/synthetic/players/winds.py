@@ -176,7 +176,7 @@ def draw_saxophone(random: np.random.Generator) -> SustainedPlayer:
 
 
 def draw_trumpet(random: np.random.Generator) -> SustainedPlayer:
-    """Brass: partials rise to a formant at 0.9–1.7 kHz; above it they fall, by 13–24 dB an octave when soft, 5–11 loud."""
+    """Brass: partials rise to a formant at 0.9–1.7 kHz; above, they fall by 13–24 dB an octave when soft, 5–11 loud."""
     formant, rise = random.uniform(900.0, 1700.0), random.uniform(0.0, 5.0)
     loud, soft = random.uniform(5.0, 11.0), random.uniform(8.0, 13.0)
     mellow = random.uniform(0.0, 4.0)
