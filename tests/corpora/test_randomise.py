@@ -55,3 +55,10 @@ def test_the_equaliser_is_as_uneven_as_asked() -> None:
 def test_silence_stays_finite() -> None:
     for stage in STAGES:
         assert np.isfinite(run(stage, np.zeros(RATE, np.float32), 0)).all()
+
+
+def test_a_filter_of_minimum_phase_has_the_response_asked_for_and_its_energy_first():
+    wanted = 12 * np.sin(np.linspace(0, 6, 1025))
+    taps = module.minimum_phase(wanted, 1024)
+    assert np.abs(20 * np.log10(np.abs(np.fft.rfft(taps, 2048))) - wanted).max() < 0.1
+    assert np.square(taps[:64]).sum() > 0.99 * np.square(taps).sum()

@@ -12,9 +12,9 @@ from ultralight_mir.corpora import synthetic
 from ultralight_mir.corpora.synthetic import SYNTHESISERS
 
 CLIPS = {
-    "instrument": "caf51bad4bf2ea7c",
-    "singing": "675a6cea2a76dfd2",
-    "pitch": "639d169462a5077e",
+    "instrument": "304dbee737cd5234",
+    "singing": "801a3c06975e9a44",
+    "pitch": "550a4fbe569f1d50",
     "chord": "b943b75437e06e24",
     "drums": "932a2872f8b146b4",
     "onset": "abb19339673f0e3f",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -25,33 +25,40 @@ def play_bent(
     as on a tape, and f0 is the note's times that factor.
     """
     times = control_times(duration)
-    bend = np.clip(_bend(events, times, random), -WIDEST, WIDEST)
-    speed = 2.0 ** (bend / 12.0)
-    clock = np.concatenate(([0.0], np.cumsum(speed)[:-1])) / CONTROL_RATE
+    semitones = np.clip(bend(events, times, random), -WIDEST, WIDEST)
     velocities = np.clip(random.normal(90, 15, len(events)), 40, 127).astype(int)
     notes = [Note(e.start, e.duration, round(e.pitch), int(v)) for e, v in zip(events, velocities, strict=True)]
-    rendered = render([Part(program, notes)], float(clock[-1]) + 0.1)
-    fine = np.interp(np.arange(len(times) * HOP) / HOP, np.arange(len(times)), clock) * SAMPLE_RATE
+    samples, clock = read_bent(lambda length: render([Part(program, notes)], length), semitones)
     starts = np.array([n.start for n in notes])
     sounding = np.maximum(np.searchsorted(starts, clock, side="right") - 1, 0)
-    f0 = contour.to_hertz(np.array([n.pitch for n in notes], float)[sounding]) * speed
-    return _read(rendered, fine), f0
+    f0 = contour.to_hertz(np.array([n.pitch for n in notes], float)[sounding]) * 2.0 ** (semitones / 12.0)
+    return samples, f0
 
 
-def _bend(events: Sequence[Event], times: Curve, random: np.random.Generator) -> Curve:
+def read_bent(renders: Callable[[float], Samples], semitones: Curve) -> tuple[Samples, Curve]:
+    """What `renders(seconds)` gives, bent by `semitones` `[frames]`: `[frames · HOP]`; and its clock, `[frames]`."""
+    speed = 2.0 ** (semitones / 12.0)
+    clock = np.concatenate(([0.0], np.cumsum(speed)[:-1])) / CONTROL_RATE
+    count = len(semitones)
+    rendered = renders(float(clock[-1]) + 0.1)
+    fine = np.interp(np.arange(count * HOP) / HOP, np.arange(count), clock) * SAMPLE_RATE
+    return _read(rendered, fine), clock
+
+
+def bend(events: Sequence[Event], times: Curve, random: np.random.Generator) -> Curve:
     """Semitones: tuning, drift, and on some clips vibrato and slides into notes as of a guitar or trombone."""
-    bend = random.uniform(-0.5, 0.5) + contour.wander(times, 3.0, 0.04, random)
+    bent = random.uniform(-0.5, 0.5) + contour.wander(times, 3.0, 0.04, random)
     if random.random() < 0.5:
         extent = random.uniform(0.1, 0.8)
-        bend += contour.vibrato(events, times, random.uniform(3.5, 7.5), extent, random, delay=random.uniform(0.0, 0.3))
+        bent += contour.vibrato(events, times, random.uniform(3.5, 7.5), extent, random, delay=random.uniform(0.0, 0.3))
     if random.random() < 0.5:
         for event in events:
             if event.duration > 0.2 and random.random() < 0.4:
                 late, long = random.uniform(0.0, 0.15), random.uniform(0.04, 0.25)
                 way = np.clip((times - event.start - late) / long, 0.0, 1.0)
                 back = np.clip((times - event.end + 0.05) / 0.05, 0.0, 1.0)
-                bend += random.choice([-1.0, 1.0, 2.0]) * way * (1.0 - back)
-    return bend
+                bent += random.choice([-1.0, 1.0, 2.0]) * way * (1.0 - back)
+    return bent
 
 
 def _read(samples: Samples, places: Curve) -> Samples:

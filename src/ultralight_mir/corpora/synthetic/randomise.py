@@ -14,19 +14,26 @@ Samples = NDArray[np.float32]
 
 
 def equalise(samples: Samples, sample_rate: int, random: np.random.Generator, depth: float = 12.0) -> Samples:
-    """A smooth random response: gains an octave apart with a standard deviation of `depth` / 3 dB, in 512 taps.
-
-    The filter is of minimum phase (Oppenheim & Schafer, by the folded cepstrum), so that no onset gets a pre-echo.
-    """
+    """A smooth random response: gains an octave apart with a standard deviation of `depth` / 3 dB, in 512 taps."""
     centres = np.geomspace(40.0, sample_rate / 2 * 0.9, 9)
     gains = random.normal(0.0, depth / 3, len(centres))
     grid = np.fft.rfftfreq(1024, 1 / sample_rate)
     decibels = np.interp(np.log(np.maximum(grid, 20.0)), np.log(centres), gains)
-    cepstrum = np.fft.irfft(decibels * (np.log(10) / 20))
-    cepstrum[1:512] *= 2.0
-    cepstrum[513:] = 0.0
-    taps = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))[:512]
+    taps = minimum_phase(decibels, 512)
     return signal.oaconvolve(samples, taps / np.abs(taps).max(), "full")[: len(samples)].astype(np.float32)
+
+
+def minimum_phase(decibels: NDArray[np.float64], taps: int) -> NDArray[np.float64]:
+    """`taps` coefficients of a filter with a response in dB, given from 0 to Nyquist `[a power of two + 1]`.
+
+    It is of minimum phase (Oppenheim & Schafer, by the folded cepstrum), so that no onset gets a pre-echo.
+    """
+    size = 2 * (len(decibels) - 1)
+    cepstrum = np.fft.irfft(decibels * (np.log(10) / 20))
+    cepstrum[1 : size // 2] *= 2.0
+    cepstrum[size // 2 + 1 :] = 0.0
+    coefficients: NDArray[np.float64] = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))[:taps]
+    return coefficients
 
 
 def reverberate(samples: Samples, sample_rate: int, random: np.random.Generator, longest: float = 0.6) -> Samples:

@@ -2,7 +2,7 @@
 
 Every technique is sung in every setting (a long note, a scale, an arpeggio, a phrase, a sung text) by every kind of
 voice, with a random strength, in a random room: no single cue tells the techniques apart. Groups are singers; each
-singer sings every technique. The recipes follow what is measured of the techniques in song: each names its source.
+sings every technique once. The recipes follow what is measured of the techniques in song: each names its source.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ultralight_mir.corpora.synthetic import contour, randomise, sung_text
-from ultralight_mir.corpora.synthetic.contour import Event
+from ultralight_mir.corpora.synthetic.contour import Curve, Event
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 from ultralight_mir.corpora.synthetic.randomise import Samples
@@ -31,42 +31,50 @@ STREAM = 1
 """Of random numbers: no other corpus draws these."""
 DURATION = 3.0
 """Seconds a clip."""
-SETTINGS = {"long": 0.2, "scale": 0.15, "arpeggio": 0.15, "phrase": 0.15, "text": 0.35}
+SETTINGS = {"long": 0.18, "scale": 0.12, "arpeggio": 0.12, "phrase": 0.13, "text": 0.45}
 """What is sung → its share of the clips."""
-CLIPS_PER_SINGER = 10
-"""Each technique once."""
+SINGERS = 10
+"""Singers who take turns, as many as there are techniques; when each has sung all of them, others come."""
 
 
 def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """`count` clips of a split, singer by singer.
-
-    With few clips a singer sings fewer techniques, so that there are never fewer than ten singers.
-    """
-    each = max(1, min(CLIPS_PER_SINGER, count // 10))
+    """`count` clips of a split: any ten from a tenth on are ten singers in ten techniques (a Latin square)."""
     names = list(TECHNIQUES)
     for number in range(count):
-        place, turn = divmod(number, each)
-        if turn == 0:
-            seed = draw_seed(random)
-            singer = draw_singer(np.random.default_rng(seed))
-            order = np.roll(
-                random.permutation(len(names)) if each == len(names) else np.arange(len(names)), -place * each
-            )
-        technique = names[order[turn]]
-        samples = _clip(singer, technique, random)
-        yield Excerpt(samples, SAMPLE_RATE, "", "", technique, f"singer-{seed:010x}")
+        turn, place = divmod(number % (SINGERS * len(names)), SINGERS)
+        if turn == 0 and place == 0:
+            seeds = [draw_seed(random) for _ in range(SINGERS)]
+            singers = [draw_singer(np.random.default_rng(seed)) for seed in seeds]
+        technique = names[(place + turn) % len(names)]
+        samples = _clip(singers[place], technique, random)
+        yield Excerpt(samples, SAMPLE_RATE, "", "", technique, f"singer-{seeds[place]:010x}")
 
 
 def _clip(singer: Singer, technique: str, random: np.random.Generator) -> Samples:
     times = control_times(DURATION)
     events, vowels = _setting(str(random.choice(list(SETTINGS), p=list(SETTINGS.values()))), singer, random)
     pitch = contour.glide(events, times, random.uniform(0.03, 0.12)) + contour.wander(times, 5.0, 0.06, random)
+    pitch += _manners(events, times, random)
     loudness = contour.gate(events, times, random.uniform(0.02, 0.12), random.uniform(0.03, 0.15))
     loudness *= np.exp(contour.wander(times, 2.0, 0.15, random))
     controls = neutral(singer, times, pitch, loudness, articulate(singer, vowels, times, pitch))
     sung_text.add_consonants(controls, vowels, random)
     TECHNIQUES[technique](controls, singer, events, random)
     return _record(phonate(controls, random), random)
+
+
+def _manners(events: Sequence[Event], times: Curve, random: np.random.Generator) -> Curve:
+    """Semitones, `[times]`: notes that are reached from below, and ends that fall, as in songs."""
+    scoops, falls = random.choice([0.0, random.uniform(0.0, 0.5)]), random.choice([0.0, 0.0, random.uniform(0.0, 0.3)])
+    bent: Curve = np.zeros(len(times))
+    for event in events:
+        inside = (times >= event.start) & (times < event.end)
+        if random.random() < scoops:
+            long = random.uniform(0.03, 0.12)
+            bent[inside] -= random.uniform(0.3, 2.5) * np.exp(-(times[inside] - event.start) / long)
+        if random.random() < falls:
+            bent[inside] -= random.uniform(0.5, 4.0) * np.clip(1.0 - (event.end - times[inside]) / 0.15, 0.0, 1.0)
+    return bent
 
 
 def _setting(name: str, singer: Singer, random: np.random.Generator) -> tuple[list[Event], list[tuple[float, str]]]:
@@ -77,7 +85,9 @@ def _setting(name: str, singer: Singer, random: np.random.Generator) -> tuple[li
     elif name in ("scale", "arpeggio"):
         events = _run((0, 2, 4, 5, 7, 9, 11, 12) if name == "scale" else (0, 4, 7, 12, 7, 4), singer, margin, random)
     else:
-        events = contour.melody(DURATION, singer.low, singer.high, random, rests=0.1, shortest=0.3)
+        events = contour.melody(
+            DURATION, singer.low, singer.high, random, rests=random.uniform(0.0, 0.2), shortest=0.25
+        )
     return events, sung_text.vowels(DURATION if name == "text" else 0.0, random)
 
 

@@ -18,16 +18,23 @@ Technique = Callable[[Controls, Singer, Sequence[Event], np.random.Generator], N
 
 
 def straight(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """No technique; at most a trace of vibrato (± 12 cents)."""
-    c.pitch += contour.vibrato(events, c.times, singer.vibrato_rate, random.uniform(0.0, 0.12), random)
+    """No technique; at most a trace of vibrato (± 12 cents), or ± 20 late in long notes."""
+    if random.random() < 0.3:
+        c.pitch += contour.vibrato(events, c.times, singer.vibrato_rate, random.uniform(0.0, 0.2), random, delay=0.6)
+    else:
+        c.pitch += contour.vibrato(events, c.times, singer.vibrato_rate, random.uniform(0.0, 0.12), random)
 
 
 def vibrato(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """4.5–7 Hz, ± 35–110 cents, sine-like, on through the notes, loudness in step (Prame, JASA 1994 and 1997)."""
+    """4.5–7 Hz, ± 35–110 cents, sine-like, loudness in step (Prame, JASA 1994 and 1997).
+
+    On through the notes, or where there are long ones in each of its own, after its beginning.
+    """
     rate = np.clip(singer.vibrato_rate + random.normal(0.0, 0.25), 4.3, 7.2)
     extent = np.clip(singer.vibrato_extent * np.exp(random.normal(0.0, 0.2)), 0.35, 1.1)
-    whole = [Event(0.0, c.times[-1] + 1.0, 0.0)]
-    bent = contour.vibrato(whole, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.3))
+    apart = random.random() < 0.5 and max(event.duration for event in events) > 0.8
+    swung = list(events) if apart else [Event(0.0, c.times[-1] + 1.0, 0.0)]
+    bent = contour.vibrato(swung, c.times, float(rate), float(extent), random, delay=random.uniform(0.0, 0.3))
     c.pitch += bent
     c.loudness *= 1.0 + random.uniform(-0.25, 0.35) * bent / extent
 
@@ -60,11 +67,14 @@ def trillo(c: Controls, singer: Singer, events: Sequence[Event], random: np.rand
 
 
 def breathy(c: Controls, singer: Singer, events: Sequence[Event], random: np.random.Generator) -> None:
-    """A glottis that does not close: long open phase, steep tilt, strong aspiration (Klatt & Klatt, 1990)."""
-    strength = random.uniform(0.5, 1.0)
+    """A glottis that does not close: long open phase, steep tilt, aspiration (Klatt & Klatt, 1990).
+
+    Harmonics are some 12 dB above the noise in a slightly breathy voice, below it in one that nearly whispers.
+    """
+    strength = random.uniform(0.4, 1.0)
     c.open_quotient += 0.28 * strength
     c.tilt += random.uniform(6.0, 14.0) * strength
-    c.breath += random.uniform(0.15, 0.5) * strength * np.maximum(c.loudness, 0.02)
+    c.breath += np.exp(random.uniform(np.log(0.03), np.log(0.35))) * np.maximum(c.loudness, 0.02)
     c.damping *= 1.0 + random.uniform(0.2, 0.8) * strength
     c.pitch += contour.vibrato(events, c.times, singer.vibrato_rate, random.uniform(0.0, 0.2), random)
 

@@ -114,7 +114,7 @@ def draw_singer(random: np.random.Generator) -> Singer:
         ring=random.uniform(0.0, 1.0) if random.random() < 0.5 else 0.0,
         open_quotient=random.uniform(0.48, 0.68),
         tilt=random.uniform(4.0, 12.0),
-        breath=random.uniform(0.005, 0.06),
+        breath=float(np.exp(random.uniform(np.log(0.002), np.log(0.03)))),  # 15 dB harmonics to noise or more
         jitter=random.uniform(0.001, 0.008),
         shimmer=random.uniform(0.01, 0.06),
         vibrato_rate=random.uniform(4.5, 7.0),
