@@ -52,7 +52,7 @@ def test_groups_are_sources_and_their_programs_do_not_cross(
             assert owner(int(number)) == side_of(clip.split)
 
 
-@pytest.mark.parametrize("task", ["singing", *FRAME_WISE])
+@pytest.mark.parametrize("task", synthetic.SYNTHESISERS)
 def test_what_is_drawn_twice_is_found_out(task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kits, singers and timbres are named by what they are drawn from: here, from one of three numbers."""
     _shorten(task, monkeypatch)
