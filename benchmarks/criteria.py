@@ -121,7 +121,7 @@ def descend(study: Study, trial: Trial, name: str) -> None:
     store, strategy = study.store(trial), Strategy.read_json(study.own.strategy_settings(name), "settings")
     dense = previous = study.folder(trial).path
     early = study.own.rewind(dense.parent, name)
-    for removed in study.own.removed:
+    for removed in study.own.config.grid_removed(name):
         folder = study.folder(trial, rung_folder(name, removed))
         if not folder.ticket.exists():
             where = None if early is None else early.path

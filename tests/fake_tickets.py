@@ -86,6 +86,7 @@ def _ticket(folder: TicketFolder, fold: int, trimmed: bool) -> None:
 def write_evaluation(folder: TicketFolder, fold: int, scores: list[dict[str, Any]]) -> None:
     costs = dict.fromkeys(("nonzero_parameters", "bytes"), 100)
     costs |= dict.fromkeys(("macs_per_second", "memory_traffic_bytes", "peak_activation_bytes"), 5.0)
+    costs |= dict.fromkeys(("cpu_ratio", "cpu_ratio_low", "cpu_ratio_high"), 1.0)
     costs |= {"parameters": 100 + 10 * fold, "cpu_rtf": 0.1 * fold, "threads": 1, "machine": "m"}
     SCORES.write(folder.scores, scores)
     unscored = {"mine": {"hum": fold}, "further": {"hum": 3}}

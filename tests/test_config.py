@@ -51,7 +51,7 @@ from ultralight_mir.trimming.options import Ranking
         (
             "strategies.trim.method",
             "cut",
-            r"strategies\.trim\.method: found 'cut', expected 'trim', 'mask' or",
+            r"strategies\.trim\.method: found 'cut', expected 'trim', 'mask', 'hybrid' or",
         ),
         (
             "strategies.trim.rewind",
@@ -139,6 +139,13 @@ def test_defaults_are_filled_in(config: dict[str, Any]) -> None:
         "floor": 1,
         "floor_fraction": 0,
         "objective": "supervised",
+        "like": "",
+        "units": "same",
+        "teacher": "dense",
+        "teacher_weight": 0.5,
+        "temperature": 2.0,
+        "unlabelled": 0.0,
+        "length": "steps",
     }
     assert resolved.grid.removed == [0.5, 0.75, 0.85, 0.9, 0.95]
     assert Experiment(resolved).root == Path("results")
@@ -186,3 +193,64 @@ def test_strategies_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         resolve(with_key(config, "strategies.x", strategy))
+
+
+LIKE = {"like": "trim", "reset": "reinit"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"strategies.x": {"like": "nobody"}},
+            r"config, strategies\.x\.like: 'nobody' is unknown, expected one of trim",
+        ),
+        (
+            {"strategies.x": {**LIKE, "scope": "local"}},
+            r"config, strategies\.x\.scope: is that of 'trim', expected only",
+        ),
+        (
+            {"strategies.x": LIKE, "grid.strategies": ["mask", "x"]},
+            r"config, grid\.strategies: 'x' is like 'trim', expected that one too",
+        ),
+        (
+            {"strategies.x": LIKE, "grid.strategies": ["trim", "x"], "grid.only": {"trim": {"removed": [0.5]}}},
+            r"grid\.only\.trim\.removed: expected all that 'x' removes, which is like it",
+        ),
+        (
+            {
+                "strategies.x": LIKE,
+                "grid.strategies": ["trim", "x"],
+                "grid.seeds": [0, 1],
+                "grid.only": {"trim": {"seeds": [1]}},
+            },
+            r"grid\.only\.trim\.seeds: expected all seeds of 'x', which is like it",
+        ),
+        (
+            {"grid.only": {"trim": {"removed": [0.6]}}},
+            r"grid\.only\.trim\.removed: 0\.6, expected some of grid\.removed",
+        ),
+        ({"grid.only": {"x": {}}}, r"grid\.only: 'x' is unknown, expected one of trim"),
+        (
+            {"strategies.x": {"objective": "distil", "teacher": "crepe"}, "grid.strategies": ["x"]},
+            r"strategies\.x\.teacher: 'crepe' is no network of task 'instrument', expected one of dense, seeds, timbre",
+        ),
+        (
+            {
+                "strategies.x": {"objective": "distil", "teacher": "crepe"},
+                "grid.strategies": ["x"],
+                "grid.tasks": ["pitch"],
+                "grid.networks": ["harmonic_cnn"],
+                "tasks.pitch.networks.crepe": {},
+            },
+            r"strategies\.x\.teacher: 'crepe' hears waveform, expected cqt_pitch as harmonic_cnn \(pitch\)",
+        ),
+    ],
+)
+def test_strategies_that_do_not_lead_to_each_other_are_refused(
+    config: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    for path, value in changes.items():
+        config = with_key(config, path, value)
+    with pytest.raises(InputError, match=message):
+        resolve(config)

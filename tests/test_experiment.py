@@ -18,8 +18,8 @@ from ultralight_mir.experiment import Experiment
 def test_the_default_grid_is_what_the_design_says(config: dict[str, Any]) -> None:
     experiment = Experiment(resolve(config))
     tickets = list(experiment.tickets())
-    assert len(tickets) == len(set(tickets)) == 6 * (1 + 4 * 5)
-    assert {"random", "reinit"} <= set(experiment.strategies)
+    assert len(tickets) == len(set(tickets)) == 6 * (1 + 3 * 4)
+    assert {name for name in experiment.strategies if config["strategies"][name].get("like")}, "a control"
 
 
 def test_the_grid_chooses_networks(config: dict[str, Any]) -> None:
@@ -39,6 +39,49 @@ def test_a_rung_follows_the_one_before_it(config: dict[str, Any]) -> None:
     experiment = Experiment(resolve(config))
     for removed, before in (("0.50", "dense"), ("0.875", "trim/removed-0.50"), ("0.90", "trim/removed-0.875")):
         assert experiment.previous(Path("trial"), "trim", removed).path == Path("trial") / before
+
+
+def test_what_is_like_another_starts_from_its_ticket_and_small_from_dense(config: dict[str, Any]) -> None:
+    config["strategies"] |= {"again": {"like": "trim", "units": "shuffled"}, "small": {"method": "small"}}
+    config["grid"] |= {"strategies": ["trim", "again", "small"], "removed": [0.5, 0.9]}
+    experiment = Experiment(resolve(config))
+    assert experiment.previous(Path("trial"), "again", "0.90").path == Path("trial/trim/removed-0.90")
+    assert experiment.previous(Path("trial"), "small", "0.90").path == Path("trial/dense")
+    assert experiment.rewind(Path("trial"), "small") is None
+    assert experiment.rewind(Path("trial"), "again") == experiment.rewind(Path("trial"), "trim") is not None
+    assert json.loads(experiment.strategy_settings("again"))["criterion"] == config["strategies"]["trim"]["criterion"]
+
+
+def test_a_strategy_takes_part_as_far_as_it_is_said(config: dict[str, Any]) -> None:
+    only = {"mask": {"removed": [0.9], "seeds": [1]}}
+    config["grid"] |= {
+        "tasks": ["onset"], "strategies": ["trim", "mask"], "removed": [0.5, 0.9], "seeds": [0, 1], "only": only
+    }  # fmt: skip
+    experiment = Experiment(resolve(config))
+    parts = [ticket.path.parts[-3:] for ticket in experiment.tickets()]
+    assert [part for part in parts if part[1] == "mask"] == [("seed-1", "mask", "removed-0.90")]
+    assert len(parts) == 2 * (1 + 2) + 1
+    assert experiment.previous(Path("trial"), "mask", "0.90").path == Path("trial/dense")
+
+
+def test_teachers_are_tickets_beside_the_ladder(config: dict[str, Any]) -> None:
+    base = {"objective": "distil"}
+    config["strategies"] |= {
+        "own": base, "seeds": {**base, "teacher": "seeds"}, "other": {**base, "teacher": "crnn"}
+    }  # fmt: skip
+    config["tasks"]["drums"]["networks"]["crnn"] = {}
+    config["grid"] |= {
+        "tasks": ["drums"], "networks": ["spectral_cnn"], "strategies": ["own", "seeds", "other"], "seeds": [0, 4]
+    }  # fmt: skip
+    experiment, trial = Experiment(resolve(config)), Path("results/synthetic/drums/spectral_cnn/seed-4")
+    folders = {
+        name: [folder.path for folder in experiment.teachers(trial, name)] for name in config["grid"]["strategies"]
+    }
+    assert folders == {
+        "own": [],
+        "seeds": [trial.parent / "seed-0/dense", trial / "dense"],
+        "other": [Path("results/synthetic/drums/crnn/seed-4/dense")],
+    }
 
 
 def test_a_job_knows_only_its_own_settings(config: dict[str, Any]) -> None:

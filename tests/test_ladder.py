@@ -221,7 +221,7 @@ def test_a_rung_is_the_same_every_time(store: Store, dense: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"method": "cut"}, "method: found 'cut', expected 'trim', 'mask' or 'hybrid'"),
+        ({"method": "cut"}, "method: found 'cut', expected 'trim', 'mask', 'hybrid' or 'small'"),
         ({"criterion": "beauty"}, "criterion: 'beauty', expected one of"),
         ({"method": "mask", "measure": "macs"}, "measure: 'macs' with method mask, expected method trim"),
         ({"method": "mask", "criterion": "batchnorm"}, "'batchnorm' ranks units, not weights"),
@@ -284,14 +284,13 @@ def test_a_network_that_cannot_serve_is_said_before_any_training(
 class Halved:
     """An objective of one's own, which looks at the dense network that its ladder starts from."""
 
-    def __init__(self, task: Any, dense: nn.Module | None) -> None:
-        assert dense is None or not dense.training
-        self._task, self._dense = task, dense
+    def __init__(self, task: Any, strategy: Any, teachers: Any) -> None:
+        self._task, (self._dense,) = task, teachers
 
     def __call__(self, network: Any, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad():
-            taught = targets if self._dense is None else (targets + self._dense(inputs).sigmoid()) / 2
-        return self._task.loss(network(inputs), taught)
+        said = self._dense(inputs)
+        assert not said.requires_grad
+        return self._task.loss(network(inputs), (targets + said.sigmoid()) / 2)
 
 
 def test_an_objective_of_ones_own_trains_beside_the_dense_network(store: Store, dense: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.metrics import Metric
+from ultralight_mir.metrics import Metric, means
 from ultralight_mir.records import TABLES, Metrics
 from ultralight_mir.tasks import TASKS, get_task
 
@@ -27,6 +27,27 @@ def test_every_task_has_a_headline_that_it_also_scores(metrics: Metrics) -> None
         assert len(set(names)) == len(names)
         assert metrics.headline(task).higher_is_better
         assert metrics.headline(task).constant in ("", *names)
+
+
+def test_what_is_averaged_over_others_names_metrics_that_clips_have(metrics: Metrics) -> None:
+    for task in TASKS:
+        own = {metric.name: metric for metric in get_task(task).metrics}
+        assert all(not own[name].over for metric in own.values() for name in metric.over)
+    assert metrics.headline("drums").over == ("f_kd", "f_sd", "f_hh")
+
+
+def test_means_are_weighted_and_then_averaged() -> None:
+    metrics = (
+        Metric("mean", "mean", over=("a", "b")),
+        Metric("a", "a"),
+        Metric("b", "b"),
+        Metric("c", "c", over=("d",)),
+    )
+    scores = {"a": [(1.0, 3.0), (0.0, 1.0)], "b": [(0.5, 2.0)], "d": [(0.7, 0.0)]}
+    assert means(metrics, scores) == {"a": 0.75, "b": 0.5, "mean": 0.625}
+    assert means(metrics, {"b": [(0.5, 2.0)]}) == {"b": 0.5, "mean": 0.5}
+    assert means(metrics, {"a": iter([(0.25, 2.0)])}) == {"a": 0.25, "mean": 0.25}, "an iterator is read once"
+    assert means(metrics, {}) == {}
 
 
 def test_false_alarms_are_better_low(metrics: Metrics) -> None:

@@ -108,7 +108,6 @@ def test_every_setting_of_the_strategy_and_whether_it_is_a_control_are_columns(g
     [
         ({}, False),
         ({"criterion": "random"}, True),
-        ({"criterion": "shuffled_magnitude"}, True),
         ({"reset": "reinit"}, True),
         ({"reset": "finetune", "criterion": "taylor"}, False),
     ],

@@ -18,7 +18,7 @@ def _merged(base: Any, over: Any) -> Any:
     return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
 
 
-@pytest.mark.parametrize("name", ["smoke", "real", "paper"])
+@pytest.mark.parametrize("name", ["smoke", "real", "paper", "reference"])
 def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) -> None:
     overlay = yaml.safe_load((ROOT / "experiments" / f"{name}.yaml").read_text())
     Experiment(resolve(_merged(config, overlay)))
@@ -29,6 +29,7 @@ def test_the_papers_controls_take_the_same_share_of_every_layer(config: dict[str
     overlay = yaml.safe_load((ROOT / "experiments" / "paper.yaml").read_text())
     strategies = resolve(_merged(config, overlay)).strategies
     assert [strategies[name].scope for name in ("reinit", "random")] == ["local", "local"]
+    assert strategies["reinit"].like == "magnitude_local"
 
 
 @pytest.mark.skipif(not (ROOT.parent / "shared" / "real").is_dir(), reason="no recordings beside the repository")

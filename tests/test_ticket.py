@@ -54,6 +54,7 @@ def folder(tmp_path: Path) -> Path:
         overshoot=small.selection.overshoot,
         floored=[],
         loss=0.5,
+        precision="float32",
         thresholds={"onset": 0.5},
         validation={},
         kept=small.kept,

@@ -209,7 +209,13 @@ def rewind(
 def rung(
     features: FeaturesFolder,
     dense: DenseFolder,
-    previous: Annotated[Path, typer.Argument(help="Folder of the rung before this one (the first: the dense one).")],
+    previous: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the rung before this one (the first: the dense one); of a strategy that is like another,"
+            " that one's ticket with as much removed."
+        ),
+    ],
     folder: OutFolder,
     removed: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fraction of the dense network's parameters to remove.")
@@ -217,6 +223,12 @@ def rung(
     settings: Settings,
     early: Annotated[
         Path | None, typer.Option(help="Folder that `rewind` wrote, for a strategy that goes back.")
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder of a ticket that teaches, where the objective asks for one; default DENSE. Several times."
+        ),
     ] = None,
     threads: Threads = 1,
     device: Device = DEVICE,
@@ -232,7 +244,17 @@ def rung(
     strategy = Strategy.read_json(settings, "--settings")
     store = Store(features, fold)
     ladder.train_rung(
-        store, dense, previous, folder, removed, strategy, clock, early=early, device=place, trust=trust or ()
+        store,
+        dense,
+        previous,
+        folder,
+        removed,
+        strategy,
+        clock,
+        early=early,
+        teachers=teacher or (),
+        device=place,
+        trust=trust or (),
     )
     clock.write(TicketFolder(folder).timing, "rung")
 
@@ -242,6 +264,10 @@ def evaluate(
     folder: Annotated[Path, typer.Argument(help="Folder of a ticket; scores and costs are written into it.")],
     features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
     also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
+    dense: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the dense ticket that its time is set against (none for that itself)."),
+    ] = None,
     threads: Threads = 1,
     device: Device = DEVICE,
     fold: Fold = None,
@@ -254,7 +280,8 @@ def evaluate(
 
     clock, place = _begin(threads, device)
     stores = [Store(features, fold), *map(Store, also or ())]
-    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place)
+    whole = None if dense is None else Ticket.read_folder(dense, trust or ())
+    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 

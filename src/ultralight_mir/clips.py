@@ -13,6 +13,8 @@ from ultralight_mir.files import read_rows, write_rows
 from ultralight_mir.paths import CorpusFolder
 
 SPLITS = ("train", "valid", "test")
+UNLABELLED = "unlabelled"
+"""A split for a teacher to label: its annotations are never trained on, nor scored, nor used for a threshold."""
 PART = re.compile(r"fold-(\d+)")
 """What stands for a split where the corpus is cut into folds: the fold that tests the clip (`corpora.folds`)."""
 COLUMNS = ("track_id", "audio", "annotation", "label", "group", "split", "duration")
@@ -36,6 +38,11 @@ class Clip:
     group: str
     split: str
     duration: float
+
+
+def side_of(split: str) -> str:
+    """The split whose sources it may share: unlabelled clips are trained on, so they may share those of training."""
+    return "train" if split == UNLABELLED else split
 
 
 def write_clips(folder: Path, clips: Iterable[Clip]) -> None:
@@ -65,7 +72,7 @@ def read_clips(folder: Path) -> list[Clip]:
     clips: list[Clip] = []
     seen: set[str] = set()
     for number, row in enumerate(read_rows(path, COLUMNS), start=2):
-        if row["split"] not in SPLITS and not PART.fullmatch(row["split"]):
+        if row["split"] not in (*SPLITS, UNLABELLED) and not PART.fullmatch(row["split"]):
             raise InputError(f"{path}, line {number}: split '{row['split']}', expected one of {', '.join(SPLITS)}")
         try:
             clip = clip_of(row)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic.json_schema import GenerateJsonSchema, WithJsonSchema
 
 from ultralight_mir import networks
@@ -20,7 +20,7 @@ from ultralight_mir.objective import OBJECTIVES, get_objective
 from ultralight_mir.paths import RESERVED, dataset_file
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import OWN, Seed, Settings
-from ultralight_mir.strategy import StrategySettings
+from ultralight_mir.strategy import StrategySettings, complete
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.trimming.criteria import check_criterion
 
@@ -42,6 +42,8 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=100), AfterV
 Own = Annotated[str, Field(pattern=rf"^{OWN}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 Fraction = Annotated[float, Field(ge=0.001, le=0.9999)]
+TEACHERS = ("dense", "seeds")
+"""Teachers that are no other network of the task."""
 PARTIAL_SCHEDULE = {**Schedule.model_json_schema(), "required": []}
 Training = Annotated[dict[str, Any], WithJsonSchema(PARTIAL_SCHEDULE)]
 
@@ -56,6 +58,16 @@ class Grid(Settings):
         [0.5, 0.75, 0.85, 0.9, 0.95], description="The ladder, as fractions of the dense network's parameters."
     )
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = Field([0])
+    only: dict[str, Part] = Field(
+        {}, description="Strategy → the fractions and seeds that it takes part in, where not all are worth their time."
+    )
+
+
+class Part(Settings):
+    """What of the grid one strategy takes part in."""
+
+    removed: Annotated[list[Fraction], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] | None = None
 
 
 class NetworkEntry(Settings):
@@ -106,6 +118,11 @@ class Config(Settings):
     corpora: dict[Word, Corpus] = Field(min_length=1, description="Name → where its clips come from.")
     tasks: dict[str, TaskEntry] = Field(min_length=1, description="Task (or module:Name) → corpus, networks, training.")
 
+    @field_validator("strategies", mode="before")
+    @classmethod
+    def _like_others(cls, value: object) -> object:
+        return complete(value) if isinstance(value, Mapping) else value
+
     @property
     def grid_tasks(self) -> list[str]:
         """The tasks that are run."""
@@ -115,6 +132,16 @@ class Config(Settings):
     def grid_strategies(self) -> list[str]:
         """The strategies that are run."""
         return self.grid.strategies or list(self.strategies)
+
+    def grid_removed(self, strategy: str) -> list[float]:
+        """The ladder of a strategy, in order."""
+        only = self.grid.only.get(strategy, Part()).removed
+        return sorted(self.grid.removed if only is None else only)
+
+    def grid_seeds(self, strategy: str) -> list[int]:
+        """The seeds of a strategy."""
+        only = self.grid.only.get(strategy, Part()).seeds
+        return self.grid.seeds if only is None else only
 
     def grid_networks(self, task: str) -> list[str]:
         """The networks of a task that are run."""
@@ -142,6 +169,7 @@ def _check_names(config: Config) -> Iterator[str]:
         ("grid.tasks", config.grid.tasks or [], config.tasks),
         ("grid.networks", config.grid.networks or [], networks_of_all),
         ("grid.strategies", config.grid.strategies or [], config.strategies),
+        ("grid.only", list(config.grid.only), config.strategies),
     ]
     for task, entry in config.tasks.items():
         wanted.append((f"tasks.{task}.corpus", [entry.corpus], config.corpora))
@@ -150,6 +178,14 @@ def _check_names(config: Config) -> Iterator[str]:
         for name in names:
             if name not in known:
                 yield f"{key}: '{name}' is unknown, expected one of {', '.join(known)}"
+    for name in config.grid.only:
+        for what, mine, every in (
+            ("removed", config.grid_removed(name), config.grid.removed),
+            ("seeds", config.grid_seeds(name), config.grid.seeds),
+        ):
+            strange = [value for value in mine if value not in every]
+            if strange:
+                yield f"grid.only.{name}.{what}: {strange[0]}, expected some of grid.{what}"
     if "dense" in config.strategies:
         yield "strategies.dense: the name of what nothing was removed from, expected another name"
 
@@ -208,6 +244,31 @@ def _check_strategies(config: Config) -> Iterator[str]:
             yield f"strategies.{name}.{error}"
         if strategy.objective not in OBJECTIVES:
             get_objective(strategy.objective)
+    for name in config.grid_strategies:
+        like = config.strategies[name].like
+        if like and like not in config.grid_strategies:
+            yield f"grid.strategies: '{name}' is like '{like}', expected that one too"
+        if like and not set(config.grid_removed(name)) <= set(config.grid_removed(like)):
+            yield f"grid.only.{like}.removed: expected all that '{name}' removes, which is like it"
+        if like and not set(config.grid_seeds(name)) <= set(config.grid_seeds(like)):
+            yield f"grid.only.{like}.seeds: expected all seeds of '{name}', which is like it"
+        yield from _check_teacher(config, name)
+
+
+def _check_teacher(config: Config, name: str) -> Iterator[str]:
+    """Somebody else's network as a teacher: of every task, and hearing the same."""
+    teacher = config.strategies[name].teacher
+    if teacher in TEACHERS:
+        return
+    for key in config.grid_tasks:
+        task, known = get_task(key), config.tasks[key].networks
+        if teacher not in known:
+            choice = ", ".join((*TEACHERS, *known))
+            yield f"strategies.{name}.teacher: '{teacher}' is no network of task '{key}', expected one of {choice}"
+        for network in config.grid_networks(key):
+            one, other = (task.features[networks.kind_of(n)] for n in (teacher, network))
+            if one != other:
+                yield f"strategies.{name}.teacher: '{teacher}' hears {one}, expected {other} as {network} ({key})"
 
 
 def _check_corpora(config: Config) -> Iterator[str]:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import statistics
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.machine import cpu_name
+from ultralight_mir.layout import channels_last
+from ultralight_mir.memory import watch
 from ultralight_mir.records import Cost
 
-REPEATS = 7
-TIMED = 0.25
-"""CPU seconds over which a forward pass is repeated to be timed."""
+Times = NDArray[np.float64]
+ROUNDS = 6
+"""Rounds of forward passes that are timed, at least."""
+TIMED = 0.2
+"""CPU seconds over which rounds are timed, at least."""
+SPREAD = (10, 50, 90)
+"""Percentiles of the rounds' ratios that are told."""
 SECONDS = 10.0
+"""Of audio in a forward pass, at most; weights are taken to be read once in as long."""
 
 
 def example(store: Store, seconds: float = SECONDS) -> tuple[Tensor, float]:
@@ -28,19 +38,29 @@ def example(store: Store, seconds: float = SECONDS) -> tuple[Tensor, float]:
     return inputs, frames * store.hop / store.sample_rate
 
 
-def measure(network: nn.Module, inputs: Tensor, seconds: float, weights: Path) -> Cost:
-    """All costs of `network` on `inputs` (batch of one, `seconds` of audio); `weights` is its file."""
+def measure(network: nn.Module, inputs: Tensor, seconds: float, weights: Path, dense: nn.Module | None = None) -> Cost:
+    """All costs of `network` on `inputs` (batch of one, `seconds` of audio).
+
+    Args:
+        weights: its file.
+        dense: what `network`'s time is set against, for the same inputs; None where it is the dense network itself.
+    """
     network.eval()
-    traffic, peak = activation_bytes(network, inputs)
     parameters = list(network.parameters())
+    memory = watch(network, inputs)
+    times = cpu_times([network] if dense is None else [network, dense.eval()], inputs)
+    low, ratio, high = map(float, np.percentile(times[:, 0] / times[:, -1], SPREAD))
     return Cost(
         parameters=sum(p.numel() for p in parameters),
         nonzero_parameters=sum(int(p.count_nonzero()) for p in parameters),
         bytes=weights.stat().st_size,
         macs_per_second=macs(network, inputs) / seconds,
-        memory_traffic_bytes=(traffic + sum(p.numel() * p.element_size() for p in parameters)) / seconds,
-        peak_activation_bytes=peak / seconds,
-        cpu_rtf=run_time(network, inputs) / seconds,
+        memory_traffic_bytes=memory.traffic / seconds + sum(p.nbytes for p in parameters) / SECONDS,
+        peak_activation_bytes=memory.peak / seconds,
+        cpu_rtf=float(np.median(times[:, 0])) / seconds,
+        cpu_ratio=ratio,
+        cpu_ratio_low=low,
+        cpu_ratio_high=high,
         threads=torch.get_num_threads(),
         machine=cpu_name(),
     )
@@ -54,40 +74,25 @@ def macs(network: nn.Module, inputs: Tensor) -> float:
     return counter.get_total_flops() / 2
 
 
-@torch.no_grad()
-def activation_bytes(network: nn.Module, inputs: Tensor) -> tuple[int, int]:
-    """Bytes read and written by all leaf layers in one forward pass, and the most that one of them holds."""
-    held: list[int] = []
-
-    def record(module: nn.Module, given: object, made: object) -> None:
-        held.append(_bytes(given) + _bytes(made))
-
-    hooks = [m.register_forward_hook(record) for m in network.modules() if not list(m.children())]
-    try:
-        network(inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return sum(held), max(held, default=0)
-
-
-def _bytes(value: object) -> int:
-    if isinstance(value, Tensor):
-        return value.numel() * value.element_size()
-    return sum(_bytes(item) for item in value) if isinstance(value, tuple | list) else 0
-
-
 @torch.inference_mode()
-def run_time(network: nn.Module, inputs: Tensor, repeats: int = REPEATS, seconds: float = TIMED) -> float:
-    """Median CPU seconds of a forward pass, after two that warm up: `repeats` of them, or more while `seconds` last.
+def cpu_times(networks: Sequence[nn.Module], inputs: Tensor, rounds: int = ROUNDS, seconds: float = TIMED) -> Times:
+    """CPU seconds of a forward pass, as `inference` runs it, `[rounds, networks]`; one of each warms up before.
 
-    CPU time rather than the clock on the wall: another job on the machine must not count.
+    In a round the networks run one after the other, and once more in the opposite order: a machine that slows down
+    slows all of them down. There are `rounds` of them, or more while `seconds` last. CPU time rather than the clock on
+    the wall: another job on the machine must not count.
     """
-    taken: list[float] = []
-    for _ in range(2):
-        network(inputs)
-    while len(taken) < repeats or sum(taken) < seconds:
-        begun = time.process_time()
-        network(inputs)
-        taken.append(time.process_time() - begun)
-    return statistics.median(taken)
+    order = [*range(len(networks)), *reversed(range(len(networks)))]
+    taken: list[list[float]] = []
+    with ExitStack() as stack:
+        for network in networks:
+            stack.enter_context(channels_last(network))
+            network(inputs)
+        while len(taken) < rounds or sum(map(sum, taken)) < seconds / 2:
+            row = [0.0] * len(networks)
+            for index in order:
+                begun = time.process_time()
+                networks[index](inputs)
+                row[index] += (time.process_time() - begun) / 2
+            taken.append(row)
+    return np.array(taken)

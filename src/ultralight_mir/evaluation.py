@@ -19,7 +19,7 @@ from ultralight_mir.features.store import Store
 from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
-from ultralight_mir.paths import TicketFolder
+from ultralight_mir.paths import DENSE, TicketFolder
 from ultralight_mir.records import CLIP, SCORES, SET
 from ultralight_mir.scoring import score_set
 from ultralight_mir.tasks import get_task
@@ -56,11 +56,12 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
     unknown = Counter(filter(None, (task.unscored(a) for a in annotations.values())))
     if unknown:
         log.info("%s: not scored, classes that the training corpus lacks: %s", corpus.name, describe(unknown))
-    indices = [i for i in corpus.indices if not task.unscored(annotations[i])]
-    given = outputs(network, task, corpus.store.whole(indices))
-    scores = score_set(task, given, [annotations[i] for i in indices], thresholds)
+    known = [i for i in corpus.indices if not task.unscored(annotations[i])]
+    known.sort(key=lambda i: corpus.store.entries[i].frames)  # those of one length go through the network together
+    given = outputs(network, task, corpus.store.whole(known))
+    scores = score_set(task, given, [annotations[i] for i in known], thresholds)
     rows = []
-    for index, own in zip(indices, scores.clips, strict=True):
+    for index, own in sorted(zip(known, scores.clips, strict=True)):
         clip = corpus.store.entries[index].clip
         rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, score) for score in own]
     rows += [_row(corpus.name, SET, "", "", score) for score in scores.whole]
@@ -72,16 +73,27 @@ def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> di
     return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
 
 
-def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock, device: torch.device = CPU) -> None:
+def run(
+    ticket: Ticket,
+    stores: Sequence[Store],
+    folder: Path,
+    clock: Clock,
+    device: torch.device = CPU,
+    dense: Ticket | None = None,
+) -> None:
     """Write `scores.csv` and `evaluation.json` into a ticket's folder.
 
-    `stores`: of the training corpus (its test split is scored), then of further test corpora (all clips are).
+    Args:
+        stores: of the training corpus (its test split is scored), then of further test corpora (all clips are).
+        dense: the ticket of the dense network whose time this one's is set against; None where it is that itself.
 
     Raises:
-        InputError: a store is of another task, feature or fold than the ticket; there is no test clip.
+        InputError: a store is of another task, feature or fold than the ticket; there is no test clip; the dense
+            network is missing, or of another training.
     """
     home, *others = stores
     ticket.check_store(home, folder)
+    _check_dense(ticket, dense, folder)
     for store in others:
         if (store.task, store.description) != (home.task, home.description):
             wanted = f"{home.description['name']} for {home.task}, with the same settings"
@@ -91,13 +103,25 @@ def run(ticket: Ticket, stores: Sequence[Store], folder: Path, clock: Clock, dev
     task, where = get_task(ticket.task), TicketFolder(folder)
     import_module(task.scorer)  # seconds of importing are start-up, not evaluation
     corpora = [TestCorpus(home.corpus, home, home.split(SPLIT))]
-    corpora += [TestCorpus(store.corpus, store, range(len(store.entries))) for store in others]
+    corpora += [TestCorpus(store.corpus, store, store.labelled) for store in others]
     with clock.phase("evaluation"):
         network = ticket.network().to(device)
         scores = [score_corpus(network, task, corpus, ticket.thresholds) for corpus in corpora]
     with clock.phase("cost"):
-        costs = cost.measure(network.to(CPU), *cost.example(home), where.weights)
+        whole = None if dense is None else dense.network()
+        costs = cost.measure(network.to(CPU), *cost.example(home), where.weights, whole)
     unscored = {corpus.name: part.unscored for corpus, part in zip(corpora, scores, strict=True) if part.unscored}
     SCORES.write(where.scores, [row for part in scores for row in part.rows])
     content = {"ticket": digest(where.ticket), "costs": asdict(costs), "unscored": unscored}
     write_sealed(where.evaluation, content, [where.scores])
+
+
+def _check_dense(ticket: Ticket, dense: Ticket | None, folder: Path) -> None:
+    if dense is None:
+        if ticket.strategy is not None:
+            raise InputError(f"{folder}: a ticket of {ticket.strategy_name}, expected --dense, the dense one's folder")
+        return
+    found, wanted = ((t.task, t.corpus, t.seed, s) for t, s in ((dense, dense.strategy_name), (ticket, DENSE)))
+    if found != wanted:
+        (one, other) = (" ".join(map(str, names)) for names in (found, wanted))
+        raise InputError(f"{folder}: set against the ticket of {one}, expected that of {other}")

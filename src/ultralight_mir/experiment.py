@@ -25,6 +25,7 @@ from ultralight_mir.paths import (
     own_name,
     rewind_folder,
     rung_folder,
+    seed_folder,
     split_fold,
     trial_folder,
 )
@@ -58,7 +59,6 @@ class Experiment:
         self.tasks = [name for name, key in self._tasks.items() if key in config.grid_tasks]
         self.tasks.sort(key=lambda name: config.grid_tasks.index(self._tasks[name]))
         self.strategies = config.grid_strategies
-        self.removed = sorted(config.grid.removed)
         self.seeds = config.grid.seeds
         self._networks: dict[tuple[str, str], tuple[str, NetworkEntry]] = {
             (name, own_name(network)): (network, entry)
@@ -83,10 +83,14 @@ class Experiment:
 
     def tickets(self) -> Iterator[TicketFolder]:
         """The folder of every ticket of the grid, dense ones first in each trial."""
-        rungs = [rung_folder(strategy, removed) for strategy in self.strategies for removed in self.removed]
         for trial in self.trials():
-            for ticket in (DENSE, *rungs):
-                yield self.ticket(trial, ticket)
+            yield self.ticket(trial)
+            for strategy in self._taking_part(trial):
+                for removed in self.config.grid_removed(strategy):
+                    yield self.ticket(trial, rung_folder(strategy, removed))
+
+    def _taking_part(self, trial: Trial) -> list[str]:
+        return [name for name in self.strategies if trial.seed in self.config.grid_seeds(name)]
 
     def ticket(self, trial: Trial, ticket: str = DENSE) -> TicketFolder:
         """The folder of one ticket; `ticket` is `dense` or a `rung_folder`."""
@@ -112,7 +116,7 @@ class Experiment:
         """The early weights that the grid's ladders go back to → whose they are."""
         folders: dict[RewindFolder, Trial] = {}
         for trial in self.trials():
-            for strategy in self.strategies:
+            for strategy in self._taking_part(trial):
                 folder = self.rewind(self.ticket(trial).path.parent, strategy)
                 if folder is not None:
                     folders[folder] = trial
@@ -163,14 +167,36 @@ class Experiment:
         return "" if fold is None else f"--fold {fold}"
 
     def previous(self, trial: Path, strategy: str, removed: str) -> TicketFolder:
-        """The rung before `removed` (as in paths) on a trial's ladder; the dense network before the first."""
-        at = [rung_folder(strategy, r) for r in self.removed].index(f"{strategy}/removed-{removed}")
-        return TicketFolder(trial / (rung_folder(strategy, self.removed[at - 1]) if at else DENSE))
+        """What the rung at `removed` (as in paths) of a trial starts from.
+
+        The rung before; the dense network before the first, and for one that is built small; of a strategy that is
+        like another, that one's ticket with as much removed.
+        """
+        settings, ladder = self.config.strategies[strategy], self.config.grid_removed(strategy)
+        at = [rung_folder(strategy, r) for r in ladder].index(f"{strategy}/removed-{removed}")
+        if settings.like:
+            return TicketFolder(trial / rung_folder(settings.like, ladder[at]))
+        first = not at or settings.method == "small"
+        return TicketFolder(trial / (DENSE if first else rung_folder(strategy, ladder[at - 1])))
+
+    def teachers(self, trial: Path, strategy: str) -> list[TicketFolder]:
+        """The tickets that teach a strategy's rungs; none where that is the dense network, which they know."""
+        settings = self.config.strategies[strategy]
+        if not settings.taught or settings.teacher == "dense":
+            return []
+        if settings.teacher == "seeds":
+            return [TicketFolder(trial.parent / seed_folder(seed) / DENSE) for seed in self.seeds]
+        return [TicketFolder(trial.parent.parent / own_name(settings.teacher) / trial.name / DENSE)]
+
+    def teacher_files(self, trial: Path, strategy: str) -> list[Path]:
+        """The same as files."""
+        return [file for folder in self.teachers(trial, strategy) for file in folder.trained]
 
     def rewind(self, trial: Path, strategy: str) -> RewindFolder | None:
         """Where the early weights are that a strategy's rungs go back to; None where it goes back to none."""
         settings = self.config.strategies[strategy]
-        return RewindFolder(trial / rewind_folder(settings.rewind)) if settings.reset == "rewind" else None
+        goes_back = settings.goes_back and settings.reset == "rewind"
+        return RewindFolder(trial / rewind_folder(settings.rewind)) if goes_back else None
 
     def rewind_files(self, trial: Path, strategy: str) -> tuple[Path, ...]:
         """The same as files; none where it goes back to none."""
@@ -229,7 +255,7 @@ class Experiment:
         entry = self.config.corpora[corpus]
         changes: dict[str, Any] = {}
         if isinstance(entry, Synthetic):
-            changes = {"clips": {task: entry.clips[task]}}
+            entry = entry.of_task(task)
         elif isinstance(entry, Manifest):
             changes = {"folder": str(self._folder(corpus, entry)), "folds": self._folds.get(corpus) or None}
         elif isinstance(entry, Mirdata):

@@ -1,4 +1,4 @@
-"""A network over inputs: what it says of a whole clip."""
+"""A network over inputs: what it says of whole clips."""
 
 from __future__ import annotations
 
@@ -9,23 +9,47 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ultralight_mir.layout import channels_last
 from ultralight_mir.tasks.base import Array, Output, Task
+
+Clip = tuple[NDArray[np.floating], Array]
+"""Of one clip, whole: its input, `[frames, bins]` (waveform `[samples]`), and the centres of its frames in seconds."""
+BATCH = 200_000
+"""Values of input that one forward pass may take, where it takes more than one clip: 50 s of log-mel, 8 s of a CQT."""
+
+
+def output(network: nn.Module, task: Task, inputs: NDArray[np.floating], times: Array) -> Output:
+    """What `network` (in eval mode) says of one clip (see `Clip`), in float32.
+
+    A network may give more frames than there are `times`; they are cut off.
+    """
+    (made,) = outputs(network, task, [(inputs, times)])
+    return made
+
+
+def outputs(network: nn.Module, task: Task, clips: Iterable[Clip]) -> Iterator[Output]:
+    """The same for several clips, as `Store.whole` gives them; short ones of the same length go through together."""
+    with channels_last(network):
+        for batch in _batches(clips):
+            yield from _run(network, task, batch)
+
+
+def _batches(clips: Iterable[Clip]) -> Iterator[list[Clip]]:
+    """Neighbours of the same length, a few at a time."""
+    batch: list[Clip] = []
+    for inputs, times in clips:
+        if batch and (inputs.shape != batch[0][0].shape or (len(batch) + 1) * inputs.size > BATCH):
+            yield batch
+            batch = []
+        batch.append((inputs, times))
+    if batch:
+        yield batch
 
 
 @torch.inference_mode()
-def output(network: nn.Module, task: Task, inputs: NDArray[np.floating], times: Array) -> Output:
-    """What `network` (in eval mode) says of one clip, in float32.
-
-    Args:
-        inputs: `[frames, bins]` (waveform `[samples]`), whole.
-        times: the centres of the clip's frames, in seconds; a network may give more frames, which are cut off.
-    """
+def _run(network: nn.Module, task: Task, batch: list[Clip]) -> list[Output]:
     device = next(network.parameters()).device
-    batch = torch.from_numpy(np.array(inputs)).to(device).float()[None]
-    activation = task.activation(network(batch).float())[0].cpu().numpy()
-    return Output(activation[: len(times)], times) if task.framewise else Output(activation, times[:0])
-
-
-def outputs(network: nn.Module, task: Task, clips: Iterable[tuple[NDArray[np.floating], Array]]) -> Iterator[Output]:
-    """The same for several clips, each its inputs and times (as `Store.whole` gives them)."""
-    return (output(network, task, inputs, times) for inputs, times in clips)
+    inputs = torch.from_numpy(np.stack([inputs for inputs, _ in batch])).to(device).float()
+    activations = task.activation(network(inputs).float()).cpu().numpy()
+    made = zip(activations, (times for _, times in batch), strict=True)
+    return [Output(a[: len(t)], t) if task.framewise else Output(a, t[:0]) for a, t in made]

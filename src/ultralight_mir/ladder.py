@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from ultralight_mir import networks, validation, widths
+from ultralight_mir import cost, networks, validation, widths
 from ultralight_mir.batches import Batches
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
@@ -21,13 +22,13 @@ from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.objective import get_objective
 from ultralight_mir.paths import RewindFolder, TicketFolder
-from ultralight_mir.removal import Ladder, Removal, remove
+from ultralight_mir.removal import Ladder, Loss, Removal, remove
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import Settings
-from ultralight_mir.strategy import Strategy, StrategySettings
+from ultralight_mir.strategy import LONGEST, Strategy, StrategySettings
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket, Trust
-from ultralight_mir.training import History, fit
+from ultralight_mir.training import History, fit, teacher
 from ultralight_mir.weights import State, read_state, snapshot, write_state
 
 FINETUNE_RATE = 0.01
@@ -46,6 +47,24 @@ class Rewind(Settings):
     seed: int
 
 
+@dataclass(frozen=True)
+class Start:
+    """What a ticket's training starts from.
+
+    Attributes:
+        network: with the weights that training starts from.
+        schedule, step: how it is trained, from which step on.
+        hold: to be called after every optimizer step.
+        changes: what the ticket says of it, beside what all tickets say.
+    """
+
+    network: nn.Module
+    schedule: Schedule
+    step: int
+    hold: Callable[[], None]
+    changes: dict[str, Any]
+
+
 def train_dense(
     store: Store, folder: Path, seed: int, settings: NetworkSettings, clock: Clock, device: torch.device = CPU
 ) -> None:
@@ -62,7 +81,7 @@ def train_dense(
     batches = _batches(store, schedule, seed, device)
     example = batches.example()
     networks.check_output(network, recipe, example, example.shape[1] // store.samples_per_frame)
-    objective = get_objective(SUPERVISED)(task, None)
+    objective = get_objective(SUPERVISED)(task, None, ())
     with clock.phase("optimizer"):
         history = fit(network, batches, objective, schedule, seed=seed, name=f"{task.name} dense")
     ticket = Ticket(
@@ -81,6 +100,7 @@ def train_dense(
         overshoot=0.0,
         floored=[],
         loss=history.loss,
+        precision=history.precision,
         thresholds={},
         validation={},
         kept=None,
@@ -104,7 +124,7 @@ def train_early(
     task, batches = get_task(store.task), _batches(store, ticket.schedule, ticket.seed, device)
     step = ticket.schedule.step_of(moment, batches.steps_per_epoch)
     network = networks.build(ticket.recipe, ticket.seed).to(device)
-    objective = get_objective(SUPERVISED)(task, None)
+    objective = get_objective(SUPERVISED)(task, None, ())
     if step:
         with clock.phase("optimizer"):
             name = f"{task.name} to {moment}"
@@ -125,57 +145,124 @@ def train_rung(
     clock: Clock,
     *,
     early: Path | None = None,
+    teachers: Sequence[Path] = (),
     device: torch.device = CPU,
     trust: Trust = (),
 ) -> None:
     """Take the ladder from `previous` (the first time `dense`) to `removed` of the dense network's parameters.
 
-    `early`: the folder of `train_early`, where the strategy's reset is `rewind`.
+    Args:
+        previous: the rung before; of a strategy that is like another, the ticket of that one with as much removed; of
+            method small, `dense`.
+        early: the folder of `train_early`, where the strategy's reset is `rewind`.
+        teachers: tickets that teach, where the objective asks for teachers; none for the dense network.
 
     Raises:
         InputError: a ticket is of another task, feature or fold, `removed` is less than what is gone already or cannot
             be reached, the loss turns NaN.
     """
     first, last = (_read(path, store, trust) for path in (dense, previous))
-    task, batches = get_task(store.task), _batches(store, first.schedule, first.seed, device)
-    ladder = Ladder(
-        dense=first.network().to(device),
-        last=last.network().to(device),
-        kept=last.kept,
-        rung=last.rung,
-        removed_target=last.removed_target,
-        channels_removed=last.channels_removed,
-        floored=tuple(last.floored),
-        seed=first.seed,
-    )
+    task = get_task(store.task)
+    looked_at = _batches(store, first.schedule, first.seed, device)  # whatever is looked at, training sees the same
+    batches = _batches(store, first.schedule, first.seed, device, strategy.unlabelled)
+    trained = first.network().to(device)
     with clock.phase("trimming"):
-        removal = remove(ladder, strategy, removed, batches, task.loss)
-    network, schedule, begin = _reset(removal, first, last, strategy, early, batches)
-    objective = get_objective(strategy.objective)(task, ladder.dense)
+        if strategy.method == "small":
+            start = _small(first, removed, device)
+        else:
+            start = _ticket(first, last, trained, strategy, removed, early, looked_at, task.loss, device)
+    schedule = _stretched(start.schedule, strategy, trained, start.network, batches.example())
+    begin = round(start.step * schedule.steps / start.schedule.steps)
+    networks_that_teach = [_read(path, store, trust).network().to(device) for path in teachers] or [trained]
+    taught = [teacher(network, schedule, clock) for network in networks_that_teach]
+    objective = get_objective(strategy.objective)(task, strategy, taught)
     with clock.phase("optimizer"):
         history = fit(
-            network,
+            start.network,
             batches,
             objective,
             schedule,
             first_step=begin,
             seed=first.seed,
-            after_step=removal.hold(network),
+            after_step=start.hold,
             name=f"{task.name} {strategy.name} {removed:g} removed",
         )
     changes: dict[str, Any] = {
         "strategy": strategy,
-        "rung": last.rung + 1,
+        "schedule": schedule,
         "removed_target": removed,
+        "loss": history.loss,
+        "precision": history.precision,
+        "weights": snapshot(start.network),
+        **start.changes,
+    }
+    _finish(first.model_copy(update=changes), history, folder, trained, start.network, store, clock, device)
+
+
+def _ticket(
+    first: Ticket,
+    last: Ticket,
+    dense: nn.Module,
+    strategy: Strategy,
+    removed: float,
+    early: Path | None,
+    batches: Batches,
+    loss: Loss,
+    device: torch.device,
+) -> Start:
+    """The dense network with less of it, and the weights that the strategy resets to."""
+    ladder = Ladder(
+        dense=dense,
+        last=last.network().to(device),
+        kept=last.kept,
+        rung=last.rung,
+        removed_target=last.removed_target,
+        channels_removed=last.channels_removed,
+        overshoot=last.overshoot,
+        floored=tuple(last.floored),
+        seed=first.seed,
+    )
+    removal = remove(ladder, strategy, removed, batches, loss)
+    rung = last.rung if strategy.like else last.rung + 1
+    network, schedule, begin = _reset(removal, first, rung, strategy, early, batches)
+    changes = {
+        "rung": rung,
         "removed": removal.removed,
         "channels_removed": removal.channels_removed,
         "overshoot": removal.overshoot,
         "floored": list(removal.floored),
-        "loss": history.loss,
         "kept": removal.kept,
-        "weights": snapshot(network),
     }
-    _finish(first.model_copy(update=changes), history, folder, removal.dense, network, store, clock, device)
+    return Start(network, schedule, begin, removal.hold(network), changes)
+
+
+def _small(first: Ticket, removed: float, device: torch.device) -> Start:
+    """The same network built narrower, from fresh weights."""
+    before = _parameters(networks.build(first.recipe, first.seed))
+    recipe = networks.narrower(first.recipe, int((1 - removed) * before))
+    network = networks.build(recipe, _fresh_seed(first.seed, 0)).to(device)
+    gone = 1 - _parameters(network) / before
+    rows = widths.widths(networks.build(first.recipe, first.seed), network)
+    changes = {
+        "recipe": recipe,
+        "rung": 1,
+        "removed": gone,
+        "channels_removed": 1 - sum(row["outputs"] for row in rows) / sum(row["dense_outputs"] for row in rows),
+        "overshoot": gone - removed,
+        "floored": [],
+        "kept": None,
+    }
+    return Start(network, first.schedule, 0, lambda: None, changes)
+
+
+def _stretched(
+    schedule: Schedule, strategy: Strategy, dense: nn.Module, network: nn.Module, example: Tensor
+) -> Schedule:
+    """As many steps as the strategy gives a ticket; what is masked is computed all the same."""
+    if strategy.length == "steps":
+        return schedule
+    times = min(float(LONGEST), cost.macs(dense, example) / max(1.0, cost.macs(network, example)))
+    return schedule.model_copy(update={"steps": round(max(1.0, times) * schedule.steps)})
 
 
 def _read(folder: Path, store: Store, trust: Trust) -> Ticket:
@@ -185,7 +272,7 @@ def _read(folder: Path, store: Store, trust: Trust) -> Ticket:
 
 
 def _reset(
-    removal: Removal, first: Ticket, last: Ticket, strategy: Strategy, early: Path | None, batches: Batches
+    removal: Removal, first: Ticket, rung: int, strategy: Strategy, early: Path | None, batches: Batches
 ) -> tuple[nn.Module, Schedule, int]:
     """The network with the weights that training starts from, its schedule, and the step it starts at."""
     schedule = first.schedule
@@ -195,7 +282,7 @@ def _reset(
         return state, schedule, step
 
     def reinit() -> tuple[State | None, Schedule, int]:
-        return snapshot(networks.build(first.recipe, _fresh_seed(first.seed, last.rung + 1))), schedule, 0
+        return snapshot(networks.build(first.recipe, _fresh_seed(first.seed, rung))), schedule, 0
 
     def lr_rewind() -> tuple[State | None, Schedule, int]:
         return None, schedule, schedule.step_of(strategy.rewind, batches.steps_per_epoch)
@@ -233,8 +320,12 @@ def _fresh_seed(seed: int, rung: int) -> int:
     return 1_000_003 * (seed + 1) + rung
 
 
-def _batches(store: Store, schedule: Schedule, seed: int, device: torch.device) -> Batches:
-    return Batches(store, schedule.batch, schedule.frames, seed, device)
+def _batches(store: Store, schedule: Schedule, seed: int, device: torch.device, unlabelled: float = 0.0) -> Batches:
+    return Batches(store, schedule.batch, schedule.frames, seed, device, unlabelled)
+
+
+def _parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def _finish(

@@ -233,7 +233,12 @@ def dataset_file(dataset: str) -> str:
 
 def trial_folder(root: Path, corpus: str, task: str, network: str, seed: int) -> Path:
     """The folder of one dense training and its ladders; names as in paths."""
-    return root / corpus / task / network / f"seed-{seed}"
+    return root / corpus / task / network / seed_folder(seed)
+
+
+def seed_folder(seed: int) -> str:
+    """`seed-0`: the last part of a trial's path."""
+    return f"seed-{seed}"
 
 
 def fold_corpus(corpus: str, fold: int) -> str:

@@ -44,9 +44,12 @@ class Cost:
         parameters, nonzero_parameters: of all weights and biases (buffers not counted).
         bytes: of the weights file as written.
         macs_per_second: multiply-accumulates for one second of audio (`torch.utils.flop_counter`: 2 FLOP a MAC).
-        memory_traffic_bytes: weights, inputs and outputs of all leaf layers, for one second of audio.
-        peak_activation_bytes: the largest input + output of one leaf layer, for one second of audio.
+        memory_traffic_bytes: inputs and outputs of all operators, for one second of audio, and the weights as often as
+            they are read where a forward pass is of `cost.SECONDS`.
+        peak_activation_bytes: the most that is alive at a time (`memory.Memory.peak`), for one second of audio.
         cpu_rtf: CPU seconds for one second of audio: batch 1, `threads` threads, median of repeated runs.
+        cpu_ratio, cpu_ratio_low, cpu_ratio_high: CPU seconds of a forward pass over those of its dense network, run in
+            turn in one process: the median, the 10th and the 90th percentile of the pairs; 1 for a dense network.
         machine: the CPU it was timed on.
     """
 
@@ -57,6 +60,9 @@ class Cost:
     memory_traffic_bytes: float
     peak_activation_bytes: float
     cpu_rtf: float
+    cpu_ratio: float
+    cpu_ratio_low: float
+    cpu_ratio_high: float
     threads: int
     machine: str
 

@@ -1,4 +1,7 @@
-"""What a rung takes away: the units (trim), the weights (mask) or both (hybrid), chosen on the rung before."""
+"""What a rung takes away: the units (trim), the weights (mask) or both (hybrid).
+
+Chosen on the rung before; or, of a strategy that is like another, read from that one's ticket with as much removed.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,10 @@ from ultralight_mir.trimming import (
     apply_kept,
     apply_masks,
     compose,
+    mask_gradients,
     maskable,
     shrink,
+    shuffled,
     slice_state,
     weight_masks,
 )
@@ -36,11 +41,12 @@ class Ladder:
 
     Attributes:
         dense: the trained network that it starts from.
-        last: the trained network of the rung before (of the first rung: the dense one).
+        last: the trained network of the rung before (of the first rung: the dense one); of a strategy that is like
+            another, that of the ticket which it repeats.
         kept: what that one has left of the dense network's units; None for all.
         rung: its number, 0 for the dense network.
         removed_target: what was asked of it.
-        channels_removed, floored: as on its ticket.
+        channels_removed, overshoot, floored: as on its ticket.
         seed: of everything that is drawn.
     """
 
@@ -50,6 +56,7 @@ class Ladder:
     rung: int
     removed_target: float
     channels_removed: float
+    overshoot: float
     floored: tuple[str, ...]
     seed: int
 
@@ -92,13 +99,14 @@ class Removal:
         return network
 
     def hold(self, network: nn.Module) -> Callable[[], None]:
-        """To be called after every optimizer step: masked weights stay zero."""
+        """To be called after every optimizer step: masked weights stay zero; from now on they have no gradient."""
+        mask_gradients(network, self.masks)
         return (lambda: apply_masks(network, self.masks)) if self.masks else (lambda: None)
 
 
 @refusing(TrimError)
 def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Removal:
-    """Choose what goes, from the trained network of the rung before.
+    """Choose what goes, from the trained network of the rung before, or repeat what another strategy's ticket removed.
 
     Args:
         removed: a fraction of the dense network's parameters, MACs or bytes (the strategy's measure).
@@ -107,9 +115,11 @@ def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, l
         loss: (outputs, targets) → scalar, for criteria that look at gradients.
 
     Raises:
-        InputError: the criterion is unknown, `removed` is no more than what is gone already, or the network cannot be
-            trimmed.
+        InputError: the criterion is unknown, `removed` is no more than what is gone already (or not what the ticket
+            to be repeated removed), or the network cannot be trimmed.
     """
+    if strategy.like:
+        return _repeat(ladder, strategy, removed, batches)
     if removed <= ladder.removed_target:
         raise InputError(f"removed {removed}: expected more than the {ladder.removed_target} of the rung before")
     trained, kept = ladder.last, ladder.kept
@@ -121,10 +131,32 @@ def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, l
         channels, floored = shrunk.selection.channels_removed, shrunk.selection.floored_layers
         overshoot = shrunk.selection.overshoot if strategy.method == "trim" else None
     masks = _masks(ladder, trained, strategy, removed) if strategy.masks else {}
-    zeros = sum(int((~mask).sum()) for mask in masks.values())
-    share = 1 - (_parameters(trained) - zeros) / _parameters(ladder.dense)
+    share = 1 - _left(trained, masks) / _parameters(ladder.dense)
     overshoot = share - removed if overshoot is None else overshoot
     return Removal(ladder.dense, trained, kept, masks, share, overshoot, channels, floored)
+
+
+def _repeat(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs) -> Removal:
+    """As much of every layer as the ticket of `strategy.like` has left: the same, or other units and weights."""
+    if removed != ladder.removed_target:
+        raise InputError(f"removed {removed}: '{strategy.like}' has removed {ladder.removed_target}, expected as much")
+    shuffle, kept = strategy.units == "shuffled", ladder.kept
+    if shuffle and kept is not None:
+        example = next(iter(batches))[0][:1]
+        kept = shuffled(ladder.dense, example, kept, ladder.draw_seed)
+    masks = {name: weight.detach() != 0 for name, weight in maskable(ladder.last).items()} if strategy.masks else {}
+    if shuffle:
+        source = torch.Generator().manual_seed(ladder.draw_seed)
+        masks = {name: _dealt(mask, source) for name, mask in masks.items()}
+    gone = 1 - _left(ladder.last, masks) / _parameters(ladder.dense)
+    return Removal(
+        ladder.dense, ladder.last, kept, masks, gone, ladder.overshoot, ladder.channels_removed, ladder.floored
+    )
+
+
+def _dealt(mask: Tensor, source: torch.Generator) -> Tensor:
+    """As many weights of the tensor, wherever they fall."""
+    return mask.flatten()[torch.randperm(mask.numel(), generator=source).to(mask.device)].view_as(mask)
 
 
 def _shrink(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Shrunk:
@@ -154,6 +186,10 @@ def _masks(ladder: Ladder, trained: nn.Module, strategy: Strategy, removed: floa
     before = {name: weight.detach() != 0 for name, weight in weights.items()} if ladder.rung else None
     size = _parameters(ladder.dense)
     return weight_masks(trained, removed, scores=scores, scope=strategy.scope, before=before, dense_parameters=size)
+
+
+def _left(network: nn.Module, masks: Mapping[str, Tensor]) -> int:
+    return _parameters(network) - sum(int((~mask).sum()) for mask in masks.values())
 
 
 def _parameters(network: nn.Module) -> int:

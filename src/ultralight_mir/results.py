@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from ultralight_mir import folds
-from ultralight_mir.clips import SPLITS, Clip, read_good_clips
+from ultralight_mir.clips import SPLITS, UNLABELLED, Clip, read_good_clips
 from ultralight_mir.digests import remedy, write_sealed
 from ultralight_mir.entry import Entry, read
 from ultralight_mir.errors import InputError
@@ -201,7 +201,7 @@ def _corpora(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[
     for task in experiment.tasks:
         home, *others = experiment.test_corpora(task)
         for name in (home, *others):
-            clips = read_good_clips(folders[name, task].path)
+            clips = [c for c in read_good_clips(folders[name, task].path) if c.split != UNLABELLED]
             count = folds.count(clips) if name == home else 0
             sizes = {"train": 0, "valid": 0, "test": len(clips)} if name != home else _split_sizes(clips, count)
             yield {

@@ -16,6 +16,9 @@ MOMENT = r"^[0-9]{1,9}(it|ep)$"
 Moment = Annotated[str, Field(pattern=MOMENT)]
 
 
+Precision = Literal["float32", "bfloat16"]
+
+
 class Schedule(Settings):
     """Steps, batches, learning rate and precision of one training; the owner of their defaults and ranges."""
 

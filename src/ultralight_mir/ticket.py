@@ -23,7 +23,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features import FEATURES
 from ultralight_mir.networks import NETWORKS, Recipe
 from ultralight_mir.paths import TicketFolder
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Precision, Schedule
 from ultralight_mir.settings import Settings, Share
 from ultralight_mir.strategy import Strategy
 from ultralight_mir.tasks import TASKS, get_task
@@ -58,6 +58,7 @@ class Ticket(Settings):
         overshoot: what is gone of the strategy's measure, less removed_target.
         floored: layers that the floor kept from losing more.
         loss: mean training loss over the last twentieth of training.
+        precision: that training computed in, where its schedule says auto.
         thresholds: the task's decisions, chosen on the validation split.
         validation: metric → what the validation split scores with them; empty without validation clips.
         weights: the state dict, in the trimmed shape.
@@ -80,6 +81,7 @@ class Ticket(Settings):
     overshoot: Annotated[float, Field(ge=-1, le=1)]
     floored: list[str]
     loss: float
+    precision: Precision
     thresholds: dict[str, float]
     validation: dict[str, float]
     kept: Kept | None

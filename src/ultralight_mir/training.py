@@ -5,27 +5,32 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.jobs.torch_setup import computes_in_bfloat16
+from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.objective import Objective
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Precision, Schedule
+from ultralight_mir.stepping import Manner, Stepper
 
 log = logging.getLogger(__name__)
-CLIP = 5.0
-"""The norm that gradients are cut down to."""
 
 
 @dataclass
 class History:
-    """What training says of itself: (step, mean loss since the row before), and core-seconds in optimizer steps."""
+    """What training says of itself.
 
+    Attributes:
+        precision: that it was computed in, "float32" or "bfloat16".
+        rows: (step, mean loss since the row before).
+        seconds: core-seconds in optimizer steps.
+    """
+
+    precision: Precision
     rows: list[tuple[int, float]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -54,56 +59,52 @@ def fit(
     `after_step` runs after every optimizer step (masking holds its zeros there). Network and batches are on one device.
 
     Raises:
-        InputError: the loss is not a finite number; names the step.
+        InputError: the loss was not a finite number; names the step.
     """
     end = schedule.steps if last_step is None else last_step
-    forward = _under_precision(network, schedule)
-    optimizer = _optimizer(network, schedule)
+    manner = Manner.of(network, schedule)
+    stepper = Stepper(network, schedule, manner)
     network.train()
-    history, losses, begin, report = History(), [], time.process_time(), max(1, (end - first_step) // 20)
+    history, begin, report = History(manner.precision), time.process_time(), max(1, (end - first_step) // 20)
+    losses: list[Tensor] = []
     stream = iter(batches)
     torch.manual_seed(seed)
-    for step in range(first_step, end):
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate(step)
-        inputs, targets = next(stream)
-        loss = objective(forward, inputs, targets)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), CLIP)
-        optimizer.step()
-        after_step()
-        losses.append(loss.item())
-        if not math.isfinite(losses[-1]):
-            raise InputError(
-                f"{name}, step {step}: the loss is {losses[-1]}, expected a finite number; lower training.learning_rate"
-            )
-        if (step + 1 - first_step) % report == 0 or step + 1 == end:
-            history.rows.append((step + 1, sum(losses) / len(losses)))
-            left = (time.process_time() - begin) * (end - step - 1) / (step + 1 - first_step)
-            log.info("%s: step %d of %d, loss %.4f, about %.0f s left", name, step + 1, end, history.loss, left)
-            losses.clear()
+    with manner.laid_out(network):
+        for step in range(first_step, end):
+            losses.append(stepper.step(objective, *next(stream), schedule.rate(step)))
+            after_step()
+            if (step + 1 - first_step) % report == 0 or step + 1 == end:
+                history.rows.append((step + 1, _mean(losses, name, step + 1)))
+                left = (time.process_time() - begin) * (end - step - 1) / (step + 1 - first_step)
+                log.info("%s: step %d of %d, loss %.4f, about %.0f s left", name, step + 1, end, history.loss, left)
+                losses.clear()
     network.eval()
     history.seconds = time.process_time() - begin
     return history
 
 
-def _under_precision(network: nn.Module, schedule: Schedule) -> Callable[[Tensor], Tensor]:
-    """The network as the objective calls it: inputs → logits in float32."""
-    device = next(network.parameters()).device
-    low = schedule.precision == "bfloat16" or (schedule.precision == "auto" and computes_in_bfloat16(device))
+def teacher(network: nn.Module, schedule: Schedule, clock: Clock) -> Callable[[Tensor], Tensor]:
+    """A trained network (in eval mode) as an objective asks it: inputs → logits in float32, without gradients.
 
-    def forward(inputs: Tensor) -> Tensor:
-        with torch.autocast(device.type, torch.bfloat16, enabled=low):
-            logits: Tensor = network(inputs)
-        return logits.float()
+    It computes as it would be trained, and its time is a phase of its own.
+    """
+    manner = Manner.of(network, schedule)
+    manner.lay(network)
+    forward = manner.forward(network)
 
-    return forward
+    def ask(inputs: Tensor) -> Tensor:
+        with clock.phase("teacher"), torch.no_grad():
+            return forward(inputs)
+
+    return ask
 
 
-def _optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
-    """AdamW; biases and normalisations do not decay."""
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": rest, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
+def _mean(losses: Sequence[Tensor], name: str, end: int) -> float:
+    """The mean of the last steps' losses, read here and not at every step: on a GPU each reading waits for it."""
+    values: list[float] = torch.stack(list(losses)).tolist()
+    for step, loss in enumerate(values, start=end - len(values)):
+        if not math.isfinite(loss):
+            raise InputError(
+                f"{name}, step {step}: the loss is {loss}, expected a finite number; lower training.learning_rate"
+            )
+    return sum(values) / len(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -13,14 +14,14 @@ from ultralight_mir.trimming import TrimError, find_layers
 
 
 @refusing(TrimError)
-def widths(dense: nn.Module, network: nn.Module, floored: Collection[str]) -> list[dict[str, object]]:
+def widths(dense: nn.Module, network: nn.Module, floored: Collection[str] = ()) -> list[dict[str, Any]]:
     """One row a layer with weights, in module order.
 
     `outputs`: output channels or hidden units that are left; `weights`: weights that are left and not zero (no biases,
     no normalisations); each beside the dense network's. `floored`: whether the floor kept it from losing more (0, 1).
     """
     left = find_layers(network)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for name, layer in find_layers(dense).items():
         mine = layer.main_tensors()
         if mine:

@@ -57,6 +57,16 @@ def test_a_leak_names_both_clips_and_writes_nothing(tmp_path: Path, leak: str) -
     assert not (tmp_path / "splits.tsv").exists()
 
 
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+def test_unlabelled_clips_may_be_of_training_sources_alone(tmp_path: Path, split: str) -> None:
+    found = [_examined("a", "g", split, "1"), _examined("b", "g", "unlabelled", "2")]
+    if split == "train":
+        check_and_write(found, tmp_path / "splits.tsv")
+        return
+    with pytest.raises(InputError, match=rf"same group is in two splits: clip 'a' .{split}. and clip 'b' .unlabelled"):
+        check_and_write(found, tmp_path / "splits.tsv")
+
+
 def test_clean_splits_are_written(tmp_path: Path) -> None:
     check_and_write([_examined("a", "a", "train", "1"), _examined("b", "b", "test", "2")], tmp_path / "splits.tsv")
     rows = read_rows(tmp_path / "splits.tsv", ("track_id", "group", "split", "sha256"), "\t")

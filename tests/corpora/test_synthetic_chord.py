@@ -3,15 +3,22 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from mir_eval import chord as mir_chord
+from synthetic_clips import no_group_crosses, of_every_split
 
-from ultralight_mir.corpora.synthetic.chord import LONGEST, SHORTEST, excerpts
+from ultralight_mir.corpora.synthetic import excerpts
+from ultralight_mir.corpora.synthetic.chord import LONGEST, SHORTEST
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Excerpt]:
-    return list(excerpts(20, np.random.default_rng(5)))
+def made() -> dict[str, list[Excerpt]]:
+    return of_every_split("chord", 20, 5)
+
+
+@pytest.fixture(scope="module")
+def clips(made: dict[str, list[Excerpt]]) -> list[Excerpt]:
+    return [clip for part in made.values() for clip in part]
 
 
 def rows(clip: Excerpt) -> list[tuple[float, float, str]]:
@@ -56,13 +63,11 @@ def test_chord_notes_are_louder_than_others(clips: list[Excerpt]) -> None:
     assert np.median(shares) > 0.6
 
 
-def test_no_preset_crosses_a_split(clips: list[Excerpt]) -> None:
-    where = {(clip.group, clip.split) for clip in clips}
-    assert len(where) == len({group for group, _ in where})
-    assert {split for _, split in where} == {"train", "valid", "test"}
+def test_no_preset_crosses_a_split(made: dict[str, list[Excerpt]]) -> None:
+    assert no_group_crosses(made)
 
 
 def test_the_same_seed_gives_the_same_bytes(clips: list[Excerpt]) -> None:
-    again = next(excerpts(1, np.random.default_rng(5)))
+    again = next(excerpts("chord", "train", 1, 5))
     assert again.annotation == clips[0].annotation
     assert np.array_equal(again.samples, clips[0].samples)

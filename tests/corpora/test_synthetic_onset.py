@@ -1,15 +1,23 @@
 import numpy as np
 import pytest
+from synthetic_clips import no_group_crosses, of_every_split
 
+from ultralight_mir.corpora.synthetic import excerpts
 from ultralight_mir.corpora.synthetic.audibility import audible
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
-from ultralight_mir.corpora.synthetic.onset import excerpts, lag
+from ultralight_mir.corpora.synthetic.note_players import Drawn, Preset
+from ultralight_mir.corpora.synthetic.onset import lag
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Excerpt]:
-    return list(excerpts(30, np.random.default_rng(7)))
+def made() -> dict[str, list[Excerpt]]:
+    return of_every_split("onset", 30, 7)
+
+
+@pytest.fixture(scope="module")
+def clips(made: dict[str, list[Excerpt]]) -> list[Excerpt]:
+    return [clip for part in made.values() for clip in part]
 
 
 def test_annotations_are_times_in_order_inside_the_clip(clips: list[Excerpt]) -> None:
@@ -22,23 +30,25 @@ def test_annotations_are_times_in_order_inside_the_clip(clips: list[Excerpt]) ->
         assert np.isfinite(clip.samples).all()
 
 
-def test_splits_share_no_group_and_hold_melody_and_drums(clips: list[Excerpt]) -> None:
-    where = {(clip.group, clip.split) for clip in clips}
-    assert len(where) == len({group for group, _ in where})
-    assert {split for _, split in where} == {"train", "valid", "test"}
-    kinds = {group.split("-")[0] for group, split in where if split == "train"}
-    assert kinds == {"program", "mix"}
+def test_splits_share_no_group_and_hold_melody_and_drums(made: dict[str, list[Excerpt]]) -> None:
+    assert no_group_crosses(made)
+    kinds = {clip.group.split("-")[0] for clip in made["train"]}
+    assert kinds == {"program", "timbre", "kit"}
 
 
 def test_the_same_seed_gives_the_same_bytes(clips: list[Excerpt]) -> None:
-    again = next(excerpts(1, np.random.default_rng(7)))
+    again = next(excerpts("onset", "train", 1, 7))
     assert again.annotation == clips[0].annotation
     assert np.array_equal(again.samples, clips[0].samples)
 
 
 def test_struck_notes_begin_at_once_and_bowed_ones_later() -> None:
-    assert lag(0, 60) < 0.005  # piano
-    assert 0.01 < lag(49, 60) < 0.1  # slow strings
+    assert lag(Preset(0), 60) < 0.005  # piano
+    assert 0.01 < lag(Preset(49), 60) < 0.1  # slow strings
+
+
+def test_drawn_timbres_begin_within_their_attack() -> None:
+    assert all(0.0 <= lag(Drawn(seed), 60) < 0.03 for seed in range(20))
 
 
 def test_onsets_are_heard_in_silence_and_not_below_noise() -> None:

@@ -1,10 +1,10 @@
-from collections import defaultdict
-
 import numpy as np
 import pytest
+from synthetic_clips import no_group_crosses, of_every_split
 
 from ultralight_mir.corpora.synthetic import pitch
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
+from ultralight_mir.corpora.synthetic.sources import draw_seed
 
 
 def found_cents(samples, f0, at):
@@ -30,10 +30,9 @@ def test_the_annotation_is_the_pitch_that_sounds(kind):
     random = np.random.default_rng(3)
     errors = []
     for _ in range(8):
-        if kind == "preset":
-            _, samples, f0 = pitch._preset(pitch._hold_out(random)["train"], random)
-        else:
-            samples, f0 = (pitch._singer if kind == "singer" else pitch._timbre)(random)
+        make = {"preset": pitch._preset, "singer": pitch._singer, "timbre": pitch._timbre}[kind]
+        source = int(random.choice([24, 33, 40, 57, 66, 74, 82])) if kind == "preset" else draw_seed(random)
+        samples, f0 = make(source, random)
         for frame in range(20, len(f0) - 20, 7):
             near = f0[frame - 4 : frame + 5]
             if near.min() > 60 and near.max() < 1200 and near.max() / near.min() < 1.03:
@@ -46,29 +45,19 @@ def test_the_annotation_is_the_pitch_that_sounds(kind):
 
 
 def test_every_split_is_filled_and_no_source_crosses_it():
-    where = defaultdict(set)
-    for excerpt in pitch.excerpts(20, np.random.default_rng(0)):
-        where[excerpt.group].add(excerpt.split)
+    made = of_every_split("pitch", 20, 0)
+    assert no_group_crosses(made)
+    for excerpt in (excerpt for clips in made.values() for excerpt in clips):
         assert excerpt.samples.dtype == np.float32
         assert len(excerpt.samples) == pitch.DURATION * SAMPLE_RATE
         assert np.abs(excerpt.samples).max() <= 1.0
         rows = np.array([line.split(",") for line in excerpt.annotation.split()], float)
         assert rows[0, 0] == 0 and np.allclose(np.diff(rows[:, 0]), pitch.ANNOTATION_HOP)
         assert 0.1 < (rows[:, 1] > 0).mean() <= 1.0
-    assert all(len(splits) == 1 for splits in where.values())
-    assert set.union(*where.values()) == {"train", "valid", "test"}
-
-
-def test_presets_are_held_out_of_training():
-    held = pitch._hold_out(np.random.default_rng(1))
-    programs = {split: {program for program, _ in pairs} for split, pairs in held.items()}
-    assert all(programs.values())
-    assert not programs["train"] & programs["test"] and not programs["train"] & programs["valid"]
-    assert not programs["valid"] & programs["test"]
 
 
 def test_the_same_seed_gives_the_same_bytes():
-    first, second = (list(pitch.excerpts(4, np.random.default_rng(5))) for _ in range(2))
+    first, second = (list(pitch.excerpts("train", 4, np.random.default_rng(5))) for _ in range(2))
     assert all(
         np.array_equal(a.samples, b.samples) and a.annotation == b.annotation
         for a, b in zip(first, second, strict=True)

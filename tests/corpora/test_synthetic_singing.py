@@ -1,7 +1,6 @@
-from collections import Counter, defaultdict
-
 import numpy as np
 import pytest
+from synthetic_clips import no_group_crosses, of_every_split
 
 from ultralight_mir.corpora.synthetic import contour, singing
 from ultralight_mir.corpora.synthetic.contour import Event
@@ -67,27 +66,23 @@ def test_voices_change_as_the_recipes_say(seed):
 
 
 def test_every_technique_is_in_every_split_and_no_singer_crosses_it():
-    splits, groups = defaultdict(Counter), defaultdict(set)
-    for excerpt in singing.excerpts(100, np.random.default_rng(0)):
-        splits[excerpt.split][excerpt.label] += 1
-        groups[excerpt.group].add(excerpt.split)
+    made = of_every_split("singing", 100, 0)
+    assert no_group_crosses(made)
+    assert all({excerpt.label for excerpt in clips} == set(TECHNIQUES) for clips in made.values())
+    for excerpt in (excerpt for clips in made.values() for excerpt in clips):
         assert len(excerpt.samples) == 3 * SAMPLE_RATE and np.abs(excerpt.samples).max() <= 1.0
         assert np.isfinite(excerpt.samples).all()
-    assert all(set(counts) == set(TECHNIQUES) for counts in splits.values())
-    assert {name: sum(counts.values()) for name, counts in splits.items()} == {"train": 70, "valid": 10, "test": 20}
-    assert all(len(found) == 1 for found in groups.values())
 
 
 @pytest.mark.parametrize("count", [20, 37, 40])
 def test_small_corpora_have_every_split_and_technique(count):
-    made = list(singing.excerpts(count, np.random.default_rng(0)))
-    assert len(made) == count
-    assert {e.split for e in made} == {"train", "valid", "test"}
-    assert {e.label for e in made} == set(TECHNIQUES)
+    made = of_every_split("singing", count, 0)
+    assert sum(map(len, made.values())) == count and all(made.values())
+    assert {e.label for clips in made.values() for e in clips} == set(TECHNIQUES)
 
 
 def test_the_same_seed_gives_the_same_bytes():
-    first, second = (list(singing.excerpts(20, np.random.default_rng(7))) for _ in range(2))
+    first, second = (list(singing.excerpts("train", 20, np.random.default_rng(7))) for _ in range(2))
     assert all(np.array_equal(a.samples, b.samples) for a, b in zip(first, second, strict=True))
 
 

@@ -106,6 +106,44 @@ def test_the_threshold_parts_voiced_from_unvoiced():
     assert 0.2 < TASK.thresholds([Output(heard, TIMES)], [F0(TIMES, f0)])["voicing"] <= 0.6
 
 
+def test_the_threshold_counts_voiced_and_unvoiced_frames_alike():
+    """Nine of ten frames are voiced, a fifth of them faintly: plain overall accuracy would call every frame voiced."""
+    f0 = np.where(TIMES < 0.1, 0.0, 220.0)
+    height = np.select([TIMES < 0.1, TIMES < 0.28], [0.3, 0.2], 0.8)
+    heard = Output(blur(torch.full((100, 1), 220.0)).numpy() * height[:, None], TIMES)
+    chosen = TASK.thresholds([heard], [F0(TIMES, f0)])
+    found = {s.metric: s.value for s in TASK.score(TASK.decode(heard, chosen), F0(TIMES, f0))}
+    assert 0.3 < chosen["voicing"] <= 0.8
+    assert found["vfa"] == 0.0 and found["vr"] == pytest.approx(0.8, abs=0.01) and found["rpa"] == 1.0
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_where_all_validation_frames_are_of_one_kind_all_are_called_so(share):
+    f0 = np.where(np.arange(100) < 100 * share, 220.0, 0.0)
+    heard = Output(blur(torch.full((100, 1), 220.0)).numpy() * 0.5, TIMES)
+    estimate = TASK.decode(heard, TASK.thresholds([heard], [F0(TIMES, f0)]))
+    assert (estimate.hertz > 0).mean() == share
+
+
+def test_a_frame_is_voiced_with_most_of_its_neighbours():
+    """Blips and gaps of up to four frames are none; the edges of notes stay where they are."""
+    height = np.full(100, 0.1)
+    height[[10, 11, 12, 13]] = 0.9
+    height[30:60] = 0.9
+    height[[40, 41, 42, 43]] = 0.1
+    heard = blur(torch.full((100, 1), 220.0)).numpy() * height[:, None]
+    voiced = TASK.decode(Output(heard, TIMES), {"voicing": 0.5}).hertz > 0
+    assert np.flatnonzero(voiced).tolist() == list(range(30, 60))
+
+
+def test_a_frames_voicing_hangs_on_four_frames_either_side():
+    heard = np.random.default_rng(0).random((200, BINS)) ** 60
+    times = np.arange(200) * 0.01
+    whole = TASK.decode(Output(heard, times), {"voicing": 0.9}).hertz
+    part = TASK.decode(Output(heard[80:140], times[80:140]), {"voicing": 0.9}).hertz
+    assert np.array_equal(part[4:-4], whole[84:136]) and {True, False} == set(part > 0)
+
+
 def test_the_loss_is_lowest_at_the_target():
     f0 = torch.full((1, 5, 1), 220.0)
     right = torch.logit(blur(f0).clamp(1e-4, 1 - 1e-4))

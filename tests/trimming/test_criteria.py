@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,10 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from trimming.network_families import FAMILIES
 
-from ultralight_mir.trimming import CRITERIA, TrimError, Unit, find_criterion, find_units, select
+from ultralight_mir.trimming import CRITERIA, TrimError, Unit, find_criterion, find_units
 from ultralight_mir.trimming.calling import convert
 from ultralight_mir.trimming.criteria.mutual_information import mutual_information
-from ultralight_mir.trimming.unit import groups_of
 
 torch.set_num_threads(1)
 
@@ -170,30 +168,6 @@ def test_every_criterion_scores_every_kind_of_layer(criterion: str, name: str) -
     assert scores.shape == (len(units),) and scores.isfinite().all() and torch.equal(scores, again)
     assert criterion == "info_target" or len(set(scores.tolist())) > 1  # the targets here are noise
     assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
-
-
-@pytest.mark.parametrize("name", ["crnn_channel_major", "residual", "depthwise_separable", "weight_normed"])
-def test_shuffling_deals_a_criterions_scores_out_within_each_group(name: str) -> None:
-    torch.manual_seed(0)
-    family = FAMILIES[name]()
-    units = find_units(family.network, family.example)
-    scores = find_criterion("magnitude")(family.network, units)
-    dealt = [find_criterion("shuffled_magnitude")(family.network, units, seed=seed) for seed in (0, 0, 1)]
-    assert torch.equal(dealt[0], dealt[1]) and not torch.equal(dealt[0], dealt[2])
-    for members in groups_of(units).values():
-        assert sorted(dealt[0][members].tolist()) == sorted(scores[members].tolist())
-
-
-def test_the_shuffled_control_has_the_widths_of_the_ranking_and_other_units() -> None:
-    torch.manual_seed(0)
-    family = FAMILIES["residual"]()
-    units = find_units(family.network, family.example)
-    ranked, control = (
-        select(family.network, units, find_criterion(name)(family.network, units), 0.5).units
-        for name in ("magnitude", "shuffled_magnitude")
-    )
-    assert Counter(unit.group for unit in ranked) == Counter(unit.group for unit in control)
-    assert set(ranked) != set(control)
 
 
 def test_taylor_does_not_vanish_under_weight_norm() -> None:

@@ -1,4 +1,4 @@
-"""Criteria by name: the registry, controls, and modules of somebody's own."""
+"""Criteria by name: the registry, the control, and modules of somebody's own."""
 
 from __future__ import annotations
 
@@ -39,28 +39,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", CRITERIA)
-def test_every_known_name_is_a_function_and_so_is_its_control(name: str) -> None:
-    assert callable(find_criterion(name)) and callable(find_criterion(f"shuffled_{name}"))
-    assert is_criterion(name) and is_criterion(f"shuffled_{name}")
+def test_every_known_name_is_a_function(name: str) -> None:
+    assert callable(find_criterion(name)) and is_criterion(name)
 
 
 def test_somebodys_own_is_found_in_the_current_folder(folder: Path) -> None:
     network = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
     units = find_units(network, torch.randn(1, 2))
     name = "own_criterion:by_number"
-    scores = find_criterion(name)(network, units)
-    dealt = find_criterion(f"shuffled_{name}")(network, units, seed=1)
-    assert scores.tolist() == list(range(8))
-    assert sorted(dealt.tolist()) == scores.tolist() and not dealt.equal(scores)
-    assert is_criterion(name) and is_control(f"shuffled_{name}") and not is_control(name)
+    assert find_criterion(name)(network, units).tolist() == list(range(8))
+    assert is_criterion(name) and not is_control(name)
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("beauty", "criterion: 'beauty', expected one of magnitude, .*, module:attribute, or shuffled_ and one"),
+        ("beauty", "criterion: 'beauty', expected one of magnitude, .*, or module:attribute"),
         ("", "criterion: '', expected one of"),
-        ("shuffled_beauty", "criterion: 'beauty', expected one of"),
+        ("shuffled_taylor", "criterion: 'shuffled_taylor', expected one of"),
         ("own_criterion:", "criterion: 'own_criterion:', expected one of"),
         ("nowhere:scores", "'nowhere:scores' cannot be imported .*No module named 'nowhere'"),
         ("own_criterion:red", "'own_criterion:red' cannot be imported .*no attribute 'red'"),
@@ -78,6 +74,5 @@ def test_what_is_none_is_refused_in_one_line(folder: Path, name: str, message: s
     assert not is_criterion(name)
 
 
-def test_controls_are_known_by_name() -> None:
-    controls = {name for name in (*CRITERIA, "shuffled_taylor", "shuffled_random") if is_control(name)}
-    assert controls == {"random", "shuffled_taylor", "shuffled_random"}
+def test_what_ranks_by_chance_is_a_control() -> None:
+    assert {name for name in CRITERIA if is_control(name)} == {"random"}

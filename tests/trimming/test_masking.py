@@ -15,6 +15,7 @@ from ultralight_mir.trimming import (
     find_criterion,
     find_units,
     hold_masks,
+    mask_gradients,
     maskable,
     select,
     trim,
@@ -128,3 +129,23 @@ def test_what_does_not_fit_is_said() -> None:
         weight_masks(NETWORK, 0.5, scores={})
     with pytest.raises(TrimError, match=r"mask 'conv.weight': shape \(2,\)"):
         apply_masks(copy_network(NETWORK), {"conv.weight": torch.ones(2, dtype=torch.bool)})
+
+
+@pytest.mark.parametrize("name", ["crnn_channel_major", "weight_normed"])
+def test_masked_weights_get_no_gradient_and_the_others_theirs(name: str) -> None:
+    torch.manual_seed(0)
+    family = FAMILIES[name]()
+    network = family.network
+    masks = weight_masks(network, 0.6)
+
+    def gradients() -> dict[str, torch.Tensor]:
+        network.zero_grad()
+        network(family.example).square().sum().backward()
+        return {key: weight.grad.clone() for key, weight in network.named_parameters() if weight.grad is not None}
+
+    before = gradients()
+    mask_gradients(network, masks)
+    after = gradients()
+    for key, gradient in after.items():
+        assert torch.equal(gradient, before[key] * masks[key] if key in masks else before[key]), key
+    assert any((before[key] * ~mask).any() for key, mask in masks.items()), "they had a gradient"

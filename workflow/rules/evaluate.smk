@@ -1,6 +1,14 @@
+def dense_of(wildcards):
+    """The dense ticket that a ticket's time is set against; none of itself."""
+    if wildcards.ticket == paths.DENSE:
+        return ()
+    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).trained
+
+
 rule evaluate:
     input:
         ticket=TICKET.trained,
+        dense=dense_of,
         stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
         TICKET.scored,
@@ -20,7 +28,10 @@ rule evaluate:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
         stores=lambda w: experiment.store_options(w.task, w.network, w.corpus),
+        dense=lambda w, input: [
+            f"--dense {Path(file).parent}" for file in input.dense[:1]
+        ],
         folder=lambda w, input: Path(input.ticket[0]).parent,
     shell:
-        "ultralight-mir evaluate {params.folder} {params.stores} --threads {threads} {params.fold} {params.trust}"
-        " 2> {log}"
+        "ultralight-mir evaluate {params.folder} {params.stores} {params.dense} --threads {threads} {params.fold}"
+        " {params.trust} 2> {log}"

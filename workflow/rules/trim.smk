@@ -6,6 +6,7 @@ rule rung:
             trial_of(w), w.strategy, w.removed
         ).trained,
         early=lambda w: experiment.rewind_files(trial_of(w), w.strategy),
+        teachers=lambda w: experiment.teacher_files(trial_of(w), w.strategy),
     output:
         RUNG.trained,
     log:
@@ -23,6 +24,10 @@ rule rung:
         early=lambda w, input: [
             f"--early {Path(file).parent}" for file in input.early[:1]
         ],
+        teachers=lambda w: [
+            f"--teacher {folder.path}"
+            for folder in experiment.teachers(trial_of(w), w.strategy)
+        ],
         trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),
         features=lambda w, input: Path(input.features[0]).parent,
@@ -31,5 +36,5 @@ rule rung:
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir rung {params.features} {params.dense} {params.previous} {params.folder}"
-        " --removed {wildcards.removed} {params.early} --threads {threads} {params.fold} {params.trust}"
+        " --removed {wildcards.removed} {params.early} {params.teachers} --threads {threads} {params.fold} {params.trust}"
         " --settings {params.settings:q} 2> {log}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.folds import FEWEST, LEAVE_ONE_OUT
 from ultralight_mir.settings import OWN, Seed, Settings, Share
+
+MOST = 10_000_000
+"""Clips of a split."""
 
 
 def _folds(value: object) -> object:
@@ -32,13 +35,45 @@ class Synthetic(CorpusSettings):
     """An embedded corpus, synthesised from the seed."""
 
     kind: Literal["synthetic"]
-    clips: dict[str, Annotated[int, Field(ge=20, le=10_000_000)]] = Field(description="Task → number of clips.")
+    clips: dict[str, Annotated[int, Field(ge=20, le=MOST)]] = Field(
+        description="Task → number of training, validation and test clips, 70/10/20 %."
+    )
+    test_clips: dict[str, Annotated[int, Field(ge=4, le=MOST)]] = Field(
+        {},
+        description="Task → number of test clips of their own; `clips` are then training and validation clips, 7 : 1."
+        " It changes none of them.",
+    )
+    valid_clips: dict[str, Annotated[int, Field(ge=4, le=MOST)]] = Field(
+        {}, description="Task → number of validation clips of their own; `clips` are then the others."
+    )
+    unlabelled_clips: dict[str, Annotated[int, Field(ge=0, le=MOST)]] = Field(
+        {}, description="Task → number of further clips, of training sources, that only a teacher labels; default none."
+    )
+
+    @field_validator("test_clips", "valid_clips", "unlabelled_clips")
+    @classmethod
+    def _further(cls, numbers: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        for task in numbers.keys() - info.data.get("clips", numbers).keys():
+            raise ValueError(f"found task '{task}', expected one of those of `clips`")
+        return numbers
 
     def arguments(self, task: str) -> dict[str, Any]:
         """What its `build` takes."""
         if task not in self.clips:
             raise InputError(f"corpus 'synthetic', clips: no number for task '{task}'")
-        return {"clips": self.clips[task], "seed": self.seed}
+        return {
+            "clips": self.clips[task],
+            "test_clips": self.test_clips.get(task),
+            "valid_clips": self.valid_clips.get(task),
+            "unlabelled_clips": self.unlabelled_clips.get(task, 0),
+            "seed": self.seed,
+        }
+
+    def of_task(self, task: str) -> Synthetic:
+        """Itself without the other tasks' numbers."""
+        numbers = ("clips", "test_clips", "valid_clips", "unlabelled_clips")
+        own = {name: {key: n for key, n in getattr(self, name).items() if key == task} for name in numbers}
+        return self.model_copy(update=own)
 
 
 class Manifest(CorpusSettings):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ultralight_mir.clips import GOOD_COLUMNS, SPLITS, Clip
+from ultralight_mir.clips import GOOD_COLUMNS, SPLITS, Clip, side_of
 from ultralight_mir.corpora.fingerprint import copies
 from ultralight_mir.corpora.quality import Examination
 from ultralight_mir.errors import InputError
@@ -55,17 +55,21 @@ def check_and_write(examined: Sequence[Examination], path: Path) -> None:
 
 
 def leaks(examined: Sequence[Examination]) -> Iterator[str]:
-    """One line for every group, file's content and recording that is in two splits; names both clips."""
+    """One line for every group, file's content and recording that is in two splits; names both clips.
+
+    Unlabelled clips are on the side of training clips (`clips.side_of`), and may share all of it with them.
+    """
+    sides = [side_of(e.clip.split) for e in examined]
     pairs: set[tuple[int, int]] = set()
     for what, keys in (("group", [e.clip.group for e in examined]), ("content", [e.sha256 for e in examined])):
         first: dict[str, int] = {}
         for place, key in enumerate(keys):
             other = first.setdefault(key, place)
-            if examined[other].clip.split != examined[place].clip.split:
+            if sides[other] != sides[place]:
                 pairs.add((other, place))
                 yield _leak(what, examined[other].clip, examined[place].clip, f", {what} {key[:40]}")
     prints = [e.print for e in examined if e.print is not None]
-    for one, two in copies(prints, [Path(e.clip.audio) for e in examined], [e.clip.split for e in examined]):
+    for one, two in copies(prints, [Path(e.clip.audio) for e in examined], sides):
         if (one, two) not in pairs:
             files = f"{examined[one].clip.audio} and {examined[two].clip.audio}"
             heard = f": {files} sound the same (resampled, coded or scaled)"

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ultralight_mir import audio, folds, frames
-from ultralight_mir.clips import COLUMNS, Clip, clip_of
+from ultralight_mir.clips import COLUMNS, UNLABELLED, Clip, clip_of
 from ultralight_mir.digests import SHOWN, read_sealed, remedy, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
@@ -117,6 +117,11 @@ class Store:
         if self._folds_left:
             raise InputError(f"{self.folder}: cut into {self._folds_left} folds, expected one to be named (--fold)")
         return [i for i, e in enumerate(self.entries) if e.clip.split in names]
+
+    @property
+    def labelled(self) -> list[int]:
+        """Indices into `entries` of all clips but unlabelled ones."""
+        return [i for i, e in enumerate(self.entries) if e.clip.split != UNLABELLED]
 
     def input(self, index: int, first: int = 0, frames: int | None = None) -> Array:
         """`frames` frames of clip `index` from its frame `first`: `[frames, bins]` or `[samples]` (a view)."""

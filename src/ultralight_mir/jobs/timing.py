@@ -43,17 +43,22 @@ class Clock:
         cores, wall = _charged
         self._begun = [-cores, time.perf_counter() - _since_process_start() - wall]
         self.phases: dict[str, list[float]] = {}
+        self._inside = [0.0, 0.0]  # what phases within the present one took
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Count what runs inside as `name`."""
-        cores, wall = _core_seconds(), time.perf_counter()
+        """Count what runs inside as `name`, and no more as the phase around it."""
+        begun = [_core_seconds(), time.perf_counter()]
+        around, self._inside = self._inside, [0.0, 0.0]
         try:
             yield
         finally:
+            taken = [_core_seconds() - begun[0], time.perf_counter() - begun[1]]
             sums = self.phases.setdefault(name, [0.0, 0.0])
-            sums[0] += _core_seconds() - cores
-            sums[1] += time.perf_counter() - wall
+            for i in (0, 1):
+                sums[i] += taken[i] - self._inside[i]
+                around[i] += taken[i]
+            self._inside = around
 
     def write(self, path: Path, rule: str) -> None:
         """Write `timing.json`: the rule, and `[core-seconds, seconds]` for each phase; what follows counts anew."""

@@ -9,6 +9,8 @@ A network is an `nn.Module` class with
 
 from __future__ import annotations
 
+import inspect
+from bisect import bisect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field, field_validator
@@ -173,6 +175,31 @@ def build(recipe: Recipe, seed: int, factory: type[nn.Module] | None = None) -> 
     if not any(True for _ in network.parameters()):
         raise InputError(f"network '{recipe.network}': has no parameters, expected something to train")
     return network
+
+
+def narrower(recipe: Recipe, parameters: int) -> Recipe:
+    """The widest network of the same recipe that has at most so many parameters, by its option `width`.
+
+    Raises:
+        InputError: the network has no such option, or even `width` 1 has more.
+    """
+    import torch
+
+    option = inspect.signature(find_class(recipe.network)).parameters.get("width")
+    width = recipe.options.get("width", None if option is None else option.default)
+    if not isinstance(width, int):
+        raise InputError(f"network '{recipe.network}': has no option 'width' to be built narrower by")
+
+    def at(width: int) -> Recipe:
+        return recipe.model_copy(update={"options": {**recipe.options, "width": width}})
+
+    def fits(width: int) -> bool:
+        with torch.device("meta"):
+            return sum(p.numel() for p in build(at(width), 0).parameters()) <= parameters
+
+    if not fits(1):
+        raise InputError(f"network '{recipe.network}': more than {parameters:,} parameters even at width 1")
+    return at(bisect(range(1, width + 1), False, key=lambda width: not fits(width)))
 
 
 def check_output(network: nn.Module, recipe: Recipe, inputs: Tensor, frames: int) -> None:

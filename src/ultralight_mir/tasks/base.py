@@ -24,7 +24,12 @@ Thresholds = dict[str, float]
 
 @dataclass(frozen=True)
 class Score:
-    """One metric of one clip; `weight` is what it counts for in the corpus mean (for chords: seconds)."""
+    """One metric of one clip; `weight` is what it counts for in the mean over clips.
+
+    That is what the value is a share of, where clips are pooled: seconds for chords, events for onsets and drums (an F
+    weighs estimates + references, a precision estimates, a recall references). The weighted mean is then the value of
+    all clips together, and with its weight a row holds the clip's counts. What weighs nothing has no row.
+    """
 
     metric: str
     value: float
@@ -57,6 +62,7 @@ class Task(ABC):
         annotation: the kind of its references and estimates, one of `annotations.KINDS`.
         outputs: units of the network's last layer.
         framewise: True for one output a frame, False for one a clip.
+        exclusive: True where one output excludes the others (softmax), False where each stands alone (sigmoid).
         features: kind of input (`frames.KINDS`, each of them) → the feature that serves it, as `get_feature` finds it.
         scorer: the module that `score` and `score_set` call.
         metrics: what they give, the headline (which figures and claims are about) first.
@@ -67,6 +73,7 @@ class Task(ABC):
     annotation: ClassVar[str]
     outputs: ClassVar[int]
     framewise: ClassVar[bool]
+    exclusive: ClassVar[bool] = False
     features: ClassVar[Mapping[str, str]]
     scorer: ClassVar[str]
     metrics: ClassVar[tuple[Metric, ...]]
@@ -116,7 +123,10 @@ class Task(ABC):
         """Logits → activations in 0…1, same shape."""
 
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Any]) -> Thresholds:
-        """Decision thresholds that score best; called with the validation split only. None by default."""
+        """Decision thresholds, called with the validation split only; none by default.
+
+        They maximise the headline of these clips, or what the task's module says, with the reason.
+        """
         return {}
 
     @abstractmethod
@@ -125,7 +135,10 @@ class Task(ABC):
 
     @abstractmethod
     def score(self, estimate: Any, annotation: Any) -> list[Score]:
-        """Metrics of one clip; metrics that are not defined for it are left out."""
+        """Metrics of one clip; those that are not defined for it, or weigh nothing, are left out.
+
+        So are those that are means over others' means (`Metric.over`), which no clip has.
+        """
 
     def score_set(self, estimates: Sequence[Any], annotations: Sequence[Any]) -> list[Score]:
         """Metrics that exist only for a whole set of clips, such as macro-F1. None by default."""

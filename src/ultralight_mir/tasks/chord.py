@@ -5,9 +5,13 @@
 diminished, augmented, `X`), which the loss ignores as the score `majmin` does. *Metrics* (mir_eval.chord, each the
 right share of the seconds it can judge, weighted by them):
 
-- `majmin`: root and third and fifth, as major or minor; suspended, diminished and augmented chords are left out
+- `majmin`: root and third and fifth, as major or minor; suspended, diminished and augmented chords are left out (the
+  headline)
 - `root`, `thirds`, `triads`: the root; root and third; the whole triad
 - `mirex`: at least three pitch classes in common
+
+So a set of clips scores the right share of its seconds together. The smoothing is chosen for `majmin` of the validation
+clips, in frames: all as long, they are seconds but for half a frame where a chord changes.
 """
 
 from __future__ import annotations
@@ -41,6 +45,7 @@ class Chord(Task):
     classes = (*(f"{root}:maj" for root in ROOTS), *(f"{root}:min" for root in ROOTS), NO_CHORD)
     outputs = len(classes)
     framewise = True
+    exclusive = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "cqt_chord", "waveform": "waveform"}
     scorer = "mir_eval.chord"
     metrics: ClassVar[tuple[Metric, ...]] = (
@@ -75,7 +80,7 @@ class Chord(Task):
         return logits.softmax(dim=-1)
 
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Chords]) -> Thresholds:
-        """`self_transition`, the one with the most right frames among the known."""
+        """`self_transition`, the one with the most right frames among the known: the headline (see the module)."""
         targets = [self.target(a, o.times)[:, 0] for o, a in zip(outputs, annotations, strict=True)]
 
         def right(self_transition: float) -> int:

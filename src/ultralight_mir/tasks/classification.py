@@ -5,10 +5,11 @@ them). The target is the index of the class; −1 for a label that the network c
 `unscored` names. Such labels are known too (`foreign`): real corpora have more classes than the embedded one, and are
 trained and tested on all the same. Any other label is a fault of its clip: a slip would be left out without a word.
 
-*Metrics.* `accuracy`: 1 for a clip whose most probable class is its label, else 0. `macro_f1` and `balanced_accuracy`:
-the mean over the classes that occur in the set of their F1 and of their recall (scikit-learn); they exist for a whole
-set of clips only. `constant_accuracy`: the accuracy of always giving the class that most of the scored clips have (of
-several, the first by name); it hangs on the test corpus alone.
+*Metrics.* `accuracy` (the headline): 1 for a clip whose most probable class is its label, else 0; the mean over the
+clips that are scored, all alike. There is no threshold. `macro_f1` and `balanced_accuracy`: the mean over the
+classes that occur in the set of their F1 and of their recall (scikit-learn); they exist for a whole set of clips only.
+`constant_accuracy`: the accuracy of always giving the class that most of the scored clips have (of several, the first
+by name); it hangs on the test corpus alone.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Classification(Task):
 
     annotation = "label"
     framewise = False
+    exclusive = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
     scorer = "sklearn.metrics"
     metrics: ClassVar[tuple[Metric, ...]] = (

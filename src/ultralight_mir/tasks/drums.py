@@ -2,19 +2,21 @@
 
 *Conventions.* The annotation of a clip is its hits (`annotations.events`), each with a class of MDB Drums (Southall et
 al., ISMIR 2017). Toms (TT), cymbals (CY) and other percussion (OT) are known and ignored. Reference hits of one class
-closer than 30 ms are one (flams). *Metrics* (mir_eval.onset), all 0…1:
+closer than 30 ms are one (flams). *Metrics* (mir_eval.onset's matches), all 0…1, of counts pooled over all clips
+(`events`):
 
-- `f_kd`, `f_sd`, `f_hh`: F-measure of a class, ±50 ms; left out of a clip with neither reference nor estimate of the
-  class; 0 where something is estimated that is not there
-- `f_mean`: the mean of those three that are defined (the headline), `f_mean_30ms`: the same at ±30 ms
-- `f_pooled`: F-measure of the matches, estimates and references of the three classes added up, ±50 ms
+- `f_kd`, `f_sd`, `f_hh`, `precision_kd` …, `recall_kd` …: of a class, ±50 ms; `f_kd_30ms` …: ±30 ms
+- `f_mean`: the mean of the three classes' pooled F (the headline), `f_mean_30ms`: the same at ±30 ms; no clip has
+  these, and a class that a whole set of clips neither has nor is said to have does not count
+- `f_pooled`: F of the three classes' counts together, ±50 ms
+
+A clip's rows hold its counts: an F weighs its estimates + references, a precision its estimates, a recall its
+references. Each class's threshold maximises its F of the validation clips, pooled alike, and all three so the headline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import add
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -24,7 +26,7 @@ from ultralight_mir.clips import Clip
 from ultralight_mir.errors import InputError
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
-from ultralight_mir.tasks.events import WINDOW, activity, judged
+from ultralight_mir.tasks.events import WINDOW, Counts, activity, f_score, judged, precision_and_recall
 from ultralight_mir.tasks.peaks import best_threshold, find_peaks
 
 if TYPE_CHECKING:
@@ -33,6 +35,21 @@ if TYPE_CHECKING:
 IGNORED = ("TT", "CY", "OT")
 NARROW = 0.03
 """Seconds, the tighter of the two windows."""
+NAMES: Mapping[str, str] = {"KD": "kick", "SD": "snare", "HH": "hi-hat"}
+"""Classes → what they are called on axes."""
+
+
+def _metrics() -> Iterator[Metric]:
+    """Those of all classes and of each, the headline first."""
+    yield Metric("f_mean", "mean drum F ±50 ms", over=tuple(f"f_{name.lower()}" for name in NAMES))
+    for name, label in NAMES.items():
+        yield Metric(f"f_{name.lower()}", f"{label} F ±50 ms")
+    yield Metric("f_pooled", "F of all drums together ±50 ms")
+    yield Metric("f_mean_30ms", "mean drum F ±30 ms", over=tuple(f"f_{name.lower()}_30ms" for name in NAMES))
+    for name, label in NAMES.items():
+        yield Metric(f"f_{name.lower()}_30ms", f"{label} F ±30 ms")
+        yield Metric(f"precision_{name.lower()}", f"{label} precision ±50 ms")
+        yield Metric(f"recall_{name.lower()}", f"{label} recall ±50 ms")
 
 
 class Drums(Task):
@@ -40,19 +57,12 @@ class Drums(Task):
 
     name = "drums"
     annotation = "hits"
-    classes = ("KD", "SD", "HH")
+    classes = tuple(NAMES)
     outputs = len(classes)
     framewise = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
     scorer = "mir_eval.onset"
-    metrics: ClassVar[tuple[Metric, ...]] = (
-        Metric("f_mean", "mean drum F ±50 ms"),
-        Metric("f_kd", "kick F ±50 ms"),
-        Metric("f_sd", "snare F ±50 ms"),
-        Metric("f_hh", "hi-hat F ±50 ms"),
-        Metric("f_pooled", "pooled F ±50 ms"),
-        Metric("f_mean_30ms", "mean drum F ±30 ms"),
-    )
+    metrics: ClassVar[tuple[Metric, ...]] = tuple(_metrics())
 
     def read(self, clip: Clip) -> Events:
         """The hits of the three classes, in order, those of one class within 30 ms merged.
@@ -87,7 +97,7 @@ class Drums(Task):
         return logits.sigmoid()
 
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Events]) -> Thresholds:
-        """For each class the peak height with the best mean F at ±50 ms."""
+        """For each class the peak height with the best F at ±50 ms, pooled over the clips (see the module)."""
         return {
             name: best_threshold(
                 [find_peaks(o.activation[:, i], o.times) for o in outputs], [a.times_of(name) for a in annotations]
@@ -102,15 +112,12 @@ class Drums(Task):
         return Events.of(sorted(hits, key=lambda hit: hit[0]))
 
     def score(self, estimate: Events, annotation: Events) -> list[Score]:
-        """The metrics that are defined for the clip; none if nothing is hit and nothing is estimated."""
-        pairs = {name: (annotation.times_of(name), estimate.times_of(name)) for name in self.classes}
-        counts = {name: judged(*pair, WINDOW) for name, pair in pairs.items()}
-        defined = {name: count for name, count in counts.items() if count.defined}
-        if not defined:
-            return []
-        narrow = [judged(*pairs[name], NARROW).f_measure for name in defined]
-        scores = [Score(f"f_{name.lower()}", count.f_measure) for name, count in defined.items()]
-        scores.append(Score("f_mean", float(np.mean([count.f_measure for count in defined.values()]))))
-        scores.append(Score("f_mean_30ms", float(np.mean(narrow))))
-        scores.append(Score("f_pooled", reduce(add, defined.values()).f_measure))
-        return scores
+        """The metrics that clips have, weighted by counts; without those whose weight is 0."""
+        scores, together = [], Counts(0, 0, 0)
+        for name in self.classes:
+            times, key = (annotation.times_of(name), estimate.times_of(name)), name.lower()
+            wide = judged(*times, WINDOW)
+            together += wide
+            scores += f_score(f"f_{key}", wide) + f_score(f"f_{key}_30ms", judged(*times, NARROW))
+            scores += precision_and_recall(f"precision_{key}", f"recall_{key}", wide)
+        return scores + f_score("f_pooled", together)

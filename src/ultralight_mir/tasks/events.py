@@ -1,7 +1,9 @@
 """Events in time, for the tasks that find them: targets, and how estimates are judged.
 
 *Conventions.* An estimate is within a window of a reference event or it is not; each matches at most one
-(mir_eval.onset, which finds the largest matching).
+(mir_eval.onset, which finds the largest matching). **Counts are pooled**: what a set of clips scores is computed from
+its matches, estimates and references added up over the clips, as usual in the field (madmom's `OnsetSumEvaluation`).
+The mean of the clips' own F would hang on clips with next to no events: one false hit costs all where there is none.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ultralight_mir.annotations.events import Times
+from ultralight_mir.tasks.base import Score
 
 WINDOW = 0.05
 """Seconds either side within which an estimate is right; mir_eval's default."""
@@ -52,6 +55,24 @@ class Counts:
     def defined(self) -> bool:
         """Whether there is anything to judge."""
         return self.estimated + self.reference > 0
+
+
+def f_score(name: str, counts: Counts) -> list[Score]:
+    """F as a clip's row `name`, with weight = estimates + references; no row where there is neither.
+
+    The mean over clips with these weights is the F of the counts added up. Matches are value · weight / 2.
+    """
+    return [Score(name, counts.f_measure, counts.estimated + counts.reference)] if counts.defined else []
+
+
+def precision_and_recall(precision: str, recall: str, counts: Counts) -> list[Score]:
+    """Both as rows of these names, with the estimates and the references as weights; none where that is 0.
+
+    Their weighted means over clips are those of the counts added up, which these two rows hold: matches are value ·
+    weight of either.
+    """
+    shares = {precision: counts.estimated, recall: counts.reference}
+    return [Score(name, counts.matched / total, total) for name, total in shares.items() if total]
 
 
 def judged(reference: Times, estimate: Times, window: float) -> Counts:

@@ -3,10 +3,13 @@
 *Conventions.* The annotation of a clip is its onsets (`annotations.events`); labels (drum classes) may stand there and
 do not matter. **Reference onsets less than 30 ms after the one before are merged into it**, as is usual since
 Böck et al., *Evaluating the online capabilities of onset detection methods* (ISMIR 2012): nobody hears them apart.
-*Metrics* (mir_eval.onset), all 0…1:
+*Metrics* (mir_eval.onset's matches), all 0…1, of counts pooled over all clips (`events`):
 
 - `f`, `precision`, `recall`: within ±50 ms (mir_eval's default window; `f` is the headline)
 - `f_25ms`: F-measure within ±25 ms (the window of most onset papers)
+
+A clip's rows hold its counts: `f` and `f_25ms` weigh its estimates + references, `precision` its estimates, `recall`
+its references. The threshold maximises `f` of the validation clips, pooled alike.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from ultralight_mir.annotations.events import Events
 from ultralight_mir.clips import Clip
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
-from ultralight_mir.tasks.events import WINDOW, activity, judged
+from ultralight_mir.tasks.events import WINDOW, activity, f_score, judged, precision_and_recall
 from ultralight_mir.tasks.peaks import best_threshold, find_peaks
 
 if TYPE_CHECKING:
@@ -72,7 +75,7 @@ class Onset(Task):
         return logits.sigmoid()
 
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Events]) -> Thresholds:
-        """`onset`: the peak height with the best mean F at ±50 ms."""
+        """`onset`: the peak height with the best F at ±50 ms, pooled over the clips: the headline."""
         peaks = [find_peaks(output.activation[:, 0], output.times) for output in outputs]
         return {"onset": best_threshold(peaks, [annotation.times for annotation in annotations])}
 
@@ -81,14 +84,6 @@ class Onset(Task):
         return Events(find_peaks(output.activation[:, 0], output.times).above(thresholds["onset"]))
 
     def score(self, estimate: Events, annotation: Events) -> list[Score]:
-        """All four metrics; none if there is no onset and none is estimated."""
-        wide = judged(annotation.times, estimate.times, WINDOW)
-        if not wide.defined:
-            return []
-        narrow = judged(annotation.times, estimate.times, NARROW)
-        return [
-            Score("f", wide.f_measure),
-            Score("precision", wide.matched / wide.estimated if wide.estimated else 0.0),
-            Score("recall", wide.matched / wide.reference if wide.reference else 0.0),
-            Score("f_25ms", narrow.f_measure),
-        ]
+        """The metrics, weighted by counts; without those whose weight is 0: none where nothing is or is estimated."""
+        wide, narrow = (judged(annotation.times, estimate.times, window) for window in (WINDOW, NARROW))
+        return [*f_score("f", wide), *precision_and_recall("precision", "recall", wide), *f_score("f_25ms", narrow)]

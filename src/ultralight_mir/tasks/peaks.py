@@ -76,7 +76,7 @@ def matches(reference: Times, estimate: Times, window: float = WINDOW) -> Counts
 def best_threshold(peaks: Sequence[Peaks], references: Sequence[Times]) -> float:
     """The candidate with the best F (`WINDOW`) of all clips' events together; the middle one where several are as good.
 
-    The mean of the clips' own F would hang on clips with next to no events.
+    That is what is scored (`events`): matches, estimates and references added up over the clips, F of the sums.
     """
     scores = [_pooled_f([matches(r, p.above(t)) for p, r in zip(peaks, references, strict=True)]) for t in CANDIDATES]
     best = np.flatnonzero(np.array(scores) >= max(scores) - 1e-9)

@@ -7,7 +7,13 @@ convention for estimates: in a reference a negative f0 is read as unvoiced, but 
 corpus (`fault`), as it is more often a slip than meant; 0 says unvoiced.
 
 *Metrics*, all by `mir_eval.melody.evaluate` on the network's frame times, pitch within 50 cents: `rpa` raw pitch
-accuracy, `rca` raw chroma accuracy, `oa` overall accuracy, `vr` voicing recall, `vfa` voicing false alarm.
+accuracy (the headline), `rca` raw chroma accuracy, `oa` overall accuracy, `vr` voicing recall, `vfa` voicing false
+alarm. Each is a share of a clip's frames and averaged over clips, all alike (the field's protocol).
+
+*Voicing.* A frame is voiced where the median over 90 ms of the strongest bin's activation reaches a threshold. `rpa`
+does not hang on it. It is chosen on the validation clips for overall accuracy **with voiced and unvoiced frames
+counted alike**: an assumption, that half of a recording is voiced. Embedded clips are voiced for 85 %, so that plain
+overall accuracy is best there where nearly every frame is called voiced; in a song, voices and instruments rest.
 """
 
 from __future__ import annotations
@@ -33,8 +39,12 @@ HEARD_HZ = (10.0, 8_000.0)
 """What the f0 of a reference may be: up to the highest frequency in 16 kHz audio, which this task is heard at."""
 BLUR_CENTS = 25.0
 """Standard deviation of the target's Gaussian (CREPE)."""
+FAINTEST = -80.0
+"""Exponent below which the Gaussian counts as zero: near underflow, torch's `exp` is ten times slower."""
 HALF_WIDTH = 4
 """Bins on either side of the strongest that are averaged into the estimate (CREPE)."""
+STEADY = 9
+"""Frames (90 ms) of the median: shorter blips and gaps are neither notes nor rests. Its memory is four frames."""
 VOICING_GRID = np.geomspace(0.01, 0.9, 40).round(4)
 """Thresholds tried; a blurred bin that is not certain stays far below 1."""
 METRICS: Mapping[str, str] = {
@@ -92,27 +102,24 @@ class Pitch(Task):
         return logits.sigmoid()
 
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[F0]) -> Thresholds:
-        """`voicing`: the least activation of a voiced frame, by the highest overall accuracy over all frames."""
-        from mir_eval import melody
+        """`voicing`: the least steady activation of a voiced frame.
 
+        That with the best overall accuracy over all frames, voiced and unvoiced ones counted alike (see the module).
+        """
         f0 = np.concatenate([a.at(o.times) for o, a in zip(outputs, annotations, strict=True)])
-        strongest = np.concatenate([o.activation.max(axis=1) for o in outputs])
-        pitch = np.concatenate([_locate(o.activation) for o in outputs])
-        reference = _cents(np.where(f0 > 0, f0, C1))
-        heard = _cents(pitch)
+        steady = np.concatenate([_steady(o.activation) for o in outputs])
+        heard = np.concatenate([_locate(o.activation) for o in outputs])
+        kinds = [kind for kind in (f0 > 0, f0 <= 0) if kind.any()]
 
         def accuracy(threshold: float) -> float:
-            voiced = (strongest >= threshold).astype(float)
-            return float(melody.overall_accuracy((f0 > 0).astype(float), reference, voiced, heard))
+            voiced = steady >= threshold
+            return float(np.mean([_accuracy(f0[kind], voiced[kind], heard[kind]) for kind in kinds]))
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # mir_eval warns where a threshold leaves no voiced frame
-            accuracies = {float(threshold): accuracy(threshold) for threshold in VOICING_GRID}
-        return {"voicing": max(accuracies, key=lambda threshold: accuracies[threshold])}
+        return {"voicing": max(VOICING_GRID.tolist(), key=accuracy)}
 
     def decode(self, output: Output, thresholds: Thresholds) -> F0:
-        """Hz a frame, negative where the strongest bin lies below the threshold."""
-        voiced = output.activation.max(axis=1) >= thresholds["voicing"]
+        """Hz a frame, negative where the steady activation lies below the threshold."""
+        voiced = _steady(output.activation) >= thresholds["voicing"]
         frequency = _locate(output.activation)
         return F0(output.times, np.where(voiced, frequency, -frequency))
 
@@ -135,7 +142,25 @@ def blur(f0: Tensor) -> Tensor:
 
     centres = torch.arange(BINS, dtype=f0.dtype, device=f0.device) * CENTS_PER_BIN
     cents = CENTS * torch.log2(f0.clamp(min=1e-3) / C1)
-    return torch.exp(-((centres - cents) ** 2) / (2 * BLUR_CENTS**2))
+    exponent = -((centres - cents) ** 2) / (2 * BLUR_CENTS**2)
+    return torch.where(exponent > FAINTEST, exponent.clamp(min=FAINTEST).exp(), 0.0)
+
+
+def _accuracy(f0: Array, voiced: Array, heard: Array) -> float:
+    """mir_eval's overall accuracy of frames `[n]`: f0 in Hz (0 unvoiced), whether called voiced, and the Hz heard."""
+    from mir_eval import melody
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mir_eval warns where no frame is voiced
+        there, cents = (f0 > 0).astype(float), _cents(np.where(f0 > 0, f0, C1))
+        return float(melody.overall_accuracy(there, cents, voiced.astype(float), _cents(heard)))
+
+
+def _steady(activation: Array) -> Array:
+    """The median over `STEADY` frames of the strongest bin's activation, `[frames, 360]` → `[frames]` in 0…1."""
+    padded = np.pad(activation.max(axis=1), STEADY // 2, mode="edge")
+    median: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, STEADY), axis=1)
+    return median
 
 
 def _cents(hertz: Array) -> Array:

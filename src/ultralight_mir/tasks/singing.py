@@ -2,7 +2,8 @@
 
 *Conventions.* The classes are VocalSet's ten technique names (Wilkins et al., ISMIR 2018). GTSinger's `control`
 (the same phrase sung with no technique) stands for `straight`; its other techniques that VocalSet lacks (falsetto,
-glissando, mixed, pharyngeal) are left out of the score and named. *Metrics.* See `classification`.
+glissando, mixed, pharyngeal) are left out of the score and named. *Metrics* are those of `classification`; the headline
+is accuracy.
 """
 
 from __future__ import annotations

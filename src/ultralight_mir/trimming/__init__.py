@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from ultralight_mir.trimming.errors import TrimError
     from ultralight_mir.trimming.kept import Kept, KeptLayer, compose, kept_after
     from ultralight_mir.trimming.layers import find_layers
-    from ultralight_mir.trimming.masking import apply_masks, hold_masks, maskable, weight_masks
+    from ultralight_mir.trimming.masking import apply_masks, hold_masks, mask_gradients, maskable, weight_masks
     from ultralight_mir.trimming.options import Measure, Ranking, Scale, Scope, check_removed
     from ultralight_mir.trimming.ranking import Selection, select
     from ultralight_mir.trimming.shrinking import Shrunk, shrink
+    from ultralight_mir.trimming.shuffling import shuffled
     from ultralight_mir.trimming.surgery import apply_kept, silence, slice_state, trim
     from ultralight_mir.trimming.unit import Unit
     from ultralight_mir.trimming.units import Findings, find_units, probe_units
@@ -53,10 +54,12 @@ __all__ = [
     "is_control",
     "is_criterion",
     "kept_after",
+    "mask_gradients",
     "maskable",
     "probe_units",
     "select",
     "shrink",
+    "shuffled",
     "silence",
     "slice_state",
     "trim",
@@ -70,10 +73,11 @@ _MODULES = {
     "errors": ("TrimError",),
     "kept": ("Kept", "KeptLayer", "compose", "kept_after"),
     "layers": ("find_layers",),
-    "masking": ("apply_masks", "hold_masks", "maskable", "weight_masks"),
+    "masking": ("apply_masks", "hold_masks", "mask_gradients", "maskable", "weight_masks"),
     "options": ("Measure", "Ranking", "Scale", "Scope", "check_removed"),
     "ranking": ("Selection", "select"),
     "shrinking": ("Shrunk", "shrink"),
+    "shuffling": ("shuffled",),
     "surgery": ("apply_kept", "silence", "slice_state", "trim"),
     "unit": ("Unit",),
     "units": ("Findings", "find_units", "probe_units"),

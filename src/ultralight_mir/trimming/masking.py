@@ -98,6 +98,14 @@ def apply_masks(network: nn.Module, masks: Mapping[str, Tensor]) -> None:
         parameters[name].masked_fill_(~mask.to(parameters[name].device), 0)
 
 
+def mask_gradients(network: nn.Module, masks: Mapping[str, Tensor]) -> None:
+    """Give masked weights of `network` no gradient from now on: none of theirs enters a norm that others are cut by."""
+    parameters = dict(network.named_parameters())
+    for name, mask in masks.items():
+        gone = ~mask.to(parameters[name].device)
+        parameters[name].register_hook(lambda gradient, gone=gone: gradient.masked_fill(gone, 0))
+
+
 def hold_masks(optimizer: Optimizer, network: nn.Module, masks: Mapping[str, Tensor]) -> RemovableHandle:
     """Apply masks now and after every step of the optimizer, whatever its momentum and decay do; `remove()` ends it."""
     apply_masks(network, masks)

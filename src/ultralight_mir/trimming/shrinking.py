@@ -51,8 +51,7 @@ def shrink(
         example: an input, batch first: a tensor, a tuple of positional arguments, or a dict of keyword arguments.
         removed: the fraction to remove, 0 to 1; at most one unit more goes, and less only where the floor is hit
             (`Shrunk.selection` says so).
-        criterion: what a unit is worth: one of `CRITERIA`, `shuffled_` and one of them, somebody's own
-            `module:attribute`, or a function.
+        criterion: what a unit is worth: one of `CRITERIA`, somebody's own `module:attribute`, or a function.
         batches: (inputs, targets) of training clips, for criteria that look at data.
         loss: (outputs, targets) → a scalar, for criteria that look at gradients.
         ranking: how scores are compared, and what `removed` is a fraction of.

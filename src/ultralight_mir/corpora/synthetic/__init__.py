@@ -1,7 +1,9 @@
 """The embedded corpora: synthesised from the seed alone, so that the main job runs anywhere, offline.
 
 Deterministic to the byte for one seed and machine. A new task's corpus is a module here with a function
-`excerpts(count, random) -> Iterator[Excerpt]` and a number `STREAM` that no other has, and a line in `SYNTHESISERS`.
+`excerpts(split, count, random) -> Iterator[Excerpt]` and a number `STREAM` that no other has, and a line in
+`SYNTHESISERS`. `split` is "train", "valid", "test" or "unlabelled" (of training sources); `random` is that split's own,
+so that no split changes with the size of another: what sources a split has must not hang on it.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from ultralight_mir import audio
-from ultralight_mir.clips import Clip, write_clips
+from ultralight_mir.clips import SPLITS, UNLABELLED, Clip, write_clips
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
+from ultralight_mir.corpora.synthetic.sizes import split_sizes
 from ultralight_mir.errors import InputError
 
 SYNTHESISERS = {
@@ -27,30 +30,49 @@ SYNTHESISERS = {
 }
 
 
+STREAMS = {split: number for number, split in enumerate((*SPLITS, UNLABELLED), start=1)}
+"""Of random numbers, within a corpus's (0 would be the corpus's own: numpy pads seeds with zeros)."""
+
+
 def build(
-    task: str, folder: Path, clips: int, seed: int, progress: Callable[[int, int], None] = lambda done, total: None
+    task: str,
+    folder: Path,
+    clips: int,
+    seed: int,
+    test_clips: int | None = None,
+    unlabelled_clips: int = 0,
+    valid_clips: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Clip]:
-    """Render `clips` clips for `task` into `folder` (audio/, annotations/, clips.csv).
+    """Render the clips of each split (`split_sizes`) for `task` into `folder` (audio/, annotations/, clips.csv).
 
     Raises:
         InputError: no embedded corpus serves this task.
     """
     if task not in SYNTHESISERS:
         raise InputError(f"corpus 'synthetic': no clips for task '{task}', expected one of {', '.join(SYNTHESISERS)}")
-    synthesiser = import_module(SYNTHESISERS[task])
-    excerpts: Callable[[int, np.random.Generator], Iterator[Excerpt]] = synthesiser.excerpts
-    random = np.random.default_rng([seed, synthesiser.STREAM])
     for name in ("audio", "annotations"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    written = []
-    for number, excerpt in enumerate(excerpts(clips, random)):
-        written.append(_write(excerpt, f"{task}-{number:05d}", folder))
-        progress(number + 1, clips)
+    sizes = split_sizes(clips, test_clips, unlabelled_clips, valid_clips)
+    written: list[Clip] = []
+    for split, size in sizes.items():
+        for number, excerpt in enumerate(excerpts(task, split, size, seed)):
+            written.append(_write(excerpt, f"{task}-{split}-{number:05d}", split, folder))
+            progress(len(written), sum(sizes.values()))
     write_clips(folder, written)
     return written
 
 
-def _write(excerpt: Excerpt, track_id: str, folder: Path) -> Clip:
+def excerpts(task: str, split: str, count: int, seed: int) -> Iterator[Excerpt]:
+    """The first `count` clips of a split of the embedded corpus for `task`; further ones would change none of them."""
+    synthesiser = import_module(SYNTHESISERS[task])
+    made: Iterator[Excerpt] = synthesiser.excerpts(
+        split, count, np.random.default_rng([seed, synthesiser.STREAM, STREAMS[split]])
+    )
+    return made
+
+
+def _write(excerpt: Excerpt, track_id: str, split: str, folder: Path) -> Clip:
     sound = folder / "audio" / f"{track_id}.wav"
     audio.write(sound, excerpt.samples, excerpt.sample_rate)
     text = folder / "annotations" / f"{track_id}{excerpt.suffix}"
@@ -58,4 +80,4 @@ def _write(excerpt: Excerpt, track_id: str, folder: Path) -> Clip:
         text.write_text(excerpt.annotation, encoding="utf-8")
     duration = len(excerpt.samples) / excerpt.sample_rate
     where = str(text) if excerpt.annotation else ""
-    return Clip(track_id, str(sound), where, excerpt.label, excerpt.group, excerpt.split, duration)
+    return Clip(track_id, str(sound), where, excerpt.label, excerpt.group, split, duration)

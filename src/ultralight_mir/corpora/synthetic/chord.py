@@ -1,4 +1,8 @@
-"""Chord clips: progressions in all keys, with bass, melody and drums in part of them, in mir_eval.chord's labels."""
+"""Chord clips: progressions in all keys, with bass, melody and drums in part of them, in mir_eval.chord's labels.
+
+Chords are played on presets of the font or on drawn timbres; they, and the presets and kits of those who join in, are
+of one split.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,15 @@ import numpy as np
 from ultralight_mir.annotations.chords import NO_CHORD, Chords
 from ultralight_mir.corpora.synthetic import accompaniment as play
 from ultralight_mir.corpora.synthetic.accompaniment import Span
+from ultralight_mir.corpora.synthetic.drum_patterns import Hit
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.harmony import Chord, progression
+from ultralight_mir.corpora.synthetic.kits import Kit, Kits
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part
-from ultralight_mir.corpora.synthetic.randomise import randomise
-from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
+from ultralight_mir.corpora.synthetic.mixing import add
+from ultralight_mir.corpora.synthetic.note_players import Drawn, Player, Preset
+from ultralight_mir.corpora.synthetic.randomise import Samples, randomise
+from ultralight_mir.corpora.synthetic.sources import Deck, draw_seed, programs_of
 from ultralight_mir.corpora.synthetic.tuning import render_tuned
 
 STREAM = 3
@@ -28,32 +36,43 @@ MELODIES = (
     *(0, 4, 11, 21, 22, 24, 26, 27, 29, 30, 40, 41, 42, 53, 56, 57, 59, 60, 64, 65, 66, 68, 69, 71, 73, 74, 75),
     *(79, 80, 81, 82, 85, 110, 111),
 )
-KITS = (0, 8, 16, 24, 25, 32, 40, 48)
 NOISES = (121, 122, 125, 126)
+DRAWN = 0.45
+"""How often the chords are played on a drawn timbre."""
+DRUMS = {35: "kick", 36: "kick", 37: "side", 38: "snare", 40: "snare", 42: "closed", 46: "open", 51: "ride"}
+"""Key → the role in a kit."""
 SHORTEST, LONGEST = 12.0, 20.0
 """Seconds of a clip."""
 DETUNING = 30.0
 """Cents by which a clip is out of tune at most, either way."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """Yield `count` clips of 12…20 s; group = the preset that plays the chords; test presets are heard nowhere else."""
-    splits = ("train", "valid", "test")
-    presets = {split: Deck(belonging_to(split, COMPING), random) for split in splits}
-    keys = {split: Deck(range(24), random) for split in splits}
-    for number in range(count):
-        split = split_of(number)
-        yield _clip(split, presets[split].draw(), keys[split].draw(), random)
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of a split, 12…20 s each; group = what plays the chords."""
+    presets, keys = Deck(programs_of(split, COMPING), random), Deck(range(24), random)
+    kits = Kits(split, random)
+    for _ in range(count):
+        player = Drawn(draw_seed(random)) if random.random() < DRAWN else Preset(presets.draw())
+        yield _clip(split, player, keys.draw(), kits, random)
 
 
-def _clip(split: str, preset: int, key: int, random: np.random.Generator) -> Excerpt:
+def _clip(split: str, player: Player, key: int, kits: Kits, random: np.random.Generator) -> Excerpt:
     tonic, mode = key % 12, ("major", "minor")[key // 12]
     duration = round(random.uniform(SHORTEST, LONGEST), 1)
     spans = _spans(tonic, mode, duration, random)
-    parts = _parts(split, preset, spans, tonic, mode, random)
-    samples = render_tuned(parts, duration, random.uniform(-DETUNING, DETUNING))
+    cents = random.uniform(-DETUNING, DETUNING)
+    bass = random.random() < 0.75
+    chords = play.comp(spans, _among(43, 62, random), not bass, _among(60, 115, random), random)
+    parts = _parts(split, bass, spans, tonic, mode, random)
+    samples = player.play(chords, duration, cents) + render_tuned(parts, duration, cents)
+    if random.random() < 0.5:
+        samples = add(samples, _drums(spans, duration, kits.draw(), random), random.uniform(-16.0, 3.0))
     samples = randomise(samples, SAMPLE_RATE, random)
-    return Excerpt(samples, SAMPLE_RATE, annotation(spans), Chords.suffix, "", f"program-{preset:03d}", split)
+    return Excerpt(samples, SAMPLE_RATE, annotation(spans), Chords.suffix, "", player.group)
+
+
+def _among(low: int, high: int, random: np.random.Generator) -> int:
+    return int(random.integers(low, high))
 
 
 def annotation(spans: Sequence[Span]) -> str:
@@ -84,31 +103,34 @@ def _spans(tonic: int, mode: str, duration: float, random: np.random.Generator) 
 
 
 def _parts(
-    split: str, preset: int, spans: Sequence[Span], tonic: int, mode: str, random: np.random.Generator
+    split: str, bass: bool, spans: Sequence[Span], tonic: int, mode: str, random: np.random.Generator
 ) -> list[Part]:
-    """Who plays: chords always; bass, a second comping, melody and drums each in part of the clips."""
+    """Who joins in: bass as told; a second comping, melody and noise in pauses each in part of the clips."""
 
     def one(pool: Sequence[int]) -> int:
-        return int(random.choice(belonging_to(split, pool)))
+        return int(random.choice(programs_of(split, pool)))
 
-    def loud(low: int, high: int) -> int:
-        return int(random.integers(low, high))
-
-    bass = random.random() < 0.75
-    parts = [Part(preset, play.comp(spans, loud(43, 62), not bass, loud(60, 115), random))]
+    parts = []
     if bass:
-        parts.append(Part(one(BASSES), play.walk_bass(spans, loud(60, 115), random)))
+        parts.append(Part(one(BASSES), play.walk_bass(spans, _among(60, 115, random), random)))
     if random.random() < 0.35:
-        parts.append(Part(one(COMPING), play.comp(spans, loud(50, 65), False, loud(40, 100), random)))
+        parts.append(
+            Part(one(COMPING), play.comp(spans, _among(50, 65, random), False, _among(40, 100, random), random))
+        )
     if random.random() < 0.6:
-        parts.append(Part(one(MELODIES), play.sing_over(spans, tonic, mode, loud(50, 115), random)))
-    drums, pauses = random.random() < 0.5, random.random() < 0.4
-    if drums:
-        beaten = [span for span in spans if not (pauses and span.chord is None)]
-        parts.append(Part(int(random.choice(KITS)), play.beat_drums(beaten, loud(50, 115), random), is_drum=True))
+        parts.append(Part(one(MELODIES), play.sing_over(spans, tonic, mode, _among(50, 115, random), random)))
     if random.random() < 0.4:
-        parts.append(Part(int(random.choice(NOISES)), _noise(spans, loud(30, 100), random)))
+        parts.append(Part(one(NOISES), _noise(spans, _among(30, 100, random), random)))
     return parts
+
+
+def _drums(spans: Sequence[Span], duration: float, kit: Kit, random: np.random.Generator) -> Samples:
+    """A beat, in part of the clips only where there is a chord."""
+    pauses = random.random() < 0.4
+    beaten = [span for span in spans if not (pauses and span.chord is None)]
+    notes = play.beat_drums(beaten, _among(50, 115, random), random)
+    hits = [Hit(note.start, DRUMS[note.pitch], note.velocity / 127) for note in notes]
+    return kit.play(sorted(hits, key=lambda hit: hit.time), duration, random)
 
 
 def _noise(spans: Sequence[Span], velocity: int, random: np.random.Generator) -> list[Note]:

@@ -1,4 +1,4 @@
-"""A drummer's sounds: one kit per clip, mixed from the font's kits and synthesised drums, and played hit by hit."""
+"""A drummer's sounds, from the font's kits and synthesised drums, played hit by hit."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ CHOKES = {"closed", "pedal", "loose"}
 
 @dataclass(frozen=True)
 class Sound:
-    """One drum of one clip: a loud hit, a dull one for soft strokes to lean on, and a level (1 = full scale)."""
+    """One drum of a kit: a loud hit, a dull one for soft strokes to lean on, and a level (1 = full scale)."""
 
     samples: Samples
     dull: Samples
@@ -70,19 +70,29 @@ class Sound:
 
     def hit(self, velocity: float, random: np.random.Generator) -> Samples:
         """`velocity` in 0…1; soft hits are duller; no two hits are the same."""
-        brightness = np.clip(0.25 + 0.75 * velocity + random.normal(0.0, 0.08), 0.0, 1.0)
-        gain = self.level * velocity**1.4 * 10 ** (random.normal(0.0, 0.8) / 20)
-        return np.asarray(gain * (brightness * self.samples + (1 - brightness) * self.dull), np.float32)
+        brightness = min(max(0.25 + 0.75 * velocity + random.normal(0.0, 0.08), 0.0), 1.0)
+        gain = np.float32(self.level * velocity**1.4 * 10 ** (random.normal(0.0, 0.8) / 20))
+        return gain * (np.float32(brightness) * self.samples + np.float32(1 - brightness) * self.dull)
 
 
-def choose(role: str, programs: Sequence[int], random: np.random.Generator) -> Sound:
-    """A sound for `role`: out of one of the font's kits `programs`, synthesised, or both layered; pitch, decay and
-    tone at random."""
+@dataclass(frozen=True)
+class Shot:
+    """A drum of the font: the kit and the key."""
+
+    program: int
+    key: int
+
+
+def choose(role: str, shots: Sequence[Shot], random: np.random.Generator) -> Sound:
+    """A sound for `role`: one of `shots`, synthesised, or both layered; pitch, decay and tone at random.
+
+    Without shots it is synthesised.
+    """
     what = ROLES[role]
-    draw = random.random()
+    draw = random.random() if shots else 1.0
     layers = []
     if draw < 0.6:
-        layers.append(_from_font(role, programs, random))
+        layers.append(_from_font(shots[int(random.integers(len(shots)))], random))
     if draw > 0.45:
         layers.append(SYNTHESES[str(random.choice(what.syntheses))](random) * random.uniform(0.5, 1.0))
     samples = np.zeros(max(map(len, layers)), np.float32)
@@ -99,18 +109,16 @@ def choose(role: str, programs: Sequence[int], random: np.random.Generator) -> S
 
 
 @cache
-def shot(program: int, key: int) -> Samples:
-    """One hit of the font's kit `program`, its onset at sample 0, peak 1; float32 `[samples]`, at most 2.5 s."""
-    samples = render([Part(program, [Note(0.0, LONGEST, key, 112)], is_drum=True)], LONGEST)
+def recorded(drum: Shot) -> Samples:
+    """One hit, its onset at sample 0, peak 1; float32 `[samples]`, at most 2.5 s."""
+    samples = render([Part(drum.program, [Note(0.0, LONGEST, drum.key, 112)], is_drum=True)], LONGEST)
     level = np.abs(samples) / (np.abs(samples).max() + 1e-12)
     loud, audible = np.flatnonzero(level > 0.03), np.flatnonzero(level > 0.001)
     return samples[max(0, loud[0] - 20) : audible[-1] + 1] / np.abs(samples).max()
 
 
-def _from_font(role: str, programs: Sequence[int], random: np.random.Generator) -> Samples:
-    program = int(random.choice(programs))
-    keys = ORCHESTRA_KEYS.get(role, ROLES[role].keys) if program == ORCHESTRA else ROLES[role].keys
-    found = shot(program, int(random.choice(keys)))
+def _from_font(drum: Shot, random: np.random.Generator) -> Samples:
+    found = recorded(drum)
     ratio = np.exp(random.normal(0.0, 0.2))
     place = np.arange(0, len(found) - 1, ratio)
     return np.interp(place, np.arange(len(found)), found).astype(np.float32)

@@ -1,14 +1,13 @@
-"""Drum clips: every kit of the font and synthesised drums, mixed, in many styles; accompanied in half of them.
+"""Drum clips: kits of the font's drums and synthesised ones, in many styles; accompanied in half of them.
 
 An annotation has a line `time<TAB>class` a hit, with the classes of MDB Drums: KD, SD, HH, and TT (toms), CY (cymbals),
-OT (other percussion), which are heard and annotated but not asked for. Two of the font's eight kits are
-held out, one in every second validation clip, the other in every second test clip. The font has too few sounds of its
-own a kit (five snares, three hi-hats) to hold out more; synthesised sounds are drawn anew for each clip.
+OT (other percussion), which are heard and annotated but not asked for. A kit and its recordings, and the programs
+that accompany it, are of one split (`kits`, `sources`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,57 +15,36 @@ from ultralight_mir.annotations.events import Events
 from ultralight_mir.corpora.synthetic import accompaniment as others
 from ultralight_mir.corpora.synthetic.accompaniment import Span
 from ultralight_mir.corpora.synthetic.drum_patterns import Hit, play
-from ultralight_mir.corpora.synthetic.drum_sounds import ROLES, Samples, choose, mix
+from ultralight_mir.corpora.synthetic.drum_sounds import ROLES, Samples
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.harmony import progression
+from ultralight_mir.corpora.synthetic.kits import Kits
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
+from ultralight_mir.corpora.synthetic.mixing import add
 from ultralight_mir.corpora.synthetic.randomise import randomise
-from ultralight_mir.corpora.synthetic.sources import Deck, split_of
+from ultralight_mir.corpora.synthetic.sources import programs_of
 
 STREAM = 4
 """Of random numbers: no other corpus draws these."""
-KITS = (0, 8, 16, 32, 40, 48)
-"""Programs of the font's kits that every split hears, each clip with a mix and filters of its own."""
-HELD_OUT = {"train": KITS, "valid": (25,), "test": (24,)}
-"""The only kit of every second clip of a split: TR-808 and Electronic, with sounds of their own."""
+BASSES = range(32, 40)
+COMPING = (0, 4, 16, 24, 25, 27, 29, 30, 48, 50, 61, 81, 89)
+MELODIES = (22, 26, 40, 52, 56, 60, 64, 65, 66, 68, 69, 71, 73, 80, 82)
+"""General MIDI programs that accompany."""
 DURATION = 6.0
 """Seconds of a clip."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """`count` clips of 6 s; group = the held-out kit, or the clip itself where its kit is a mix of known ones."""
-    kits = Kits(random)
-    for number in range(count):
-        split = split_of(number)
-        group, programs = kits.draw(split)
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """`count` clips of a split, 6 s each; group = the kit."""
+    kits = Kits(split, random)
+    for _ in range(count):
+        kit = kits.draw()
         hits, beat = play(DURATION, random)
-        track = drum_track(hits, programs, DURATION, random)
+        track = kit.play(hits, DURATION, random)
         if random.random() < 0.5:
-            track = accompanied(track, beat, random)
+            track = accompanied(track, beat, split, random)
         samples = randomise(track, SAMPLE_RATE, random)
-        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), Events.suffix, "", group, split)
-
-
-class Kits:
-    """Deals out kits: by turns the split's held-out one alone, and mixes of those that every split hears."""
-
-    def __init__(self, random: np.random.Generator) -> None:
-        self._known = Deck(KITS, random)
-        self._dealt = dict.fromkeys(HELD_OUT, 0)
-
-    def draw(self, split: str) -> tuple[str, tuple[int, ...]]:
-        """A group and the programs that a clip's font sounds are drawn from, in proportion."""
-        self._dealt[split] += 1
-        if split != "train" and self._dealt[split] % 2:
-            return f"kit-{HELD_OUT[split][0]:03d}", HELD_OUT[split]
-        kit = self._known.draw()
-        return f"mix-{split}-{self._dealt[split]:04d}", (*[kit] * len(KITS), *KITS)
-
-
-def drum_track(hits: Sequence[Hit], programs: Sequence[int], duration: float, random: np.random.Generator) -> Samples:
-    """`hits` on a kit drawn for them from the font's kits `programs` and from synthesis; `[samples]`."""
-    sounds = {role: choose(role, programs, random) for role in sorted({hit.role for hit in hits})}
-    return mix(hits, sounds, duration, random)
+        yield Excerpt(samples, SAMPLE_RATE, annotation(hits), Events.suffix, "", kit.group)
 
 
 def annotation(hits: Sequence[Hit]) -> str:
@@ -74,7 +52,7 @@ def annotation(hits: Sequence[Hit]) -> str:
     return Events.of([(hit.time, ROLES[hit.role].label) for hit in hits]).merged().text()
 
 
-def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Samples:
+def accompanied(track: Samples, beat: float, split: str, random: np.random.Generator) -> Samples:
     """`track` with chords, bass and a melody in its tempo, 24 to 6 dB below it."""
     duration = len(track) / SAMPLE_RATE
     tonic, mode = int(random.integers(12)), str(random.choice(["major", "minor"]))
@@ -82,25 +60,16 @@ def accompanied(track: Samples, beat: float, random: np.random.Generator) -> Sam
     chords = progression(tonic, mode, 32, 0.2, random)
     starts = np.arange(0.0, duration, length)
     spans = [Span(float(s), min(float(s) + length, duration), beat, c) for s, c in zip(starts, chords, strict=False)]
-    parts = [Part(int(random.integers(32, 40)), others.walk_bass(spans, 100, random))]
+
+    def one(pool: Iterable[int]) -> int:
+        return int(random.choice(programs_of(split, pool)))
+
+    parts = [Part(one(BASSES), others.walk_bass(spans, 100, random))]
     if random.random() < 0.7:
-        parts.append(
-            Part(
-                int(random.choice([0, 4, 16, 24, 25, 27, 29, 30, 48, 50, 61, 81, 89])),
-                others.comp(spans, 50, False, 90, random),
-            )
-        )
+        parts.append(Part(one(COMPING), others.comp(spans, 50, False, 90, random)))
     if random.random() < 0.5:
-        parts.append(
-            Part(
-                int(random.choice([22, 26, 40, 52, 56, 65, 73, 80])),
-                others.sing_over(spans, tonic, mode, 95, random),
-            )
-        )
+        parts.append(Part(one(MELODIES), others.sing_over(spans, tonic, mode, 95, random)))
     played = [render([part], duration) * random.uniform(0.3, 1.0) for part in parts if part.notes]
     if not played:
         return track
-    band = np.sum(played, axis=0)
-    ratio = 10 ** (random.uniform(-24.0, -6.0) / 20)
-    scale = ratio * np.sqrt(np.square(track).mean()) / (np.sqrt(np.square(band).mean()) + 1e-9)
-    return np.asarray(track + scale * band, np.float32)
+    return add(track, np.sum(played, axis=0), random.uniform(-24.0, -6.0))

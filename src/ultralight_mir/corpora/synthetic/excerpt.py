@@ -17,8 +17,7 @@ class Excerpt:
         annotation: the text of its annotation file (`annotations`); "" for label tasks.
         suffix: of that file.
         label: the class, for label tasks.
-        group: what must not cross a split (kit, preset, singer, session).
-        split: "train", "valid" or "test".
+        group: what must not cross a split: the source alone (kit, preset, singer, timbre), never the split's name.
     """
 
     samples: NDArray[np.float32]
@@ -27,4 +26,3 @@ class Excerpt:
     suffix: str
     label: str
     group: str
-    split: str

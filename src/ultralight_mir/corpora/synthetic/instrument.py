@@ -7,7 +7,6 @@ preset, is heard in one split only.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,13 +17,11 @@ from ultralight_mir.corpora.synthetic import solos
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 from ultralight_mir.corpora.synthetic.randomise import Samples, randomise
-from ultralight_mir.corpora.synthetic.sources import split_of
 
 STREAM = 0
 """Of random numbers: no other corpus draws these."""
 DURATION = 3.0
 """Seconds of a clip."""
-CLIPS_PER_SESSION = 1
 BODY = 2.0
 """Semitones, either way, by which another body of the instrument may resonate higher or lower."""
 AUDIBLE = 0.01
@@ -88,20 +85,13 @@ class Session:
     singer: solos.Singer | None
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """Yield `count` clips of 3 s, the classes in turn; group = preset (or singer) and session."""
-    played: Counter[tuple[int, str]] = Counter()
-    sessions: dict[tuple[int, str], Session] = {}
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of a split, 3 s each, the classes in turn; group = preset (or singer) and session."""
     for number in range(count):
-        turn, kind = divmod(number, len(INSTRUMENTS))
-        split = split_of(turn + 3 * kind)
-        index, again = divmod(played[kind, split], CLIPS_PER_SESSION)
-        played[kind, split] += 1
-        if again == 0:
-            sessions[kind, split] = _session(INSTRUMENTS[kind], split, index, random)
-        session = sessions[kind, split]
+        index, kind = divmod(number, len(INSTRUMENTS))
+        session = _session(INSTRUMENTS[kind], split, index, random)
         group = f"{session.source}-{split}-{index:03d}"
-        yield Excerpt(_clip(session, random), SAMPLE_RATE, "", "", session.instrument.label, group, split)
+        yield Excerpt(_clip(session, random), SAMPLE_RATE, "", "", session.instrument.label, group)
 
 
 def _session(instrument: Instrument, split: str, index: int, random: np.random.Generator) -> Session:

@@ -98,4 +98,4 @@ def _generate(synthesizer: Any, samples: int) -> NDArray[np.float32]:
     if samples == 0:
         return np.zeros(0, np.float32)
     stereo = np.frombuffer(synthesizer.generate(samples), np.float32).reshape(-1, 2)
-    return stereo.mean(axis=1)
+    return 0.5 * (stereo[:, 0] + stereo[:, 1])

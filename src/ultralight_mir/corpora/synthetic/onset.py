@@ -1,16 +1,16 @@
 """Onset clips: lines, chords, drums and whole bands, soft attacks included, with exact onset times.
 
 A note begins, here, when its level first reaches a tenth of what it rises to within 0.3 s: with a struck string that is
-when the key is pressed, with a bowed one some 10 ms later, as a listener would mark it. The program that a test clip's
-line or chords are played on is in no other split; drums are dealt as in `drums`. Onsets that
-nobody could hear in the mix are not annotated.
+when the key is pressed, with a bowed one some 10 ms later, as a listener would mark it. Lines and chords are played on
+presets of the font or on drawn timbres, drums on kits as in `drums`; all of them are of one split. Onsets that nobody
+could hear in the mix are not annotated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,17 +18,21 @@ from ultralight_mir.annotations.events import Events
 from ultralight_mir.corpora.synthetic.audibility import audible
 from ultralight_mir.corpora.synthetic.drum_patterns import play
 from ultralight_mir.corpora.synthetic.drum_sounds import Samples
-from ultralight_mir.corpora.synthetic.drums import DURATION, KITS, Kits, drum_track
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
-from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
+from ultralight_mir.corpora.synthetic.kits import Kit, Kits
+from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note
+from ultralight_mir.corpora.synthetic.note_players import Drawn, Player, Preset
 from ultralight_mir.corpora.synthetic.randomise import randomise
-from ultralight_mir.corpora.synthetic.sources import Deck, belonging_to, split_of
-from ultralight_mir.corpora.synthetic.tuning import render_tuned
+from ultralight_mir.corpora.synthetic.sources import Deck, draw_seed, programs_of
 
 STREAM = 5
 """Of random numbers: no other corpus draws these."""
 PROGRAMS = (*range(0, 89), 90, *range(104, 119))
 """General MIDI programs whose notes have a beginning: no pads, no effects."""
+DRAWN = 0.3
+"""How often a line or chords are played on a drawn timbre."""
+DURATION = 6.0
+"""Seconds of a clip."""
 KINDS = {"line": 0.3, "chords": 0.2, "drums": 0.2, "band": 0.3}
 """What a clip is, and how often."""
 DETUNING = 50.0
@@ -38,46 +42,44 @@ Played = tuple[Samples, list[float]]
 """A track and its onset times in seconds."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """Yield `count` clips of 6 s; group = the program of the line or the chords, or the drum kit."""
-    splits = ("train", "valid", "test")
-    programs = {split: Deck(belonging_to(split, PROGRAMS), random) for split in splits}
-    kits = Kits(random)
-    for number in range(count):
-        split = split_of(number)
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """Yield `count` clips of a split, 6 s each; group = what plays the line or the chords, or the drum kit."""
+    programs = Deck(programs_of(split, PROGRAMS), random)
+    kits = Kits(split, random)
+    for _ in range(count):
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
         if kind == "drums":
-            group, mix = kits.draw(split)
-            samples, onsets = _drums(mix, random)
+            kit = kits.draw()
+            group, (samples, onsets) = kit.group, _drums(kit, random)
         else:
-            program = programs[split].draw()
-            group = f"program-{program:03d}"
-            samples, onsets = _clip(kind, program, belonging_to(split, PROGRAMS), random)
+            player = Drawn(draw_seed(random)) if random.random() < DRAWN else Preset(programs.draw())
+            others = [Preset(int(p)) for p in random.choice(programs_of(split, PROGRAMS), 2)]
+            group, (samples, onsets) = player.group, _clip(kind, player, others, kits, random)
         samples = randomise(samples, SAMPLE_RATE, random)
         text = Events(np.array(audible(samples, SAMPLE_RATE, onsets))).text()
-        yield Excerpt(samples, SAMPLE_RATE, text, Events.suffix, "", group, split)
+        yield Excerpt(samples, SAMPLE_RATE, text, Events.suffix, "", group)
 
 
-def _clip(kind: str, program: int, others: Sequence[int], random: np.random.Generator) -> Played:
-    """A line or chords on `program`; in a band, up to two of the `others` and mostly drums join in."""
+def _clip(kind: str, player: Player, others: Sequence[Preset], kits: Kits, random: np.random.Generator) -> Played:
+    """A line or chords by `player`; in a band, some of the `others` and mostly drums join in."""
 
-    def part(number: int, likely_a_line: float) -> Played:
-        return _part(number, _line(random) if random.random() < likely_a_line else _chords(random), random)
+    def part(by: Player, likely_a_line: float) -> Played:
+        return _part(by, _line(random) if random.random() < likely_a_line else _chords(random), random)
 
     if kind != "band":
-        return part(program, 1.0 if kind == "line" else 0.0)
-    tracks = [part(program, 0.5)]
-    for _ in range(int(random.integers(0, 3))):
-        tracks.append(part(int(random.choice(others)), 0.6))
+        return part(player, 1.0 if kind == "line" else 0.0)
+    tracks = [part(player, 0.5)]
+    for other in others[: int(random.integers(0, len(others) + 1))]:
+        tracks.append(part(other, 0.6))
     if random.random() < 0.7 or len(tracks) == 1:
-        tracks.append(_drums(KITS, random))
+        tracks.append(_drums(kits.draw(), random))
     mixed = np.sum([_levelled(track, random.uniform(0.4, 1.0)) for track, _ in tracks], axis=0)
     return mixed.astype(np.float32), [time for _, onsets in tracks for time in onsets]
 
 
-def _drums(programs: Sequence[int], random: np.random.Generator) -> Played:
+def _drums(kit: Kit, random: np.random.Generator) -> Played:
     hits, _ = play(DURATION, random)
-    return drum_track(hits, programs, DURATION, random), [hit.time for hit in hits]
+    return kit.play(hits, DURATION, random), [hit.time for hit in hits]
 
 
 def _levelled(track: Samples, level: float) -> Samples:
@@ -121,21 +123,20 @@ def _chords(random: np.random.Generator) -> list[Note]:
     return [note for note in notes if note.start < DURATION - 0.06]
 
 
-def _part(program: int, notes: Sequence[Note], random: np.random.Generator) -> Played:
-    """The notes on `program`, evenly or with accents; notes that begin together are equally loud."""
+def _part(player: Player, notes: Sequence[Note], random: np.random.Generator) -> Played:
+    """The notes, evenly or with accents; notes that begin together are equally loud."""
     quietest = int(random.integers(60, 120))
     velocities: dict[float, int] = {}
     played = [
         replace(n, velocity=velocities.setdefault(round(n.start, 1), int(random.integers(quietest, 121))))
         for n in notes
     ]
-    track = render_tuned([Part(program, played)], DURATION, random.uniform(-DETUNING, DETUNING))
-    return track, [note.start + lag(program, note.pitch) for note in played]
+    track = player.play(played, DURATION, random.uniform(-DETUNING, DETUNING))
+    return track, [note.start + lag(player, note.pitch) for note in played]
 
 
-@cache
-def lag(program: int, pitch: int) -> float:
+@lru_cache(maxsize=8192)
+def lag(player: Player, pitch: int) -> float:
     """Seconds from the beginning of a note to its onset as defined above."""
-    window = int(0.3 * SAMPLE_RATE)
-    note = np.abs(render([Part(program, [Note(0.0, 0.5, pitch, 100)])], 0.3))[:window]
+    note = np.abs(player.play([Note(0.0, 0.5, pitch, 100)], 0.3, 0.0))
     return float(np.argmax(note >= 0.1 * note.max()) / SAMPLE_RATE)

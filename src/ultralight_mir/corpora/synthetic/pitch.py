@@ -3,12 +3,12 @@
 Three kinds of sound, each with tuning, glides, vibrato and drift: presets of the sound font (played in equal
 temperament, then bent by resampling along a curve), harmonic sums (sustained or plucked, often with a weak
 fundamental), and the source–filter voice. Between notes there is silence, breath and noise; in some clips other
-instruments bleed in. Groups are presets, singers and timbres: none is in two splits.
+instruments bleed in. Groups are presets, singers and timbres, the last two drawn for each clip: none is in two splits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +18,13 @@ from ultralight_mir.annotations.f0 import F0
 from ultralight_mir.corpora.synthetic import contour, partials, randomise, sung_text
 from ultralight_mir.corpora.synthetic.bending import play_bent
 from ultralight_mir.corpora.synthetic.contour import Curve
+from ultralight_mir.corpora.synthetic.drum_patterns import Hit
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
+from ultralight_mir.corpora.synthetic.kits import Kits
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note, Part, render
+from ultralight_mir.corpora.synthetic.mixing import add
 from ultralight_mir.corpora.synthetic.randomise import Samples
+from ultralight_mir.corpora.synthetic.sources import Deck, draw_seed, programs_of
 from ultralight_mir.corpora.synthetic.techniques import TECHNIQUES
 from ultralight_mir.corpora.synthetic.voice import articulate, control_times, draw_singer, neutral, phonate
 
@@ -58,47 +62,39 @@ FAMILIES = (
     Family((105, 106, 107), 45, 80),
 )
 """Guitars stand twice: once over their range, once for bass lines and riffs."""
+BLEEDING = (0, 4, 24, 28, 32, 33, 36, 48, 50, 89)
+"""Programs that are heard in the background."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """`count` clips: the first 70 % train, then 10 % valid, then 20 % test, every kind of sound in each."""
-    held = _hold_out(random)
-    makers: dict[str, Callable[[str], tuple[str, Samples, Curve]]] = {
-        "preset": lambda split: _preset(held[split], random),
-        "singer": lambda split: ("", *_singer(random)),
-        "timbre": lambda split: ("", *_timbre(random)),
-    }
-    for number in range(count):
-        place = (number + 0.5) / count
-        split = "train" if place < 0.7 else "valid" if place < 0.8 else "test"
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """`count` clips of a split, of every kind of sound."""
+    presets = Deck(programs_of(split, sorted({p for family in FAMILIES for p in family.programs})), random)
+    kits = Kits(split, random)
+    makers = {"preset": _preset, "singer": _singer, "timbre": _timbre}
+    for _ in range(count):
         kind = str(random.choice(list(KINDS), p=list(KINDS.values())))
-        source, samples, f0 = makers[kind](split)
+        source = presets.draw() if kind == "preset" else draw_seed(random)
+        samples, f0 = makers[kind](source, random)
+        samples = samples / (np.abs(samples).max() + 1e-9)
+        if random.random() < 0.35:
+            samples = samples + _bleed(split, kits, random)
         text = F0(np.asarray(np.arange(len(f0)) * ANNOTATION_HOP, np.float64), f0).text(time_digits=3, hertz_digits=3)
-        yield Excerpt(_record(samples, random), SAMPLE_RATE, text, F0.suffix, "", f"{kind}-{source or number}", split)
+        group = f"program-{source:03d}" if kind == "preset" else f"{kind}-{source:010x}"
+        yield Excerpt(_record(samples, random), SAMPLE_RATE, text, F0.suffix, "", group)
 
 
-def _hold_out(random: np.random.Generator) -> dict[str, list[tuple[int, Family]]]:
-    """Which presets of each family serve which split; a preset is in one split only."""
-    where: dict[int, str] = {}
-    for family in FAMILIES:
-        fresh = [p for p in random.permutation(family.programs).tolist() if p not in where]
-        tests = max(1, round(0.2 * len(fresh)))
-        where |= {p: "test" if i < tests else "valid" if i == tests else "train" for i, p in enumerate(fresh)}
-    pairs = [(p, family) for family in FAMILIES for p in family.programs]
-    return {split: [(p, f) for p, f in pairs if where[p] == split] for split in ("train", "valid", "test")}
-
-
-def _preset(presets: list[tuple[int, Family]], random: np.random.Generator) -> tuple[str, Samples, Curve]:
-    program, family = presets[int(random.integers(len(presets)))]
+def _preset(program: int, random: np.random.Generator) -> tuple[Samples, Curve]:
+    families = [family for family in FAMILIES if program in family.programs]
+    family = families[random.integers(len(families))]
     span = random.uniform(12.0, 24.0)
     low = random.uniform(family.low, max(family.low, family.high - span))
     events = contour.melody(DURATION, low, min(low + span, family.high), random)
     samples, f0 = play_bent(program, events, DURATION, random)
-    return str(program), samples, _sampled(np.where(audible(samples, len(f0)), f0, 0.0))
+    return samples, _sampled(np.where(audible(samples, len(f0)), f0, 0.0))
 
 
-def _singer(random: np.random.Generator) -> tuple[Samples, Curve]:
-    singer, times = draw_singer(random), control_times(DURATION)
+def _singer(seed: int, random: np.random.Generator) -> tuple[Samples, Curve]:
+    singer, times = draw_singer(np.random.default_rng(seed)), control_times(DURATION)
     events = contour.melody(DURATION, singer.low, singer.high, random)
     glides = random.uniform(0.02, random.uniform(0.05, 0.25), len(events))
     pitch = contour.glide(events, times, glides) + contour.wander(times, 5.0, 0.1, random) + random.uniform(-0.5, 0.5)
@@ -115,7 +111,7 @@ def _singer(random: np.random.Generator) -> tuple[Samples, Curve]:
     return phonate(controls, random), _sampled(np.where(audible_voice, contour.to_hertz(controls.pitch), 0.0))
 
 
-def _timbre(random: np.random.Generator) -> tuple[Samples, Curve]:
+def _timbre(seed: int, random: np.random.Generator) -> tuple[Samples, Curve]:
     times = control_times(DURATION)
     low = random.uniform(28.0, 76.0)
     events = contour.melody(DURATION, low, min(low + random.uniform(10.0, 24.0), 94.0), random)
@@ -123,7 +119,7 @@ def _timbre(random: np.random.Generator) -> tuple[Samples, Curve]:
     pitch = contour.glide(events, times, slides) + random.uniform(-0.5, 0.5) + contour.wander(times, 4.0, 0.06, random)
     if random.random() < 0.5:
         pitch += contour.vibrato(events, times, random.uniform(4.0, 8.0), random.uniform(0.1, 1.0), random)
-    samples = partials.play(events, times, pitch, random)
+    samples = partials.play(events, times, pitch, np.random.default_rng(seed))
     f0 = contour.to_hertz(pitch)
     return samples, _sampled(np.where(audible(samples, len(f0)), f0, 0.0))
 
@@ -146,10 +142,7 @@ def _sampled(f0: Curve) -> Curve:
 
 
 def _record(samples: Samples, random: np.random.Generator) -> Samples:
-    """Breath and hum between notes, bleed from other instruments, microphone and room."""
-    samples = samples / (np.abs(samples).max() + 1e-9)
-    if random.random() < 0.35:
-        samples = samples + _bleed(random)
+    """Breath and hum between notes, microphone and room."""
     if random.random() < 0.7:
         samples = randomise.equalise(samples, SAMPLE_RATE, random)
     if random.random() < 0.3:
@@ -163,12 +156,13 @@ def _record(samples: Samples, random: np.random.Generator) -> Samples:
     return randomise.set_level(samples, random)
 
 
-def _bleed(random: np.random.Generator) -> Samples:
+def _bleed(split: str, kits: Kits, random: np.random.Generator) -> Samples:
     """Chords and drums, 18–45 dB below full scale."""
-    program, root = int(random.choice([0, 24, 28, 33, 48, 89])), int(random.integers(40, 60))
+    program, root = int(random.choice(programs_of(split, BLEEDING))), int(random.integers(40, 60))
     starts = np.arange(random.uniform(0.0, 0.5), DURATION, random.uniform(0.3, 1.5))
     chords = [Note(s, 1.0, root + int(random.choice([0, 5, 7])) + i, 80) for s in starts for i in (0, 4, 7)]
-    beats = [Note(s, 0.1, int(random.choice([36, 38, 42, 46])), 90) for s in np.arange(0.0, DURATION, 0.25)]
-    other = render([Part(program, chords), Part(0, beats, is_drum=True)], DURATION)
+    roles = ("kick", "snare", "closed", "open")
+    beats = [Hit(float(s), roles[random.integers(len(roles))], 0.7) for s in np.arange(0.0, DURATION, 0.25)]
+    other = add(render([Part(program, chords)], DURATION), kits.draw().play(beats, DURATION, random), 0.0)
     bled: Samples = other / (np.abs(other).max() + 1e-9) * 10 ** (-random.uniform(18.0, 45.0) / 20)
     return bled

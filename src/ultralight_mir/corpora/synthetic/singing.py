@@ -16,6 +16,7 @@ from ultralight_mir.corpora.synthetic.contour import Event
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE
 from ultralight_mir.corpora.synthetic.randomise import Samples
+from ultralight_mir.corpora.synthetic.sources import draw_seed
 from ultralight_mir.corpora.synthetic.techniques import TECHNIQUES
 from ultralight_mir.corpora.synthetic.voice import (
     Singer,
@@ -36,30 +37,24 @@ CLIPS_PER_SINGER = 10
 """Each technique once."""
 
 
-def excerpts(count: int, random: np.random.Generator) -> Iterator[Excerpt]:
-    """`count` clips, singer by singer; of ten singers, seven go to train, one to valid, two to test.
+def excerpts(split: str, count: int, random: np.random.Generator) -> Iterator[Excerpt]:
+    """`count` clips of a split, singer by singer.
 
     With few clips a singer sings fewer techniques, so that there are never fewer than ten singers.
     """
     each = max(1, min(CLIPS_PER_SINGER, count // 10))
-    singers = -(-count // each)
     names = list(TECHNIQUES)
     for number in range(count):
         place, turn = divmod(number, each)
         if turn == 0:
-            singer = draw_singer(random)
+            seed = draw_seed(random)
+            singer = draw_singer(np.random.default_rng(seed))
             order = np.roll(
                 random.permutation(len(names)) if each == len(names) else np.arange(len(names)), -place * each
             )
         technique = names[order[turn]]
         samples = _clip(singer, technique, random)
-        split = _split(place, singers)
-        yield Excerpt(samples, SAMPLE_RATE, "", "", technique, f"singer-{place:03d}", split)
-
-
-def _split(place: int, singers: int) -> str:
-    share = (place + 0.5) / singers
-    return "train" if share < 0.7 else "valid" if share < 0.8 else "test"
+        yield Excerpt(samples, SAMPLE_RATE, "", "", technique, f"singer-{seed:010x}")
 
 
 def _clip(singer: Singer, technique: str, random: np.random.Generator) -> Samples:

@@ -1,25 +1,66 @@
-"""Who plays in which split: sound sources (presets) are dealt out so that test clips are of sources never heard."""
+"""Who plays in which split: sound sources are dealt out so that no split hears those of another.
+
+Presets of the sound font are dealt here, the same for every seed and every corpus, whole families that share
+recordings together. What is drawn (a kit, a singer, a timbre) is named by the number that it is drawn from: two splits
+with the same random numbers would have the same groups, and be found out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-Item = TypeVar("Item")
-PATTERN = ("train", "train", "test", "train", "valid", "train", "train", "test", "train", "train")
-"""Repeated over clips, and over presets in family order, it gives 70/10/20 % and spreads the families."""
+from ultralight_mir.clips import side_of
+
+PROGRAMS = {
+    "valid": (5, 10, 11, 17, 18, 36, 45, 50, 52, 64, 68, 79, 107, 111, 125),
+    "test": (
+        *(4, 6, 9, 12, 13, 16, 19, 26, 32, 37, 42, 43, 44, 46, 47, 48, 49, 56, 65, 73, 77, 80, 105, 106, 113, 116),
+        *(118, 126),
+    ),
+}
+"""General MIDI programs (0-based) that are heard in no other split. Training has the others: the pads and leads share
+their recordings with each other, most guitars and the synthesised brass."""
+DRUMS = {
+    "valid": (
+        *("808 Snare", "E Snare", "Sine Wave", "Cowbell", "Timbale Strike", "Castanets", "Guiro Down", "Guiro Up"),
+        *("Rosewood Claves", "Brass Tambourine"),
+    ),
+    "test": (
+        *("Snare 2", "808 Hat", "808 Click", "ChinaCrashCymb", "Syn Drum Wave", "Timp Drum A1", "Maracas"),
+        *("Claps 808ish", "Cowbell 808", "Quinto Tone", "QuintoClosedSlap", "Mute Triangle", "Sleigh Bells"),
+        *("Samba Whistle", "Agogo Bell", "Taiko Drum"),
+    ),
+}
+"""Recordings of the font's drum kits that are heard in no other split."""
+EVERYWHERE = "Filter Snap"
+"""A click of some milliseconds that the font lays over 80 of its drums: it tells none from another."""
 
 
-def split_of(position: int) -> str:
-    """The split of the clip or preset at `position` ≥ 0."""
-    return PATTERN[position % len(PATTERN)]
+def owner(program: int) -> str:
+    """The split that hears a program of the font."""
+    return next((split for split, programs in PROGRAMS.items() if program in programs), "train")
 
 
-def belonging_to(split: str, presets: Sequence[Item]) -> list[Item]:
-    """The presets of that split; every split has some where there are five or more."""
-    return [preset for position, preset in enumerate(presets) if split_of(position) == split]
+def programs_of(split: str, pool: Iterable[int]) -> list[int]:
+    """The programs of `pool` that a split may use; unlabelled clips have those of training."""
+    return [program for program in pool if owner(program) == side_of(split)]
+
+
+def owner_of_drum(recordings: Iterable[str]) -> str:
+    """The split that hears a drum of the font made of these recordings; "" where they are of several."""
+    owners = {
+        next((split for split, names in DRUMS.items() if recording in names), "train")
+        for recording in recordings
+        if recording != EVERYWHERE
+    }
+    return "" if len(owners) > 1 else next(iter(owners), "train")
+
+
+def draw_seed(random: np.random.Generator) -> int:
+    """A number to draw a source from, which also names it."""
+    return int(random.integers(2**40))
 
 
 class Deck:

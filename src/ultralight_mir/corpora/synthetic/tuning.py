@@ -14,6 +14,8 @@ from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Part, render
 
 def render_tuned(parts: Sequence[Part], duration: float, cents: float) -> NDArray[np.float32]:
     """Render `parts` with everything `cents` sharp, times unchanged; mono `[duration · SAMPLE_RATE]`."""
+    if not cents:
+        return render(parts, duration)
     ratio = 2.0 ** (cents / 1200.0)
     stretched = [
         replace(part, notes=[replace(n, start=n.start * ratio, duration=n.duration * ratio) for n in part.notes])

@@ -29,25 +29,17 @@ CRITERIA: dict[str, str] = {
     "random": f"{_ROOM}.random:scores",
 }
 """Name → module:attribute, a `base.Criterion`."""
-SHUFFLED = "shuffled_"
-"""Before any criterion's name: its control (`criteria.shuffled`)."""
 
 
 def find_criterion(name: str) -> Criterion:
-    """The criterion of that name: a known one, or anybody's own `module:attribute`; "shuffled_" makes it a control.
+    """The criterion of that name: a known one, or anybody's own `module:attribute`.
 
     A module of one's own is imported from the current folder too.
 
     Raises:
         TrimError: there is none, or what is there cannot be called.
     """
-    plain = name.removeprefix(SHUFFLED)
-    criterion = _load(CRITERIA[plain]) if plain in CRITERIA else _own(plain)
-    if plain == name:
-        return criterion
-    from ultralight_mir.trimming.criteria.shuffled import shuffled
-
-    return shuffled(criterion)
+    return _load(CRITERIA[name]) if name in CRITERIA else _own(name)
 
 
 def check_criterion(name: str) -> None:
@@ -56,9 +48,8 @@ def check_criterion(name: str) -> None:
     Raises:
         TrimError: as `find_criterion` does.
     """
-    plain = name.removeprefix(SHUFFLED)
-    if plain not in CRITERIA:
-        _own(plain)
+    if name not in CRITERIA:
+        _own(name)
 
 
 def is_criterion(name: str) -> bool:
@@ -72,14 +63,14 @@ def is_criterion(name: str) -> bool:
 
 def is_control(name: str) -> bool:
     """Whether this criterion chooses by chance: what it keeps, a criterion has to beat."""
-    return name == "random" or name.startswith(SHUFFLED)
+    return name == "random"
 
 
 def _own(name: str) -> Criterion:
     module, _, attribute = name.partition(":")
     if not (module and attribute):
         known = ", ".join(CRITERIA)
-        raise TrimError(f"criterion: {shown(name)}, expected one of {known}, module:attribute, or {SHUFFLED} and one")
+        raise TrimError(f"criterion: {shown(name)}, expected one of {known}, or module:attribute")
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # a user's module lies in the folder that the run is started from
     try:
