@@ -88,11 +88,13 @@ def plan(asked: argparse.Namespace) -> Study:
     config = yaml.safe_load(Path(asked.config).read_text(encoding="utf-8"))
     strategies = {folder_name(strategy): _strategy(strategy) for strategy in asked.strategies}
     grid = {"tasks": asked.tasks, "strategies": list(strategies), "removed": asked.removed, "seeds": asked.seeds}
-    own = {**config, "experiment": "criteria", "strategies": strategies, "grid": grid}
+    own = resolve({**config, "strategies": strategies, "grid": grid})
     missing = set(asked.scored) - set(asked.removed)
     if missing:
         raise InputError(f"--scored {min(missing)}: not on the ladder, expected one of --removed {asked.removed}")
-    return Study(Experiment(resolve(config)), Experiment(resolve(own)), tuple(asked.scored))
+    # A name that no config may give, so that no run of anybody's own is in that folder.
+    named = own.model_copy(update={"experiment": "criteria"})
+    return Study(Experiment(resolve(config)), Experiment(named), tuple(asked.scored))
 
 
 def _strategy(text: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from ultralight_mir.records import Cost
 Times = NDArray[np.float64]
 ROUNDS = 6
 """Rounds of forward passes that are timed, at least."""
-TIMED = 0.2
+TIMED = 0.1
 """CPU seconds over which rounds are timed, at least."""
 SPREAD = (10, 50, 90)
 """Percentiles of the rounds' ratios that are told."""

@@ -3,7 +3,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from ultralight_mir.tasks.viterbi import smooth
+from ultralight_mir.tasks.viterbi import smooth, smooth_by_each
 
 
 @pytest.mark.parametrize("self_transition", [1 / 3, 0.5, 0.9])
@@ -36,3 +36,10 @@ def test_a_short_blip_is_smoothed_away() -> None:
 def test_impossible_transitions_are_refused(self_transition: float) -> None:
     with pytest.raises(ValueError, match="self_transition"):
         smooth(np.ones((3, 4)) / 4, self_transition)
+
+
+def test_several_at_once_are_each_alone() -> None:
+    probabilities, each = np.random.default_rng(2).dirichlet(np.ones(25) * 0.1, 60), (0.04, 0.5, 0.9, 0.99)
+    paths = smooth_by_each(probabilities, each)
+    assert all(np.array_equal(path, smooth(probabilities, one)) for path, one in zip(paths, each, strict=True))
+    assert len({path.tobytes() for path in paths}) > 2

@@ -52,7 +52,7 @@ def test_magnitude_of_a_recurrent_unit_is_over_gates_directions_and_both_matrice
     assert torch.allclose(find_criterion("magnitude")(network, units), expected, atol=1e-6)
 
 
-def test_magnitude_of_a_grouped_transposed_convolution_sums_each_output_over_its_own_group() -> None:
+def test_magnitude_of_a_grouped_transposed_convolution_is_the_mean_over_outputs_of_their_own_groups() -> None:
     network = nn.Sequential(nn.Conv1d(1, 4, 1), nn.ConvTranspose1d(4, 6, 1, groups=2), nn.Conv1d(6, 1, 1))
     with torch.no_grad():
         network[1].weight.zero_()
@@ -61,7 +61,7 @@ def test_magnitude_of_a_grouped_transposed_convolution_sums_each_output_over_its
     scores = find_criterion("magnitude")(network, units)
     assert {unit.outputs[0][1]: score for unit, score in zip(units, scores.tolist(), strict=True)} == {
         (0, 3): 0.0,
-        (1, 4): 5.0,
+        (1, 4): 2.5,
         (2, 5): 0.0,
     }
 
@@ -133,6 +133,89 @@ def test_mutual_information_is_not_fooled_by_many_variables_and_few_samples() ->
     assert float(mutual_information(y, x).mean()) < 0.05
 
 
+def test_mutual_information_of_maps_is_that_of_all_their_places_together() -> None:
+    generator = torch.Generator().manual_seed(4)
+    x = torch.randn(8000, 2, 3, generator=generator, dtype=torch.float64)
+    x = torch.cat([x, x[..., :1]], dim=2)  # what is there twice tells nothing more
+    noise = torch.randn(8000, 2, generator=generator, dtype=torch.float64)
+    y = torch.stack([x[:, 0, 0] + noise[:, 0], x[:, 0, 1] + 2 * noise[:, 1]], dim=1)
+    expected = 0.5 * math.log(2) + 0.5 * math.log(1.25)
+    assert mutual_information(x, y).tolist() == pytest.approx([expected, 0.0], abs=0.02)
+
+
+def test_mutual_information_of_maps_of_noise_is_none_on_the_mean() -> None:
+    generator = torch.Generator().manual_seed(5)
+    x, y = torch.randn(800, 200, 16, generator=generator), torch.randn(800, 32, generator=generator)
+    # −½·Σ ln(1 − ρ²) alone is 0.33 here; what is left is that half of the values are cut at 0.
+    assert float(mutual_information(x, y).mean()) < 0.02
+
+
+def maps(located: bool, frames: int = 24) -> tuple[nn.Module, list[tuple[Tensor, Tensor]]]:
+    """Four channels that pass on, or sum over all frequencies, a spectrum with one peak; f0 as targets, 0 unvoiced."""
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Conv2d(1, 4, 1, bias=False), nn.Conv2d(4, 1, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(self.first(x)).mean(3)
+
+    network = Network()
+    generator = torch.Generator().manual_seed(0)
+    pairs = []
+    for _ in range(8):
+        pitch = torch.randint(0, 24, (16, frames), generator=generator)
+        voiced = torch.rand(16, frames, generator=generator) < 0.5
+        spectrum = functional.one_hot(pitch, 24) * voiced[..., None] + 0.05 * torch.rand(
+            16, frames, 24, generator=generator
+        )
+        if not located:
+            spectrum = spectrum.mean(2, keepdim=True).expand(-1, -1, 24)
+        pairs.append((spectrum[:, None].float(), torch.where(voiced, 60 * 2 ** (pitch / 12), 0.0)[..., None]))
+    return network, pairs
+
+
+def test_information_on_pitch_is_where_a_map_speaks_up_not_only_that_it_does() -> None:
+    found = []
+    for located in (True, False):
+        torch.manual_seed(0)
+        network, pairs = maps(located)
+        scores = find_criterion("info_target")(network, find_units(network, pairs[0][0]), pairs)
+        found.append(float(scores.mean()))
+    assert found[1] == pytest.approx(math.log(2), abs=0.5), "voicing: one bit, as far as a copula tells"
+    assert found[0] > found[1] + 0.6
+
+
+@pytest.mark.parametrize("criterion", ["magnitude", "gradient", "taylor", "activation", "batchnorm"])
+def test_a_unit_is_not_worth_more_for_being_of_more_layers(criterion: str) -> None:
+    class Sums(nn.Module):
+        def __init__(self, branches: int) -> None:
+            super().__init__()
+            self.branches = nn.ModuleList(
+                nn.Sequential(nn.Linear(2, 3, bias=False), nn.BatchNorm1d(3)) for _ in range(branches)
+            )
+            self.last = nn.Linear(3, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(torch.stack([branch(x) for branch in self.branches]).mean(0))
+
+    torch.manual_seed(0)
+    one, many = Sums(1).eval(), Sums(4).eval()
+    with torch.no_grad():
+        one.branches[0][1].weight.copy_(torch.tensor([0.5, 1.0, 2.0]))
+        for branch in many.branches:
+            branch.load_state_dict(one.branches[0].state_dict())
+        many.last.load_state_dict(one.last.state_dict())
+    scores = [
+        find_criterion(criterion)(net, find_units(net, torch.randn(2, 2)), batches(), loss=functional.mse_loss)
+        for net in (one, many)
+    ]
+    # The loss hangs on a branch by as much less as there are more of them.
+    share = 4 if criterion in ("gradient", "taylor") else 1
+    assert (share * scores[1]).tolist() == pytest.approx(scores[0].tolist(), rel=1e-4)
+
+
 @pytest.mark.parametrize("criterion", sorted(CRITERIA))
 @pytest.mark.parametrize(
     "name",
@@ -161,7 +244,7 @@ def test_every_criterion_scores_every_kind_of_layer(criterion: str, name: str) -
         return ((outputs - targets) ** 2).mean()
 
     targets = torch.randn(32, 9, 3)
-    if criterion in ("gradient", "inverse_gradient", "taylor"):
+    if criterion in ("gradient", "inverse_gradient", "taylor", "gates"):
         targets = torch.randn_like(output)
     scores = find_criterion(criterion)(network, units, [(example, targets)] * 2, loss=loss)
     again = find_criterion(criterion)(network, units, [(example, targets)] * 2, loss=loss)

@@ -25,5 +25,5 @@ def test_examples_are_true(name: str) -> None:
 
 
 def test_the_ways_in_have_examples() -> None:
-    for name in ("shrink", "find_units", "trim", "apply_kept", "silence", "Ranking"):
+    for name in ("shrink", "find_units", "trim", "apply_kept", "shuffled", "silence", "Ranking"):
         assert ">>> " in getattr(trimming, name).__doc__, name

@@ -14,7 +14,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("scope", "everywhere", "scope: 'everywhere', expected one of global, local"),
     ("scope", None, "scope: None, expected one of"),
     ("scope", ["global"], "scope: a list, expected one of"),
-    ("scale", "log", "scale: 'log', expected one of none, layer_maximum, dimension, xavier"),
+    ("scale", "log", "scale: 'log', expected one of none, layer_maximum, layer_mean, lamp, dimension, xavier"),
     ("measure", "watts", "measure: 'watts', expected one of parameters, macs, bytes"),
     ("floor", 0, "floor: 0, expected a whole number, at least 1"),
     ("floor", 2.0, "floor: 2.0, expected a whole number"),

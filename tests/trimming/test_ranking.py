@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import get_args
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from trimming.network_families import FAMILIES
 from trimming.test_families import some_units
 
-from ultralight_mir.trimming import Ranking, Sizes, TrimError, find_criterion, find_units, select, trim
+from ultralight_mir.networks.chord_cnn import ChordCnn
+from ultralight_mir.networks.harmonic_cnn import HarmonicCnn
+from ultralight_mir.networks.spectral_cnn import SpectralCnn
+from ultralight_mir.networks.timbre_cnn import TimbreCnn
+from ultralight_mir.trimming import (
+    Ranking,
+    Scale,
+    Selection,
+    Sizes,
+    TrimError,
+    find_criterion,
+    find_units,
+    select,
+    trim,
+)
 from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.ranking import layer_adaptive
 from ultralight_mir.trimming.unit import groups_of
 
 torch.set_num_threads(1)
@@ -71,7 +88,7 @@ UNITS = find_units(WIDE, WAVE)
 @given(
     st.floats(0, 0.97),
     st.sampled_from(["local", "global"]),
-    st.sampled_from(["none", "layer_maximum", "dimension", "xavier"]),
+    st.sampled_from(get_args(Scale)),
     st.sampled_from(["parameters", "macs", "bytes"]),
     st.integers(0, 3),
 )
@@ -156,6 +173,79 @@ def test_scales_make_layers_comparable() -> None:
         unit.group for unit in select(WIDE, UNITS, magnitude, 0.3, ranking=Ranking(scale="dimension")).units
     )
     assert plain["0", "1"] > scaled["0", "1"] + 5  # of few inputs, so of small sums
+
+
+def kept_of_each(choice: Selection) -> list[int]:
+    """How many units of each group of `WIDE` are left."""
+    gone = set(choice.units)
+    return [sum(UNITS[index] not in gone for index in members) for members in groups_of(UNITS).values()]
+
+
+def uneven(seed: int) -> Tensor:
+    """Scores that spread alike in every group, each ten times as high as the group before."""
+    generator = torch.Generator().manual_seed(seed)
+    scores = torch.rand(len(UNITS), generator=generator, dtype=torch.float64) + 0.5
+    for number, members in enumerate(groups_of(UNITS).values()):
+        scores[members] *= 10**number
+    return scores
+
+
+@pytest.mark.parametrize("removed", [0.5, 0.8, 0.95])
+def test_layer_adaptive_scores_starve_no_layer_whatever_its_scores_are(removed: float) -> None:
+    plain, adaptive = (
+        kept_of_each(select(WIDE, UNITS, uneven(0), removed, ranking=Ranking(scale=scale)))  # type: ignore[arg-type]
+        for scale in ("none", "lamp")
+    )
+    assert plain[0] <= 3, "of 24"
+    assert max(adaptive) - min(adaptive) <= 0.6 * max(adaptive)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 99), st.lists(st.floats(0.01, 100), min_size=3, max_size=3), st.floats(-5, 0))
+def test_layer_adaptive_scores_are_those_of_the_paper(seed: int, factors: list[float], least: float) -> None:
+    scores = uneven(seed).numpy()
+    result = layer_adaptive(UNITS, scores)
+    for factor, members in zip(factors, groups_of(UNITS).values(), strict=True):
+        assert result[members] == pytest.approx(layer_adaptive(UNITS, scores * factor)[members])
+        squares = scores[members] ** 2
+        by_hand = [square / squares[squares >= square].sum() for square in squares]
+        assert result[members] == pytest.approx(by_hand)
+        below = layer_adaptive(UNITS, scores - scores.max() + least)
+        assert (below[members].argsort(kind="stable") == scores[members].argsort(kind="stable")).all()
+        assert np.isfinite(below).all()
+
+
+WIDE_NETWORKS = {
+    "timbre": (lambda: TimbreCnn(80, 11, False, 256, width=32), 80),
+    "chord": (lambda: ChordCnn(144, 25, True, 512, width=20), 144),
+    "spectral": (lambda: SpectralCnn(80, 3, True, 256, width=26), 80),
+    "harmonic": (lambda: HarmonicCnn(264, 360, True, 256, width=24), 264),
+}
+
+
+@pytest.mark.parametrize("name", WIDE_NETWORKS)
+def test_a_local_ladder_reaches_what_was_asked_of_it_in_wide_networks(name: str) -> None:
+    make, bins = WIDE_NETWORKS[name]
+    torch.manual_seed(0)
+    dense, example = make().eval(), torch.randn(1, 8, bins)
+    last, ranking = dense, Ranking(scope="local")
+    for removed in (0.5, 0.75, 0.85, 0.9, 0.95, 0.98):
+        units = find_units(last, example)
+        scores = find_criterion("random")(last, units, seed=1)
+        choice = select(last, units, scores, removed, ranking=ranking, dense=dense)
+        last = trim(last, choice.units)
+        assert choice.overshoot == pytest.approx(1 - parameters(last) / parameters(dense) - removed)
+        assert 0 <= choice.overshoot < 0.006, "no more than one unit"
+        assert choice.floored_layers == ()
+
+
+def test_what_rounding_leaves_over_is_said() -> None:
+    dense, example = HarmonicCnn(264, 360, True, 256, width=24).eval(), torch.randn(1, 8, 264)
+    units = find_units(dense, example)
+    scores = find_criterion("random")(dense, units, seed=1)
+    choice = select(dense, units, scores, 0.98, ranking=Ranking(scope="local", round_to=8))
+    left = parameters(trim(dense, choice.units)) / parameters(dense)
+    assert choice.overshoot == pytest.approx(0.02 - left) and choice.overshoot < -0.02
 
 
 @pytest.mark.parametrize(

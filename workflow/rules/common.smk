@@ -30,6 +30,13 @@ def trial_of(wildcards):
     return Path(TRIAL.format(**dict(wildcards.items())))
 
 
+def dense_of(wildcards):
+    """The dense ticket that a ticket's time is set against; none of itself."""
+    if wildcards.ticket == paths.DENSE:
+        return ()
+    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).trained
+
+
 wildcard_constraints:
     corpus=r"[A-Za-z0-9_-]+(\.fold-\d+)?",
     task="|".join(experiment.tasks),

@@ -1,10 +1,3 @@
-def dense_of(wildcards):
-    """The dense ticket that a ticket's time is set against; none of itself."""
-    if wildcards.ticket == paths.DENSE:
-        return ()
-    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).trained
-
-
 rule evaluate:
     input:
         ticket=TICKET.trained,

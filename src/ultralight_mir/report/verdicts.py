@@ -35,8 +35,8 @@ def rows(analysis: Analysis) -> pd.DataFrame:
     validation score), `removed_target` that rung and `shown` True. A strategy is tested at 90 % removed, as the paper
     claims, then with more, each rung only where the one before held; where it does not hold at 90 %, so from the first
     rung on, below. Tests in an order that was fixed before need no correction within the order (Maurer, Hothorn &
-    Lehmacher 1995), so the two orders together err in at most 5 of 100 cases a strategy. Where nothing is shown, it is the strategy with the best validation score at 90 % removed. The columns after it are
-    of this ticket and of dense.
+    Lehmacher 1995), so the two orders together err in at most 5 of 100 cases a strategy. Where nothing is shown, it is
+    the strategy with the best validation score at 90 % removed. The columns after it are of this ticket and of dense.
 
     `half_width`: the smallest loss that could have been shown at 90 % removed: a ticket that loses nothing is shown to
     lose no more than this. `better_*`: the headline claim of the same strategy. `survives`: whether the headline claim

@@ -25,7 +25,7 @@ import numpy as np
 from ultralight_mir.annotations.chords import NO_CHORD, Chords
 from ultralight_mir.metrics import Metric
 from ultralight_mir.tasks.base import Array, Output, Score, Task, Thresholds
-from ultralight_mir.tasks.viterbi import smooth
+from ultralight_mir.tasks.viterbi import smooth, smooth_by_each
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,13 +81,11 @@ class Chord(Task):
 
     def thresholds(self, outputs: Sequence[Output], annotations: Sequence[Chords]) -> Thresholds:
         """`self_transition`, the one with the most right frames among the known: the headline (see the module)."""
-        targets = [self.target(a, o.times)[:, 0] for o, a in zip(outputs, annotations, strict=True)]
-
-        def right(self_transition: float) -> int:
-            paths = (smooth(output.activation, self_transition) for output in outputs)
-            return sum(int((path == target).sum()) for path, target in zip(paths, targets, strict=True))
-
-        return {"self_transition": max(SELF_TRANSITIONS, key=right)}
+        right = np.zeros(len(SELF_TRANSITIONS), int)
+        for output, annotation in zip(outputs, annotations, strict=True):
+            target = self.target(annotation, output.times)[:, 0]
+            right += (smooth_by_each(output.activation, SELF_TRANSITIONS) == target).sum(axis=1)
+        return {"self_transition": SELF_TRANSITIONS[int(right.argmax())]}
 
     def decode(self, output: Output, thresholds: Thresholds) -> Chords:
         """Intervals from 0 s to half a frame after the last; they change halfway between two frames."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ultralight_mir.trimming.errors import TrimError
 
 
-def call(network: nn.Module, example: Any) -> Any:
+def call(network: Callable[..., Any], example: Any) -> Any:
     """Run the network on a tensor, a tuple or list of positional arguments, or a dict of keyword arguments."""
     if isinstance(example, Mapping):
         return network(**example)

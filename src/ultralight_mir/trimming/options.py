@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from ultralight_mir.trimming.errors import TrimError, shown
 
 Scope = Literal["global", "local"]
-Scale = Literal["none", "layer_maximum", "dimension", "xavier"]
+Scale = Literal["none", "layer_maximum", "layer_mean", "lamp", "dimension", "xavier"]
 Measure = Literal["parameters", "macs", "bytes"]
 
 
@@ -18,8 +18,12 @@ class Ranking:
 
     Attributes:
         scope: "global" ranks all units together; "local" takes the same fraction of every group of units.
-        scale: what scores are divided by before a global ranking: nothing, the greatest of the group, the number of
-            weights that make the unit, or the standard deviation of Xavier's initialisation of the group's first layer.
+        scale: what scores are divided by before a global ranking: nothing; the greatest or the mean of the group;
+            "lamp", the sum of their squares over the units of the group that stand no lower, squares divided by it (Lee
+            et al., 2021, *Layer-adaptive sparsity for the magnitude-based pruning*, ICLR, for units instead of
+            weights); the number of weights that make the unit; or the standard deviation of Xavier's initialisation of
+            the group's first layer. Under "lamp" the k-th best of a group counts 1/k at most, so groups whose scores
+            spread alike keep about as many units each, however high their scores are.
         measure: what the fraction to remove is a fraction of: parameters, multiply-accumulates or bytes.
         floor: output channels that every layer keeps at least, 1 or more.
         floor_fraction: the same as a fraction of the layer's width in the dense network, 0 to 1.

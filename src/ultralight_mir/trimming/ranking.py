@@ -27,7 +27,7 @@ class Selection:
         units: to remove from the network that was given.
         removed: the fraction of the dense network's parameters (or MACs, or bytes) that is then gone.
         channels_removed: the fraction of the dense network's output channels and hidden units that is then gone.
-        overshoot: removed − what was asked for; negative where the floor was hit everywhere.
+        overshoot: removed − what was asked for; negative where floor or rounding let nothing more go.
         floored_layers: layers that would have lost more, had the floor not kept them.
     """
 
@@ -98,10 +98,14 @@ def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], sca
     """Scores that can be compared across groups of units."""
     if scale == "none":
         return scores
+    if scale == "lamp":
+        return layer_adaptive(units, scores)
     divisors = np.ones(len(units))
     for group, members in groups_of(units).items():
         if scale == "layer_maximum":
             divisors[members] = np.abs(scores[members]).max()
+        elif scale == "layer_mean":
+            divisors[members] = np.abs(scores[members]).mean()
         elif scale == "dimension":
             divisors[members] = [_weights_of(sizes, units[index]) for index in members]
         else:
@@ -110,6 +114,20 @@ def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], sca
                 taps = first.stored(first.main_tensors()[0]).shape[2:].numel()
                 divisors[members] = math.sqrt(2 / (taps * (first.inputs + first.outputs)))
     return scores / np.where(divisors > 0, divisors, 1.0)
+
+
+def layer_adaptive(units: Sequence[Unit], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[units] each score's square as a share of the squares that stand no lower in its group, 0 to 1.
+
+    Scores below 0 are raised, their whole group by as much, so that the order within a group stays.
+    """
+    shares = np.zeros(len(units))
+    for members in groups_of(units).values():
+        order = np.array(members)[np.argsort(scores[members], kind="stable")]
+        values = scores[order] - min(scores[order[0]], 0.0)
+        squares = (values / max(values[-1], 1e-300)) ** 2
+        shares[order] = squares / np.maximum(squares[::-1].cumsum()[::-1], 1e-300)
+    return shares
 
 
 def ranks(units: Sequence[Unit], values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,25 +32,41 @@ def take(layer: Layer, tensors: Mapping[str, Tensor], outs: Indices, ins: Indice
 
 def zero(layer: Layer, tensors: Mapping[str, Tensor], outs: Iterable[int], ins: Iterable[int]) -> Tensors:
     """The tensors that carry the values of these indices onward, with those entries zero."""
-    outs, ins = list(outs), list(ins)
-    zeros: Tensors = {}
-    for name, axes in layer.tensors.items():
-        if name in layer.weight_norms.values():
-            continue
-        tensor = tensors[name].detach().clone()
-        for dim, axis in enumerate(axes):
-            if axis is None or not axis.onward:
-                continue
-            if layer.groups > 1 and dim == 1:
-                _zero_grouped(layer, tensor, ins)
-            else:
-                tensor.index_fill_(dim, _positions(layer, axis, outs, ins).to(tensor.device), 0)
-        zeros[name] = tensor
+    factors = torch.ones(layer.outputs), torch.ones(layer.inputs)
+    for factor, indices in zip(factors, (outs, ins), strict=True):
+        factor[list(indices)] = 0
+    zeros = {name: tensor.detach().clone() for name, tensor in scale(layer, tensors, *factors).items()}
     for direction, magnitude in layer.weight_norms.items():
         everything = range(layer.outputs), range(layer.inputs)
         zeros[magnitude] = tensors[magnitude].detach().clone()
         zeros.update(_refit(layer, tensors, zeros, direction, magnitude, *everything))
     return zeros
+
+
+def scale(layer: Layer, tensors: Mapping[str, Tensor], outs: Tensor, ins: Tensor) -> Tensors:
+    """The tensors that carry values onward, such that every index's value is multiplied on the way; can be derived.
+
+    Magnitudes of weight norms are left out, and have to follow.
+
+    Args:
+        outs: [outputs] a factor for each.
+        ins: [inputs] a factor for each.
+    """
+    scaled: Tensors = {}
+    for name, axes in layer.tensors.items():
+        if name in layer.weight_norms.values():
+            continue
+        scaled[name] = tensors[name]
+        for dim, axis in enumerate(axes):
+            if axis is None or not axis.onward:
+                continue
+            factors = (outs if axis.side == OUT else ins).to(scaled[name])
+            if layer.groups > 1 and dim == 1:  # [outputs, inputs / groups, …]
+                along = factors.reshape(layer.groups, -1).repeat_interleave(layer.outputs // layer.groups, dim=0)
+            else:
+                along = factors.repeat(axis.blocks)
+            scaled[name] = scaled[name] * along.reshape(*along.shape, *[1] * (scaled[name].dim() - dim - 1))
+    return scaled
 
 
 def resize(layer: Layer, module: nn.Module, outs: Indices, ins: Indices) -> None:
@@ -129,14 +145,6 @@ def _take_grouped(layer: Layer, tensor: Tensor, outs: Indices, ins: Indices) -> 
         columns = torch.tensor([i % second_size for i in second if i // second_size == group])
         parts.append(tensor.index_select(0, rows.to(tensor.device)).index_select(1, columns.to(tensor.device)))
     return torch.cat(parts)
-
-
-def _zero_grouped(layer: Layer, tensor: Tensor, ins: Indices) -> None:
-    """Zero input columns of a grouped convolution's weight, [outputs, inputs / groups, …]."""
-    out_size, in_size = layer.outputs // layer.groups, layer.inputs // layer.groups
-    for index in ins:
-        group, column = divmod(index, in_size)
-        tensor[group * out_size : (group + 1) * out_size, column] = 0
 
 
 def _refit(

@@ -26,6 +26,7 @@ CRITERIA: dict[str, str] = {
     "activation": f"{_ROOM}.activation:scores",
     "information": f"{_ROOM}.information:scores",
     "info_target": f"{_ROOM}.information:with_target",
+    "gates": f"{_ROOM}.gates:scores",
     "random": f"{_ROOM}.random:scores",
 }
 """Name → module:attribute, a `base.Criterion`."""

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units
 from ultralight_mir.trimming.criteria.observation import mean_of, observe
 from ultralight_mir.trimming.layers import Layer
 from ultralight_mir.trimming.unit import Unit
@@ -31,7 +30,4 @@ def scores(
             levels[layer.name].append(inputs.abs().double().transpose(0, 1).flatten(1).mean(1).cpu())
 
     observe(network, batches, "activation", see)
-    means = mean_of(levels)
-    counts = {name: torch.ones_like(values) for name, values in means.items()}
-    number = sum_over_units(units, counts, lambda unit: unit.inputs)
-    return sum_over_units(units, means, lambda unit: unit.inputs) / number.clamp_min(1)
+    return mean_over_units(units, mean_of(levels), lambda unit: unit.inputs)

@@ -1,4 +1,12 @@
-"""What a criterion is, and how values per channel become scores per unit."""
+"""What a criterion is, and how values per channel become scores per unit.
+
+A unit may be several outputs: of layers that are summed, of one layer that is cut into gates, of a normalisation. Its
+score is their **mean**, in every criterion, so that a unit is not worth more for being made of more: under a sum, the
+channels of a residual stream outlive all others in a ranking across layers, whatever they do. (Fang et al., 2023,
+*DepGraph: towards any structural pruning*, CVPR, rank coupled weights as one group; their Torch-Pruning reduces a group
+by its mean too.) Within a layer all weights that make an output count as one: all gates, directions and depths of a
+recurrent layer. `Ranking.scale` makes layers comparable.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +52,20 @@ class Criterion(Protocol):
         """
 
 
-def sum_over_units(units: Sequence[Unit], values: Mapping[str, Tensor], places: Callable[[Unit], Places]) -> Tensor:
-    """[units] the sum of [indices] values over each unit's indices in `places`; layers without values count nothing."""
-    totals = [
-        sum(float(values[layer][list(indices)].sum()) for layer, indices in places(unit) if layer in values)
-        for unit in units
-    ]
-    return torch.tensor(totals, dtype=torch.float64)
+def outputs_of(unit: Unit) -> Places:
+    """The unit's outputs."""
+    return unit.outputs
+
+
+def mean_over_units(
+    units: Sequence[Unit], values: Mapping[str, Tensor], places: Callable[[Unit], Places] = outputs_of
+) -> Tensor:
+    """[units] the mean of [indices] values over each unit's indices in `places`, of layers that have values; else 0."""
+    means = []
+    for unit in units:
+        here = [values[layer][list(indices)].double().cpu() for layer, indices in places(unit) if layer in values]
+        means.append(float(torch.cat(here).mean()) if here else 0.0)
+    return torch.tensor(means, dtype=torch.float64)
 
 
 def sum_over_weights(network: nn.Module, value: Callable[[Layer, str], Tensor | None]) -> dict[str, Tensor]:

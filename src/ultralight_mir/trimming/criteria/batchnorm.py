@@ -1,5 +1,10 @@
-"""|γ| of the normalisation that follows (Liu et al., 2017, *Learning efficient convolutional networks through network
-slimming*)."""
+"""|γ| of the normalisation that follows.
+
+Liu et al. (2017), *Learning efficient convolutional networks through network slimming*, who add λ·Σ|γ| to the loss, so
+that training itself drives the gains of idle channels to zero. **Here networks are trained without it**: γ says how far
+training moved a channel's gain from 1, and nothing pressed idle ones down. An objective of one's own can add that term;
+`gates` is the criterion that presses by itself, after training.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units
 from ultralight_mir.trimming.criteria.magnitude import L1
 from ultralight_mir.trimming.layers import find_layers
 from ultralight_mir.trimming.unit import Unit, groups_of
@@ -27,17 +32,17 @@ def scores(
     A group of units without a normalisation (a recurrent layer) is ranked by L1 magnitude, scaled so that its mean is
     the mean |γ| of the others: it then loses about its share.
     """
-    gains, counts = {}, {}
-    for name, layer in find_layers(network).items():
-        if layer.kind == "norm" and "weight" in layer.tensors:
-            gains[name] = layer.stored("weight").detach().abs().double().cpu()
-            counts[name] = torch.ones_like(gains[name])
-    number = sum_over_units(units, counts, lambda unit: unit.outputs)
-    score = sum_over_units(units, gains, lambda unit: unit.outputs) / number.clamp_min(1)
-    if bool((number == 0).any()):
+    gains = {
+        name: layer.stored("weight").detach().abs()
+        for name, layer in find_layers(network).items()
+        if layer.kind == "norm" and "weight" in layer.tensors
+    }
+    score = mean_over_units(units, gains)
+    normed = torch.tensor([any(layer in gains for layer in unit.group) for unit in units])
+    if not bool(normed.all()):
         size = L1(network, units)
-        mean = score[number > 0].mean() if bool((number > 0).any()) else torch.ones(())
+        mean = score[normed].mean() if bool(normed.any()) else torch.ones(())
         for members in groups_of(units).values():
-            if not bool(number[members].any()):
+            if not bool(normed[members].any()):
                 score[members] = size[members] / size[members].mean().clamp_min(1e-12) * mean
     return score

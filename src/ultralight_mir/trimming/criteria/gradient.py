@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units
 from ultralight_mir.trimming.criteria.observation import first_order, mean_of
 from ultralight_mir.trimming.unit import Unit
 
@@ -19,9 +19,12 @@ def scores(
     loss: Loss | None = None,
     seed: int = 0,
 ) -> Tensor:
-    """[units] mean over batches of Σ |∂loss/∂w| over the weights that make the unit: what still learns is kept."""
+    """[units] Σ |∂loss/∂w| over the weights that make an output, mean over batches and the unit's outputs.
+
+    What still learns is kept.
+    """
     sums = first_order(network, batches, loss, "gradient", lambda weight, gradient: gradient.abs())
-    return sum_over_units(units, mean_of(sums), lambda unit: unit.outputs)
+    return mean_over_units(units, mean_of(sums))
 
 
 def inverse(

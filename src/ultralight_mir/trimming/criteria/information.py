@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units
 from ultralight_mir.trimming.criteria.mutual_information import mutual_information
 from ultralight_mir.trimming.criteria.observation import observe
 from ultralight_mir.trimming.errors import TrimError
@@ -20,6 +21,10 @@ SAMPLES_PER_BATCH = 512
 SAMPLES = 4096
 CLASSES = 512
 """A single whole-numbered target with up to this many values is a class."""
+STEPS = 32
+"""Any other single target that is not one of two becomes a class by where it stands among all."""
+BANDS = 16
+"""What a channel's map has beside time is averaged to this many positions."""
 
 
 def scores(
@@ -55,7 +60,9 @@ def with_target(
     """[units] I(output; target) in nats, mean over the unit's outputs.
 
     Targets are [batch, frames, k], compared frame by frame (time is the axis of an output whose length is nearest to
-    the number of frames), or [batch, k] or [batch], compared with the output's mean over the clip.
+    the number of frames) with the frame's whole map, in `BANDS` positions taken together: which pitch it is shows in
+    where a channel speaks up, not in how much. Or they are [batch, k] or [batch], compared with the output's mean over
+    the clip.
 
     Raises:
         TrimError: targets are not such a tensor, or a layer's rows are not those of the batch.
@@ -68,8 +75,8 @@ def with_target(
         frames = targets.shape[1] if targets.dim() == 3 else 1
         reference = targets.reshape(len(targets), frames, -1).transpose(1, 2)
         rows = outputs if len(outputs) == len(targets) else outputs.unflatten(0, (len(targets), -1)).transpose(1, 2)
-        means = _by_frame(rows, frames)
-        reservoir.add(layer, means, _resample(reference, means.shape[2:]))
+        maps = _by_frame(rows, frames)
+        reservoir.add(layer, maps.flatten(1, 2), _resample(reference, maps.shape[3:]), maps.shape[2])
 
     observe(network, batches, "info_target", see)
     return reservoir.scores(units, _as_classes)
@@ -81,25 +88,24 @@ class Reservoir:
     def __init__(self, seed: int) -> None:
         self._generator = torch.Generator().manual_seed(seed)
         self._pairs: dict[str, list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        self._widths: dict[str, int] = {}
+        self._shapes: dict[str, tuple[int, int]] = {}
 
-    def add(self, layer: Layer, outputs: Tensor, reference: Tensor) -> None:
-        """Add [rows, columns, …] outputs, and [rows, variables, …] of the same rows and places."""
+    def add(self, layer: Layer, outputs: Tensor, reference: Tensor, positions: int = 1) -> None:
+        """Add [rows, columns × positions, …] outputs, and [rows, variables, …] of the same rows and places."""
         one, two = (values.movedim(1, -1).flatten(0, -2).cpu() for values in (outputs, reference))
         choice = torch.randperm(len(one), generator=self._generator)[:SAMPLES_PER_BATCH]
         self._pairs[layer.name].append((one[choice], two[choice]))
-        self._widths[layer.name] = layer.outputs
+        self._shapes[layer.name] = layer.outputs, positions
 
     def scores(self, units: Sequence[Unit], prepare: Callable[[Tensor], Tensor] = torch.clone) -> Tensor:
         """[units] mutual information in nats, mean over each unit's outputs."""
         values = {}
         for name, pairs in self._pairs.items():
             outputs, reference = (torch.cat(parts)[:SAMPLES] for parts in zip(*pairs, strict=True))
-            columns = mutual_information(outputs, prepare(reference))
-            values[name] = columns.reshape(-1, self._widths[name]).mean(0)
-        counts = {name: torch.ones_like(value) for name, value in values.items()}
-        number = sum_over_units(units, counts, lambda unit: unit.outputs)
-        return sum_over_units(units, values, lambda unit: unit.outputs) / number.clamp_min(1)
+            width, positions = self._shapes[name]
+            columns = mutual_information(outputs.unflatten(1, (-1, positions)), prepare(reference))
+            values[name] = columns.reshape(-1, width).mean(0)
+        return mean_over_units(units, values)
 
 
 def _resample(values: Tensor, places: Sequence[int]) -> Tensor:
@@ -113,17 +119,24 @@ def _resample(values: Tensor, places: Sequence[int]) -> Tensor:
 
 
 def _by_frame(outputs: Tensor, frames: int) -> Tensor:
-    """[rows, columns, time] the mean over all axes but the one that is nearest to `frames` long; over all for one."""
+    """[rows, columns, positions, time] maps whose axis nearest to `frames` long is time; the mean over all for one."""
     if outputs.dim() == 2 or frames == 1:
-        return outputs.flatten(2).mean(2, keepdim=True) if outputs.dim() > 2 else outputs[:, :, None]
+        means = outputs.flatten(2).mean(2) if outputs.dim() > 2 else outputs
+        return means[:, :, None, None]
     time = min(range(2, outputs.dim()), key=lambda dim: abs(outputs.shape[dim] - frames))
-    return outputs.movedim(time, 2).flatten(3).mean(3) if outputs.dim() > 3 else outputs
+    maps = outputs.movedim(time, -1)
+    maps = maps[:, :, None] if maps.dim() == 3 else maps.flatten(2, -2)
+    return maps if maps.shape[2] <= BANDS else functional.adaptive_avg_pool2d(maps, (BANDS, maps.shape[3]))
 
 
 def _as_classes(targets: Tensor) -> Tensor:
-    """A single column of few whole numbers is a class: one column for each."""
+    """[samples, classes] a single column as classes, one column for each: its values if they are few whole numbers,
+    else where it stands among all; a column of two values, and several columns, as they are."""
     values = targets.double()
-    if values.shape[1] > 1 or not bool((values == values.round()).all()):
-        return values
     classes, numbers = torch.unique(values[:, 0], return_inverse=True)
-    return torch.nn.functional.one_hot(numbers).double() if 2 < len(classes) <= CLASSES else values
+    if values.shape[1] > 1 or len(classes) <= 2:
+        return values
+    if len(classes) > CLASSES or not bool((classes == classes.round()).all()):
+        edges = values[:, 0].quantile(torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)[1:-1]).unique()
+        numbers = torch.unique(torch.bucketize(values[:, 0], edges, right=False), return_inverse=True)[1]
+    return functional.one_hot(numbers).double()

@@ -7,7 +7,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units, sum_over_weights
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units, sum_over_weights
 from ultralight_mir.trimming.criteria.observation import plain_copy
 from ultralight_mir.trimming.layers import Layer
 from ultralight_mir.trimming.unit import Unit
@@ -22,13 +22,13 @@ def scores(
     seed: int = 0,
     power: int = 1,
 ) -> Tensor:
-    """[units] (Σ |w|ᵖ)^(1/p) over the weights that make the unit, of all its layers, no biases and no norms."""
+    """[units] (Σ |w|ᵖ)^(1/p) over the weights that make an output, mean over the unit's outputs; no biases or norms."""
 
     def raised(layer: Layer, own: str) -> Tensor:
         return layer.stored(own).abs().pow(power)
 
-    sums = sum_over_units(units, sum_over_weights(plain_copy(network), raised), lambda unit: unit.outputs)
-    return sums.pow(1 / power)
+    sums = sum_over_weights(plain_copy(network), raised)
+    return mean_over_units(units, {name: values.pow(1 / power) for name, values in sums.items()})
 
 
 L1 = scores

@@ -2,9 +2,8 @@
 
 Ince et al. (2017), *A statistical framework for neuroimaging data analysis based on mutual information estimated
 via a Gaussian copula*, Human Brain Mapping 38(3). Every variable is made normal by its ranks, and then
-I = −½·ln(1 − R²) nats, where R² is what the others explain of it linearly. Exact for variables that are jointly
-Gaussian up to a monotonic change of each, a lower bound otherwise. Unlike nearest-neighbour estimators it stands many
-variables at once.
+I = −½·Σ ln(1 − ρ²) nats over the canonical correlations ρ. Exact for variables that are jointly Gaussian up to a
+monotonic change of each, a lower bound otherwise. Unlike nearest-neighbour estimators it stands many variables at once.
 """
 
 from __future__ import annotations
@@ -17,27 +16,41 @@ SAMPLES_PER_VARIABLE = 8
 
 
 def mutual_information(ones: Tensor, others: Tensor) -> Tensor:
-    """I(x; Y) in nats between each single variable and all of the others together.
+    """I(x; Y) in nats between each variable, of one or several dimensions, and all of the others together.
 
     Args:
-        ones: [samples, n], n variables that are looked at one by one.
+        ones: [samples, n], n variables that are looked at one by one, or [samples, n, p] of p dimensions each.
         others: [samples, m], taken together.
 
     Returns:
         [n] in float64, at least 0; 0 for a constant.
     """
-    samples = len(ones)
-    x, y = _normal(ones), _normal(others)
-    basis, strengths, _ = torch.linalg.svd(y, full_matrices=False)
+    samples, variables = ones.shape[:2]
+    basis = _normal(others)
+    basis, strengths, _ = torch.linalg.svd(basis, full_matrices=False)
     count = min(
         int((strengths > 1e-6 * strengths.max().clamp_min(1e-12)).sum()), max(samples // SAMPLES_PER_VARIABLE, 1)
     )
-    energy = x.square().sum(0)
-    share = (basis[:, :count].T @ x).square().sum(0) / energy.clamp_min(1e-12)
-    # What is left over is too small by as many degrees of freedom as were fitted.
-    rest = (1 - share) * (samples - 1) / max(samples - count - 1, 1)
-    information: Tensor = -0.5 * rest.clamp(1e-12, 1.0).log()
-    return torch.where(energy > 0, information, torch.zeros_like(information))
+    x = _normal(ones.flatten(1)).reshape(samples, variables, -1).transpose(0, 1)
+    energies, axes = torch.linalg.eigh(x.transpose(1, 2) @ x)
+    counts = energies > 1e-9 * energies.amax(1, keepdim=True).clamp_min(1e-9)
+    axes = axes * torch.where(counts, energies.clamp_min(1e-12).rsqrt(), 0.0)[:, None]
+    shares = torch.linalg.svdvals(basis[:, :count].T @ x @ axes).square().clamp(max=1 - 1e-12)
+    information = -0.5 * (1 - shares).log().sum(1) - _by_chance(samples - 1, counts.sum(1), count)
+    return information.clamp_min(0.0)
+
+
+def _by_chance(degrees: int, ones: Tensor, others: int) -> Tensor:
+    """The expectation of −½·Σ ln(1 − ρ²) between independent normal variables, `ones` and `others` dimensions of them.
+
+    Wilks' Λ = Π (1 − ρ²) is then distributed as a product of beta variables, whose logarithms have digammas as means.
+    """
+    total = torch.zeros(ones.shape, dtype=torch.float64)
+    for dimension in range(int(ones.max()) if len(ones) else 0):
+        rest = torch.tensor([degrees - others - dimension, degrees - dimension], dtype=torch.float64).clamp_min(1) / 2
+        below, above = torch.digamma(rest)
+        total += torch.where(ones > dimension, 0.5 * (above - below), 0.0)
+    return total
 
 
 def _normal(values: Tensor) -> Tensor:

@@ -34,6 +34,16 @@ def plain_copy(network: nn.Module) -> nn.Module:
     return twin
 
 
+def differentiable_copy(network: nn.Module) -> nn.Module:
+    """`plain_copy` through which gradients flow on a GPU too, where cuDNN has none of recurrent layers in eval mode."""
+    twin = plain_copy(network)
+    for module in twin.modules():
+        if isinstance(module, nn.RNNBase):
+            module.dropout = 0.0  # all that training mode would change
+            module.train()
+    return twin
+
+
 def _remove_parametrization(module: nn.Module, name: str) -> None:
     """Replace a parametrised tensor by its value.
 
@@ -62,12 +72,8 @@ def observe(network: nn.Module, batches: Pairs | None, criterion: str, see: See)
 
     for module in layers:
         module.register_forward_hook(look)
-    count = 0
-    for inputs, targets in required(batches, criterion):  # noqa: B007 (`look` reads them)
+    for inputs, targets in batch_list(batches, criterion):  # noqa: B007 (`look` reads them)
         call(twin, inputs)
-        count += 1
-    if not count:
-        raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
 
 
 def gradients(
@@ -78,16 +84,13 @@ def gradients(
     Raises:
         TrimError: there are no batches, or no loss.
     """
-    if loss is None:
-        raise TrimError(f"criterion {criterion!r}: no loss, expected a function of outputs and targets")
-    twin = plain_copy(network).requires_grad_(True)
+    error = required_loss(loss, criterion)
+    twin = differentiable_copy(network).requires_grad_(True)
     each = []
-    for inputs, targets in required(batches, criterion):
+    for inputs, targets in batch_list(batches, criterion):
         twin.zero_grad(set_to_none=True)
-        loss(call(twin, inputs), targets).backward()
+        error(call(twin, inputs), targets).backward()
         each.append({name: p.grad.detach().clone() for name, p in twin.named_parameters() if p.grad is not None})
-    if not each:
-        raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
     return twin, each
 
 
@@ -116,15 +119,27 @@ def first_order(
     return sums
 
 
-def required(batches: Pairs | None, criterion: str) -> Pairs:
+def batch_list(batches: Pairs | None, criterion: str) -> list[tuple[Any, Any]]:
     """The batches.
 
     Raises:
         TrimError: there are none.
     """
-    if batches is None:
+    pairs = [] if batches is None else list(batches)
+    if not pairs:
         raise TrimError(f"criterion {criterion!r}: no batches, expected training batches")
-    return batches
+    return pairs
+
+
+def required_loss(loss: Loss | None, criterion: str) -> Loss:
+    """The loss.
+
+    Raises:
+        TrimError: there is none.
+    """
+    if loss is None:
+        raise TrimError(f"criterion {criterion!r}: no loss, expected a function of outputs and targets")
+    return loss
 
 
 def mean_of(values: Mapping[str, list[Tensor]]) -> dict[str, Tensor]:

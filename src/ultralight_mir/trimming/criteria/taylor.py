@@ -1,6 +1,6 @@
 """What the loss would change by, to first order, if a unit's weights were zero.
 
-Molchanov et al. (2019), *Importance estimation for neural network pruning*: |Σ w·∂loss/∂w| over a unit's weights.
+Molchanov et al. (2019), *Importance estimation for neural network pruning*: |Σ w·∂loss/∂w| over an output's weights.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_units
+from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units
 from ultralight_mir.trimming.criteria.observation import first_order, mean_of
 from ultralight_mir.trimming.unit import Unit
 
@@ -22,7 +22,7 @@ def scores(
     loss: Loss | None = None,
     seed: int = 0,
 ) -> Tensor:
-    """[units] Σ over the unit's outputs of the mean over batches of |Σ w·∂loss/∂w|."""
+    """[units] |Σ w·∂loss/∂w| over the weights that make an output, mean over batches and the unit's outputs."""
     sums = first_order(network, batches, loss, "taylor", lambda weight, gradient: weight * gradient)
     sizes = {name: [batch.abs() for batch in each] for name, each in sums.items()}
-    return sum_over_units(units, mean_of(sizes), lambda unit: unit.outputs)
+    return mean_over_units(units, mean_of(sizes))
