@@ -29,14 +29,15 @@ STRATEGIES = {
     "reinit": ("trim", "magnitude", "global", "maximum", "reinit"),
     "random": ("trim", "random", "global", "none", "rewind"),
     "taught": ("trim", "magnitude", "global", "maximum", "rewind"),
-    "shuffled": ("trim", "shuffled_magnitude", "global", "maximum", "rewind"),
-    "shuffled_taught": ("trim", "shuffled_magnitude", "global", "maximum", "rewind"),
+    "shuffled": ("trim", "magnitude", "global", "maximum", "rewind"),
+    "shuffled_taught": ("trim", "magnitude", "global", "maximum", "rewind"),
     "random_taught": ("trim", "random", "global", "none", "rewind"),
     "small": ("small", "magnitude", "global", "none", "rewind"),
     "small_taught": ("small", "magnitude", "global", "none", "rewind"),
     "hybrid": ("hybrid", "magnitude", "global", "maximum", "rewind"),
     "even": ("trim", "magnitude", "local", "none", "rewind"),
 }
+LIKE = {"reinit": "trim", "taught": "trim", "shuffled": "trim", "shuffled_taught": "taught"}
 LOSS = {"trim": 1.2, "mask": 0.8, "reinit": 2.2, "random": 5.0, "taught": 0.02, "shuffled": 1.6, "even": 1.3}
 LOSS |= {"shuffled_taught": 0.6, "random_taught": 2.0, "small": 1.5, "small_taught": 0.5, "hybrid": 1.0}
 FEW = ("trim", "mask", "reinit", "random")
@@ -181,7 +182,8 @@ def _network(grid: Grid, random: np.random.Generator, key: dict[str, Any]) -> No
             loss = min(LOSS.get(name, 1.0) * (target / (1.02 - target)) / 100, 0.5)
             row = {"strategy": name, "method": method, "criterion": criterion, "scope": scope, "scale": scale}
             row |= {"measure": "parameters", "round_to": 1, "floor": 1, "floor_fraction": 0.0, "reset": reset}
-            control = "reinit" in reset or "random" in criterion or "shuffled" in criterion or method == "small"
+            row |= {"like": LIKE.get(name, ""), "units": "shuffled" if name.startswith("shuffled") else "same"}
+            control = reset == "reinit" or "random" in criterion or row["units"] == "shuffled" or method == "small"
             row |= {"rewind": "20it", "objective": "distil" if "taught" in name else "supervised", "control": control}
             row |= {"rung": rung, "removed_target": target, "removed": removed}
             _ticket(grid, random, key | row | {"channels_removed": 1 - (1 - removed) ** 0.5}, skill, loss)

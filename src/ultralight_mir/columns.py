@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
@@ -29,6 +30,8 @@ SHOWN = 40
 """Characters of a cell that a message shows."""
 PACKED = ".gz"
 """What the name of a compressed table ends in."""
+CHUNK = 10_000
+"""Rows that are taken apart at a time."""
 LARGEST_TABLE = 2 * 2**30
 """Bytes that a compressed table may unpack to."""
 _BOOLEANS = {"True": True, "False": False}
@@ -136,14 +139,14 @@ class Schema:
         """
         import pandas as pd
 
-        header, rows, lines = _cells(path)
+        header, columns, lines = _cells(path)
         twice = [name for name in self.names if header.count(name) > 1]
         if twice:
             raise InputError(f"{path}: column '{twice[0]}' stands twice in the header, expected it once")
         absent = [name for name in self.names if name not in header]
         if absent:
             raise InputError(f"{path}: column '{absent[0]}' is missing; found {', '.join(header)}")
-        texts = dict(zip(header, zip(*rows, strict=True) if rows else [()] * len(header), strict=True))
+        texts = dict(zip(header, columns, strict=True))
         return pd.DataFrame({c.name: _series(path, c, texts[c.name], lines) for c in self.columns})
 
 
@@ -175,24 +178,30 @@ def _bytes(path: Path) -> bytes:
 
 
 def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """The header, the rows, and the line that each row ends in."""
+    """The header, each of its columns' cells, and the line that each row ends in."""
     try:
         text = _bytes(path).decode("utf-8-sig")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        numbered = [(reader.line_num, row) for row in reader]
+        header = next(reader, None)
+        if header is None:
+            raise InputError(f"{path}: not a readable CSV file (empty), expected a header line")
+        columns: list[list[str]] = [[] for _ in header]
+        known: dict[str, str] = {}
+        lines: list[int] = []
+        while chunk := [(reader.line_num, row) for row in islice(reader, CHUNK)]:
+            for line, row in chunk:
+                if len(row) != len(header):
+                    raise InputError(f"{path}, line {line}: {len(row)} cells, expected {len(header)} as in the header")
+            lines += [line for line, _ in chunk]
+            for column, cells in zip(columns, zip(*(row for _, row in chunk), strict=True), strict=True):
+                column.extend(map(known.setdefault, cells, cells))  # most cells say the same: one text for all of them
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a readable CSV file ({error})") from error
-    if not numbered:
-        raise InputError(f"{path}: not a readable CSV file (empty), expected a header line")
-    (_, header), *body = numbered
-    for line, row in body:
-        if len(row) != len(header):
-            raise InputError(f"{path}, line {line}: {len(row)} cells, expected {len(header)} as in the header")
     if not text.endswith("\n"):
-        raise InputError(f"{path}, line {numbered[-1][0]}: cut off, expected a line feed at its end")
-    return header, [row for _, row in body], [line for line, _ in body]
+        raise InputError(f"{path}, line {reader.line_num}: cut off, expected a line feed at its end")
+    return header, columns, lines
 
 
 def _values(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> list[Any]:

@@ -9,7 +9,7 @@ from ultralight_mir.report import controls
 from ultralight_mir.report.controls import FRESH, NO_TEACHER, RANDOM, SHUFFLED_UNITS, SMALL
 from ultralight_mir.strategy import SETTINGS
 
-PLAIN = dict.fromkeys((*SETTINGS, "like", "units", "teacher", "teacher_weight", "temperature"), "")
+PLAIN = dict.fromkeys(SETTINGS, "")
 PLAIN |= {"method": "trim", "criterion": "batchnorm", "reset": "rewind", "objective": "supervised", "units": "same"}
 TAUGHT = {"objective": "distil", "teacher": "dense", "teacher_weight": 0.5, "temperature": 2.0}
 GRID = {
@@ -50,12 +50,15 @@ def test_a_twin_differs_in_the_teacher_alone(changed: dict[str, str]) -> None:
     assert controls.twin(other, "taught") == ""
 
 
-def test_older_shuffled_criteria_and_strange_controls_have_a_kind() -> None:
-    frame = FRAME.drop(columns=["like", "units"])
-    frame.loc[frame["strategy"] == "shuffled", "criterion"] = "shuffled_batchnorm"
-    assert set(controls.of(frame, "trim")) == {SHUFFLED_UNITS, FRESH, RANDOM, SMALL}
-    assert set(controls.of(frame, "even")) == {FRESH, RANDOM, SMALL} and set(controls.of(frame, "mask")) == {SMALL}
-    assert controls.kind(frame, "shuffled") == SHUFFLED_UNITS
+def test_a_control_with_a_ladder_of_its_own_is_one_for_what_ranks_alike() -> None:
+    frame = FRAME.assign(like="")
+    assert controls.of(frame, "trim")[FRESH] == "reinit"
+    assert controls.of(frame, "even")[FRESH] == "even_reinit"
+    assert FRESH not in controls.of(frame, "mask")
+
+
+def test_a_strange_control_is_called_by_its_name() -> None:
+    frame = FRAME.copy()
     frame.loc[frame["strategy"] == "even", "control"] = True
     assert controls.kind(frame, "even") == "even"
     assert controls.of(frame, "trim")["even"] == "even"

@@ -35,6 +35,10 @@ def test_summary_ratios_are_to_the_dense_network(tmp_path: Path) -> None:
     for cost in ("parameters", "bytes", "macs_per_second"):
         assert row[f"{cost}_ratio"] == pytest.approx(costs.loc["trim", cost] / costs.loc["dense", cost])
     assert list(built["summary"].shown.columns[:2]) == ["task", "strategy"]
+    ratio, low, high = (100 * row[f"cpu_ratio{end}"] for end in ("", "_low", "_high"))
+    shown = f"{ratio:.0f}\u202f% ({low:.0f}\u00a0…\u00a0{high:.0f})"
+    assert built["summary"].shown["CPU time of dense's"].iloc[0] == shown
+    assert ratio == pytest.approx(100 * costs.loc["trim", "cpu_ratio"]) and low < ratio < high
 
 
 def test_a_strategy_without_such_a_ticket_says_none(tmp_path: Path) -> None:

@@ -119,15 +119,9 @@ def _sentence(name: str, ticket: Mapping[Hashable, Any] | None, dense: Mapping[H
         kept = significant(ticket["nonzero_parameters"])
         return f"{start} {kept} of {whole} weights that are not zero, and costs the same ({gain})."
     macs = f"{significant(ticket['macs_per_second'])} of {significant(dense['macs_per_second'])} MACs a second"
-    return (
-        f"{start} {significant(ticket['parameters'])} of {whole} parameters and needs {macs}{_time(ticket)} ({gain})."
-    )
-
-
-def _time(ticket: Mapping[Hashable, Any]) -> str:
-    """The CPU time beside dense's, where it was measured side by side."""
-    ratio = ticket.get("cpu_ratio", float("nan"))
-    return f" and {percent(ratio)} of the CPU time" if ratio == ratio else ""
+    time = f"{percent(ticket['cpu_ratio'])} of the CPU time"
+    size = f"{significant(ticket['parameters'])} of {whole} parameters"
+    return f"{start} {size} and needs {macs} and {time} ({gain})."
 
 
 def overall(analysis: Analysis) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ultralight_mir.strategy import SETTINGS
+from ultralight_mir.strategy import DISTIL, SETTINGS
 
 SHUFFLED_UNITS, FRESH, RANDOM, SMALL, NO_TEACHER = "shuffled", "fresh weights", "random", "small dense", "no teacher"
 KINDS = {
@@ -18,13 +18,12 @@ KINDS = {
 }
 """What a strategy is compared with beside dense: what its tickets are made of, one thing after the other."""
 _TEACHING = {"objective", "teacher", "teacher_weight", "temperature", "unlabelled"}
-_TAUGHT = "distil"
 
 
 def settings(frame: pd.DataFrame, strategy: str) -> dict[str, object]:
-    """A strategy's settings, as the tables have them; "" for those that they have not."""
+    """A strategy's settings, as the tables have them."""
     row = frame[frame["strategy"] == strategy].iloc[0]
-    return {name: row.get(name, "") for name in (*SETTINGS, "like", "units")}
+    return {name: row[name] for name in SETTINGS}
 
 
 def kind(frame: pd.DataFrame, control: str) -> str:
@@ -32,7 +31,7 @@ def kind(frame: pd.DataFrame, control: str) -> str:
     own = settings(frame, control)
     if own["method"] == "small":
         return SMALL
-    if own["units"] == "shuffled" or str(own["criterion"]).startswith("shuffled_"):
+    if own["units"] == "shuffled":
         return SHUFFLED_UNITS
     if own["criterion"] == "random":
         return RANDOM
@@ -49,7 +48,7 @@ def of(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for control in frame.loc[frame["control"], "strategy"].unique():
         other = settings(frame, control)
-        if _related(frame, strategy, control) and (other["objective"] == _TAUGHT) == (own["objective"] == _TAUGHT):
+        if _related(frame, strategy, control) and (other["objective"] == DISTIL) == (own["objective"] == DISTIL):
             found.setdefault(kind(frame, control), str(control))
     untaught = twin(frame, strategy)
     if untaught:
@@ -63,19 +62,19 @@ def _related(frame: pd.DataFrame, strategy: str, control: str) -> bool:
     if other["like"]:
         return _root(frame, control) == _root(frame, strategy)
     what = kind(frame, control)
-    if what in (SHUFFLED_UNITS, FRESH):
-        return (own["method"], own["criterion"]) == (other["method"], str(other["criterion"]).removeprefix("shuffled_"))
+    if what == FRESH:  # with a ladder of its own, which ranks as the strategy's does
+        return (own["method"], own["criterion"]) == (other["method"], other["criterion"])
     return what != RANDOM or own["method"] == other["method"]
 
 
 def twin(frame: pd.DataFrame, strategy: str) -> str:
     """The strategy that is the same without a teacher; "" where this one has none, or there is no such strategy."""
     own = settings(frame, strategy)
-    if own["objective"] != _TAUGHT:
+    if own["objective"] != DISTIL:
         return ""
     for other in frame.loc[~frame["control"], "strategy"].unique():
         its = settings(frame, other)
-        if its["method"] != "dense" and its["objective"] != _TAUGHT and _but_taught(its) == _but_taught(own):
+        if its["method"] != "dense" and its["objective"] != DISTIL and _but_taught(its) == _but_taught(own):
             return str(other)
     return ""
 

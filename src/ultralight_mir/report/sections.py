@@ -101,7 +101,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     if embedded(analysis):
         sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
     sections[OVERVIEW].blocks.append(Block(FIRST, "text", verdicts.claimed()))
-    for sentence in (" ".join(verdicts.meaning(rows)), _nothing_picked(analysis)):
+    for sentence in (" ".join(verdicts.meaning(rows, verdicts.matters(analysis, rows))), _nothing_picked(analysis)):
         if sentence:
             sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:

@@ -24,7 +24,7 @@ COSTS = {
 CPU_RATIO = ("cpu_ratio", "cpu_ratio_low", "cpu_ratio_high")
 CPU_CAPTION = (
     "CPU time beside the dense network's is measured with the two in turns (in brackets the 10th to 90th percentile of"
-    " the turns); the real-time factor (CPU time per time of audio) is measured alone and depends on what else ran."
+    " the turns); the real-time factor (CPU time per time of audio) depends on the machine and on what else ran."
 )
 _TICKET = [*CASE, "test_corpus", "strategy", "removed_target"]
 
@@ -86,10 +86,8 @@ def _cells(frame: pd.DataFrame, write: Callable[..., str], *columns: str) -> pd.
 
 
 def _cpu(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
-    """What time a ticket takes: beside dense, where that was measured side by side, and for a second of audio."""
-    columns = {}
-    if set(CPU_RATIO) <= set(frame.columns):
-        columns["CPU time of dense's"] = _cells(frame, formats.share, *CPU_RATIO)
+    """What time a ticket takes: beside dense, and for a second of audio."""
+    columns = {"CPU time of dense's": _cells(frame, formats.share, *CPU_RATIO)}
     return columns | {"real-time factor": _cells(frame, formats.significant, "cpu_rtf")}
 
 
@@ -104,8 +102,8 @@ def summary(means: pd.DataFrame, statistics: Statistics, task: str = "") -> Tabl
         columns={"score": "dense", **{cost: f"{cost}_dense" for cost in COSTS}}
     )
     ladders = own[own["strategy"] != "dense"].drop_duplicates([*CASE, "strategy"])[[*CASE, "test_corpus", "strategy"]]
-    timed = [column for column in ("cpu_rtf", *CPU_RATIO) if column in own]
-    best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", "nonzero_parameters", *COSTS, *timed]]
+    costs = ["nonzero_parameters", *COSTS, "cpu_rtf", *CPU_RATIO]
+    best = smallest_within(own)[[*_TICKET, "removed", "score", "gain", *costs]]
     frame = ladders.merge(base, on=CASE, how="inner").merge(best, on=[*CASE, "test_corpus", "strategy"], how="left")
     verdicts = statistics.against("dense")[[*_TICKET, "low", "high", "verdict"]]
     frame = frame.merge(verdicts, on=_TICKET, how="left")

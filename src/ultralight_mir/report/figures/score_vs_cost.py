@@ -25,12 +25,14 @@ from ultralight_mir.report.figures.style import (
     source_note,
 )
 
-COSTS = {"macs_per_second": "MACs per second of audio", "parameters": "parameters", "bytes": "bytes on disk"}
-RATIO = {"cpu_ratio": "CPU time, dense = 1"}
-"""What a ticket's time is told by: that of dense, measured in turns with it; with the spread of the turns."""
-ALONE = {"cpu_rtf": "CPU real-time factor"}
-"""The same of results that lack it."""
-_LABELS = COSTS | RATIO | ALONE
+RATIO = "cpu_ratio"
+"""A ticket's time as a part of dense's, measured in turns with it; with the spread of the turns."""
+COSTS = {
+    "macs_per_second": "MACs per second of audio",
+    "parameters": "parameters",
+    "bytes": "bytes on disk",
+    RATIO: "CPU time, dense = 1",
+}
 
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
@@ -47,8 +49,7 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
 def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
     """`score_vs_cost_<task>`: a row of panels per case, one for each cost."""
     for task, frame in keep(analysis.means[analysis.means["own"]], analysis.means).groupby("task", sort=False):
-        costs = (*COSTS, *(RATIO if set(RATIO) <= set(frame.columns) else ALONE))
-        cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in costs]
+        cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in COSTS]
         alt, figure = _figure(analysis, f"{str(task).capitalize()}: score against cost", frame, cases, columns=4)
         yield Drawing(f"score_vs_cost_{task}", alt, figure, section=str(task), order=50)
 
@@ -60,7 +61,7 @@ def _figure(
     note = f"{source_note(analysis.records, frame)}  {seeds_note(frame, bands=False)}".strip()
     if (frame["method"] == "mask").any():
         note += " Masking keeps every weight in its place and saves no cost."
-    if any(cost in RATIO for cost, _ in cases):
+    if any(cost == RATIO for cost, _ in cases):
         note += " Bars: 10th to 90th percentile of the turns in which ticket and dense were timed."
     figure, axes = panels(len(cases), columns, title, 2.35, handles(frame), note)
     looks = lines(frame)
@@ -74,7 +75,7 @@ def _figure(
         heading = [task.capitalize()] if columns == 3 else []
         heading += [str(case["network"].iloc[0])] if several and (first or columns == 3) else []
         panel.set_title(" · ".join(heading))
-        panel.set_xlabel(_LABELS[cost])
+        panel.set_xlabel(COSTS[cost])
         if columns == 3 or first:
             panel.set_ylabel(metric.axis)
         alt.append(_alt(case, cost, task))
@@ -89,11 +90,11 @@ def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line], m
         path = pd.concat([dense, case[case["strategy"] == name].sort_values("removed")])
         rows = path[path[cost] > 0]
         panel.plot(rows[cost], rows["score"], **line.plot())
-        if cost in RATIO:
+        if cost == RATIO:
             ends = (rows[f"{cost}_low"], rows[f"{cost}_high"])
             panel.hlines(rows["score"], *ends, color=line.color, linewidth=1, alpha=0.6, zorder=3)
     panel.plot(dense[cost], dense["score"], marker="o", color=INK, markersize=6, linestyle="none", zorder=5)
-    spread = [f"{cost}_low", f"{cost}_high"] if cost in RATIO else []
+    spread = [f"{cost}_low", f"{cost}_high"] if cost == RATIO else []
     costs = [value for name in (cost, *spread) for value in case.loc[case[name] > 0, name]]
     if costs:
         log_ticks(panel, costs)
@@ -104,6 +105,6 @@ def _alt(case: pd.DataFrame, cost: str, task: str) -> str:
     dense = case[case["strategy"] == "dense"]
     trimmed = case[case["method"] == "trim"]
     if dense.empty or trimmed.empty:
-        return f"{task}: {_LABELS[cost]}."
+        return f"{task}: {COSTS[cost]}."
     low = trimmed.sort_values(cost, kind="stable").iloc[0]
-    return f"{task}: {_LABELS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."
+    return f"{task}: {COSTS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."
