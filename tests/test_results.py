@@ -16,7 +16,7 @@ from ultralight_mir.networks import NETWORKS
 from ultralight_mir.paths import RUN
 from ultralight_mir.records import TABLES, read_records
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.results import OWN, mean_scores, write_all
+from ultralight_mir.results import OWN, _over_folds, mean_scores, write_all
 from ultralight_mir.strategy import SETTINGS, Strategy
 from ultralight_mir.tasks import get_task
 
@@ -181,3 +181,18 @@ def test_a_mean_is_that_of_what_weighs_anything() -> None:
     (row,) = mean_scores(pd.concat([rows, nothing]))
     assert row["value"] == round(float(np.average(values, weights=weights)), 6)
     assert (row["metric"], row["clips"]) == ("majmin", 4)
+
+
+def test_what_folds_say_of_a_clip_is_weighed_as_clips_are() -> None:
+    """Two folds, F = 2 · 2 / 4 and F = 2 · 1 / 8: together 2 · 3 / 12, not the mean of both."""
+    rows = {"level": "clip", "track_id": "a", "group": "g", "metric": "f"}
+    table = pd.DataFrame(
+        [
+            {"test_corpus": "real", **rows, "value": 1.0, "weight": 4.0},
+            {"test_corpus": "real", **rows, "value": 0.25, "weight": 8.0},
+        ]
+        + [{"test_corpus": "real", **rows, "metric": "g", "value": 0.25, "weight": 0.0}] * 2
+    )
+    together = _over_folds(table).set_index("metric")
+    assert (together.loc["f", "value"], together.loc["f", "weight"]) == (pytest.approx(6 / 12), 6.0)
+    assert (together.loc["g", "value"], together.loc["g", "weight"]) == (0.25, 0.0)

@@ -133,8 +133,13 @@ def _scores(
 
 
 def _over_folds(scores: pd.DataFrame) -> pd.DataFrame:
-    by = scores[scores["level"] == CLIP].groupby(["test_corpus", "level", "track_id", "group", "metric"], sort=False)
-    return by[["value", "weight"]].mean().reset_index()
+    """One row a clip: what several folds say of it is weighed as clips are, so that counts stay added up."""
+    clips = scores[scores["level"] == CLIP].assign(total=lambda rows: rows["value"] * rows["weight"])
+    by = clips.groupby(["test_corpus", "level", "track_id", "group", "metric"], sort=False)
+    means = by[["value", "weight", "total"]].mean().reset_index()
+    weighed = means["weight"] > 0
+    means.loc[weighed, "value"] = (means["total"] / means["weight"])[weighed]
+    return means.drop(columns="total")
 
 
 def _with_constant(experiment: Experiment, name: str, scores: pd.DataFrame) -> pd.DataFrame:
