@@ -9,7 +9,7 @@ A copy that was resampled, made louder or softer, coded by MP3 or Vorbis, spread
 milliseconds stays above both limits; the same chord or note played again, even by the same synthesiser, is far below
 the second one (`benchmarks/duplicates.py` prints both, with the error rates). Thuds of two drums are not: what sounds
 for a moment only must be more alike (2,500 pairs of single hits of different kits of MDB Drums came to 0.87 at most,
-copies of such hits to 0.98 at least).
+two synthesised bars struck at one pitch, of 6,500 clips, to 0.953; copies of such hits and notes to 0.98 at least).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NEAREST = 5
 """Likely copies of one clip that are looked at more closely, the likeliest first."""
 SURE = 0.8
 """Correlation of waveforms above which two clips are one recording."""
-SHORT, SURE_IF_SHORT = 1.0, 0.95
+SHORT, SURE_IF_SHORT = 1.0, 0.97
 """The same limit where either sounds for less than so many seconds (for which most of its energy lasts)."""
 MOST = 0.95
 SURE_HZ = (60.0, 2_000.0)
