@@ -172,8 +172,10 @@ def test_a_second_start_is_refused_with_one_line(folder: Path) -> None:
 
 def test_a_start_is_refused_while_any_job_of_a_killed_run_lives(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = start(folder)
-    for process in (*processes(folder, "snakemake_process"), run.pid):  # nobody is left to end the jobs
-        os.kill(process, signal.SIGKILL)
+    masters = (*processes(folder, "snakemake_process"), run.pid)
+    for end in (signal.SIGSTOP, signal.SIGKILL):  # nobody is left to end the jobs, nor sees the other's end
+        for process in masters:
+            os.kill(process, end)
     run.wait()
     monkeypatch.setattr(lock, "PATIENCE", 0.5)
     with pytest.raises(InputError, match=r"another run is at work here \(process \d+, \d+, \d+\)"), lock.lock(folder):

@@ -36,7 +36,7 @@ def test_readmes_network_under_readmes_strategies(tmp_path: Path, monkeypatch: p
     ratio = costs.loc["half_the_macs", "macs_per_second"] / costs.loc["dense", "macs_per_second"]
     assert 0.35 < ratio <= 0.5 and costs.loc["half_the_macs", "measure"] == "macs"
     assert costs.loc["even", "nonzero_parameters"] <= 0.5 * costs.loc["dense", "parameters"] + 1
-    results = pd.read_csv(root / "results.csv").query("network == 'mynet:MyNet' and metric == 'f'")
+    results = pd.read_csv(root / "results.csv").query("network == 'mynet:MyNet' and metric == 'f' and split == 'test'")
     assert len(results) == len(costs) and results["value"].between(0, 1).all()
     widths = pd.read_csv(root / "widths.csv").query("strategy == 'even' and network == 'mynet:MyNet'")
     assert list(widths["layer"]) == ["first", "gru", "last"]
