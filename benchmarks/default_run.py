@@ -20,7 +20,8 @@ def main(root: Path) -> None:
     jobs = times.groupby("rule")["phase"].apply(lambda phases: int((phases == "start-up").sum()))
     print(table.assign(total=table.sum(axis=1), jobs=jobs).round(1).to_string())
     useful = table[[phase for phase in USEFUL if phase in table]].to_numpy().sum()
-    print(f"\n{total:.0f} core-seconds in jobs, {100 * useful / total:.1f} % in optimizer steps (with teachers) and evaluation")
+    share = 100 * useful / total
+    print(f"\n{total:.0f} core-seconds in jobs, {share:.1f} % in optimizer steps (with teachers) and evaluation")
     training = times[times["phase"] == "optimizer"]
     print("\ncore-seconds in optimizer steps, by task and strategy")
     print(

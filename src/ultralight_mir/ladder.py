@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ultralight_mir import cost, networks, validation, widths
+from ultralight_mir import networks, validation, widths
 from ultralight_mir.batches import Batches
-from ultralight_mir.digests import read_sealed, write_sealed
-from ultralight_mir.errors import InputError
+from ultralight_mir.digests import write_sealed
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_rows
 from ultralight_mir.jobs.timing import Clock
@@ -22,47 +20,15 @@ from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.objective import get_objective
 from ultralight_mir.paths import RewindFolder, TicketFolder
-from ultralight_mir.removal import Ladder, Loss, Removal, remove
 from ultralight_mir.schedule import Schedule
-from ultralight_mir.settings import Settings
-from ultralight_mir.strategy import LONGEST, Strategy, StrategySettings
+from ultralight_mir.start import Rewind, begin
+from ultralight_mir.strategy import Strategy, StrategySettings
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket, Trust
 from ultralight_mir.training import History, fit, teacher
-from ultralight_mir.weights import State, read_state, snapshot, write_state
+from ultralight_mir.weights import snapshot, write_state
 
-FINETUNE_RATE = 0.01
-"""Learning rate of fine-tuning, as a fraction of the schedule's peak (Renda et al., ICLR 2020: the last rate)."""
 SUPERVISED = StrategySettings.model_fields["objective"].default
-
-
-class Rewind(Settings):
-    """What `rewind.json` says: the moment as asked for, the optimizer step, and whose early weights these are."""
-
-    format: Literal[1] = 1
-    moment: str
-    step: int
-    task: str
-    corpus: str
-    seed: int
-
-
-@dataclass(frozen=True)
-class Start:
-    """What a ticket's training starts from.
-
-    Attributes:
-        network: with the weights that training starts from.
-        schedule, step: how it is trained, from which step on.
-        hold: to be called after every optimizer step.
-        changes: what the ticket says of it, beside what all tickets say.
-    """
-
-    network: nn.Module
-    schedule: Schedule
-    step: int
-    hold: Callable[[], None]
-    changes: dict[str, Any]
 
 
 def train_dense(
@@ -167,29 +133,24 @@ def train_rung(
     batches = _batches(store, first.schedule, first.seed, device, strategy.unlabelled)
     trained = first.network().to(device)
     with clock.phase("trimming"):
-        if strategy.method == "small":
-            start = _small(first, removed, device)
-        else:
-            start = _ticket(first, last, trained, strategy, removed, early, looked_at, task.loss, device)
-    schedule = _stretched(start.schedule, strategy, trained, start.network, batches.example())
-    begin = round(start.step * schedule.steps / start.schedule.steps)
-    networks_that_teach = [_read(path, store, trust).network().to(device) for path in teachers] or [trained]
-    taught = [teacher(network, schedule, clock) for network in networks_that_teach]
-    objective = get_objective(strategy.objective)(task, strategy, taught)
+        start = begin(first, last, trained, strategy, removed, early, looked_at, task.loss)
+    wise = [_read(path, store, trust).network().to(device) for path in teachers] or [trained]
+    teaching = [teacher(network, start.schedule, clock) for network in wise]
+    objective = get_objective(strategy.objective)(task, strategy, teaching)
     with clock.phase("optimizer"):
         history = fit(
             start.network,
             batches,
             objective,
-            schedule,
-            first_step=begin,
+            start.schedule,
+            first_step=start.step,
             seed=first.seed,
             after_step=start.hold,
             name=f"{task.name} {strategy.name} {removed:g} removed",
         )
     changes: dict[str, Any] = {
         "strategy": strategy,
-        "schedule": schedule,
+        "schedule": start.schedule,
         "removed_target": removed,
         "loss": history.loss,
         "precision": history.precision,
@@ -199,133 +160,14 @@ def train_rung(
     _finish(first.model_copy(update=changes), history, folder, trained, start.network, store, clock, device)
 
 
-def _ticket(
-    first: Ticket,
-    last: Ticket,
-    dense: nn.Module,
-    strategy: Strategy,
-    removed: float,
-    early: Path | None,
-    batches: Batches,
-    loss: Loss,
-    device: torch.device,
-) -> Start:
-    """The dense network with less of it, and the weights that the strategy resets to."""
-    ladder = Ladder(
-        dense=dense,
-        last=last.network().to(device),
-        kept=last.kept,
-        rung=last.rung,
-        removed_target=last.removed_target,
-        channels_removed=last.channels_removed,
-        overshoot=last.overshoot,
-        floored=tuple(last.floored),
-        seed=first.seed,
-    )
-    removal = remove(ladder, strategy, removed, batches, loss)
-    rung = last.rung if strategy.like else last.rung + 1
-    network, schedule, begin = _reset(removal, first, rung, strategy, early, batches)
-    changes = {
-        "rung": rung,
-        "removed": removal.removed,
-        "channels_removed": removal.channels_removed,
-        "overshoot": removal.overshoot,
-        "floored": list(removal.floored),
-        "kept": removal.kept,
-    }
-    return Start(network, schedule, begin, removal.hold(network), changes)
-
-
-def _small(first: Ticket, removed: float, device: torch.device) -> Start:
-    """The same network built narrower, from fresh weights."""
-    before = _parameters(networks.build(first.recipe, first.seed))
-    recipe = networks.narrower(first.recipe, int((1 - removed) * before))
-    network = networks.build(recipe, _fresh_seed(first.seed, 0)).to(device)
-    gone = 1 - _parameters(network) / before
-    rows = widths.widths(networks.build(first.recipe, first.seed), network)
-    changes = {
-        "recipe": recipe,
-        "rung": 1,
-        "removed": gone,
-        "channels_removed": 1 - sum(row["outputs"] for row in rows) / sum(row["dense_outputs"] for row in rows),
-        "overshoot": gone - removed,
-        "floored": [],
-        "kept": None,
-    }
-    return Start(network, first.schedule, 0, lambda: None, changes)
-
-
-def _stretched(
-    schedule: Schedule, strategy: Strategy, dense: nn.Module, network: nn.Module, example: Tensor
-) -> Schedule:
-    """As many steps as the strategy gives a ticket; what is masked is computed all the same."""
-    if strategy.length == "steps":
-        return schedule
-    times = min(float(LONGEST), cost.macs(dense, example) / max(1.0, cost.macs(network, example)))
-    return schedule.model_copy(update={"steps": round(max(1.0, times) * schedule.steps)})
-
-
 def _read(folder: Path, store: Store, trust: Trust) -> Ticket:
     ticket = Ticket.read_folder(folder, trust)
     ticket.check_store(store, folder)
     return ticket
 
 
-def _reset(
-    removal: Removal, first: Ticket, rung: int, strategy: Strategy, early: Path | None, batches: Batches
-) -> tuple[nn.Module, Schedule, int]:
-    """The network with the weights that training starts from, its schedule, and the step it starts at."""
-    schedule = first.schedule
-
-    def rewind() -> tuple[State | None, Schedule, int]:
-        state, step = _read_early(early, first, strategy)
-        return state, schedule, step
-
-    def reinit() -> tuple[State | None, Schedule, int]:
-        return snapshot(networks.build(first.recipe, _fresh_seed(first.seed, rung))), schedule, 0
-
-    def lr_rewind() -> tuple[State | None, Schedule, int]:
-        return None, schedule, schedule.step_of(strategy.rewind, batches.steps_per_epoch)
-
-    def finetune() -> tuple[State | None, Schedule, int]:
-        slow = FINETUNE_RATE * schedule.learning_rate
-        return None, schedule.model_copy(update={"learning_rate": slow, "decay": False}), 0
-
-    choices: dict[str, Callable[[], tuple[State | None, Schedule, int]]] = {
-        "rewind": rewind,
-        "reinit": reinit,
-        "lr-rewind": lr_rewind,
-        "finetune": finetune,
-    }
-    state, schedule, begin = choices[strategy.reset]()
-    return removal.network(state), schedule, begin
-
-
-def _read_early(folder: Path | None, first: Ticket, strategy: Strategy) -> tuple[State, int]:
-    if folder is None:
-        raise InputError(f"strategy '{strategy.name}': rewinds to {strategy.rewind}, expected --early, its folder")
-    where = RewindFolder(folder)
-    content = read_sealed(where.moment, where.weights.name)
-    rewind = Rewind.read(content, str(where.moment))
-    identity = (rewind.task, rewind.corpus, rewind.seed, rewind.moment)
-    wanted = (first.task, first.corpus, first.seed, strategy.rewind)
-    if identity != wanted:
-        (one, other) = (" ".join(map(str, names)) for names in (identity, wanted))
-        raise InputError(f"{where.moment}: of {one}, expected {other}")
-    return read_state(where.weights), rewind.step
-
-
-def _fresh_seed(seed: int, rung: int) -> int:
-    """A seed for reinitialising that no dense network of the grid started from."""
-    return 1_000_003 * (seed + 1) + rung
-
-
 def _batches(store: Store, schedule: Schedule, seed: int, device: torch.device, unlabelled: float = 0.0) -> Batches:
     return Batches(store, schedule.batch, schedule.frames, seed, device, unlabelled)
-
-
-def _parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def _finish(
