@@ -226,10 +226,6 @@ LIKE = {"like": "trim", "reset": "reinit"}
             },
             r"grid\.only\.trim\.seeds: expected all seeds of 'x', which is like it",
         ),
-        (
-            {"grid.only": {"trim": {"removed": [0.6]}}},
-            r"grid\.only\.trim\.removed: 0\.6, expected some of grid\.removed",
-        ),
         ({"grid.only": {"x": {}}}, r"grid\.only: 'x' is unknown, expected one of trim"),
         (
             {"strategies.x": {"objective": "distil", "teacher": "crepe"}, "grid.strategies": ["x"]},

@@ -18,7 +18,7 @@ from ultralight_mir.experiment import Experiment
 def test_the_default_grid_is_what_the_design_says(config: dict[str, Any]) -> None:
     experiment = Experiment(resolve(config))
     tickets = list(experiment.tickets())
-    assert len(tickets) == len(set(tickets)) == 6 * (1 + 3 * 4)
+    assert len(tickets) == len(set(tickets)) == 6 * (1 + 3 + 1 + 1)
     assert {name for name in experiment.strategies if config["strategies"][name].get("like")}, "a control"
 
 
@@ -62,6 +62,12 @@ def test_a_strategy_takes_part_as_far_as_it_is_said(config: dict[str, Any]) -> N
     assert [part for part in parts if part[1] == "mask"] == [("seed-1", "mask", "removed-0.90")]
     assert len(parts) == 2 * (1 + 2) + 1
     assert experiment.previous(Path("trial"), "mask", "0.90").path == Path("trial/dense")
+
+
+def test_what_a_strategy_names_in_vain_does_not_keep_it_out(config: dict[str, Any]) -> None:
+    """An overlay that changes the grid's fractions need not know who took part in which."""
+    config["grid"] |= {"strategies": ["trim", "mask"], "removed": [0.7, 0.8], "only": {"mask": {"removed": [0.9]}}}
+    assert resolve(config).grid_removed("mask") == [0.7, 0.8]
 
 
 def test_teachers_are_tickets_beside_the_ladder(config: dict[str, Any]) -> None:

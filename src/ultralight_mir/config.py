@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import yaml
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -42,6 +42,7 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=100), AfterV
 Own = Annotated[str, Field(pattern=rf"^{OWN}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 Fraction = Annotated[float, Field(ge=0.001, le=0.9999)]
+Number = TypeVar("Number", int, float)
 TEACHERS = ("dense", "seeds")
 """Teachers that are no other network of the task."""
 PARTIAL_SCHEDULE = {**Schedule.model_json_schema(), "required": []}
@@ -59,7 +60,9 @@ class Grid(Settings):
     )
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = Field([0])
     only: dict[str, Part] = Field(
-        {}, description="Strategy → the fractions and seeds that it takes part in, where not all are worth their time."
+        {},
+        description="Strategy → those of the fractions and seeds that it takes part in, where not all are worth their"
+        " time; where the grid has none of them, all.",
     )
 
 
@@ -135,13 +138,11 @@ class Config(Settings):
 
     def grid_removed(self, strategy: str) -> list[float]:
         """The ladder of a strategy, in order."""
-        only = self.grid.only.get(strategy, Part()).removed
-        return sorted(self.grid.removed if only is None else only)
+        return sorted(_part(self.grid.removed, self.grid.only.get(strategy, Part()).removed))
 
     def grid_seeds(self, strategy: str) -> list[int]:
         """The seeds of a strategy."""
-        only = self.grid.only.get(strategy, Part()).seeds
-        return self.grid.seeds if only is None else only
+        return _part(self.grid.seeds, self.grid.only.get(strategy, Part()).seeds)
 
     def grid_networks(self, task: str) -> list[str]:
         """The networks of a task that are run."""
@@ -163,6 +164,11 @@ class Config(Settings):
         return self
 
 
+def _part(every: list[Number], only: list[Number] | None) -> list[Number]:
+    """Those of a grid's values that a strategy takes part in; all, where it names none of them."""
+    return [value for value in every if value in (only or ())] or every
+
+
 def _check_names(config: Config) -> Iterator[str]:
     networks_of_all = dict.fromkeys(name for entry in config.tasks.values() for name in entry.networks)
     wanted: list[tuple[str, list[str], Mapping[str, Any]]] = [
@@ -178,14 +184,6 @@ def _check_names(config: Config) -> Iterator[str]:
         for name in names:
             if name not in known:
                 yield f"{key}: '{name}' is unknown, expected one of {', '.join(known)}"
-    for name in config.grid.only:
-        for what, mine, every in (
-            ("removed", config.grid_removed(name), config.grid.removed),
-            ("seeds", config.grid_seeds(name), config.grid.seeds),
-        ):
-            strange = [value for value in mine if value not in every]
-            if strange:
-                yield f"grid.only.{name}.{what}: {strange[0]}, expected some of grid.{what}"
     if "dense" in config.strategies:
         yield "strategies.dense: the name of what nothing was removed from, expected another name"
 

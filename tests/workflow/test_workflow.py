@@ -188,7 +188,7 @@ def test_another_workflow_can_use_it_as_a_module(finished: Path, tmp_path: Path)
         [sys.executable, "-m", "snakemake", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^rung +72$", done.stdout + done.stderr, re.M), (done.stdout + done.stderr)[-1500:]
+    assert re.search(r"^rung +30$", done.stdout + done.stderr, re.M), (done.stdout + done.stderr)[-1500:]
 
 
 def test_features_get_the_threads_of_their_rule(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import fft, signal
 
 Samples = NDArray[np.float32]
 
@@ -66,9 +66,11 @@ def compress(samples: Samples, sample_rate: int, random: np.random.Generator) ->
 
 def add_noise(samples: Samples, random: np.random.Generator, lowest: float = 20.0, highest: float = 60.0) -> Samples:
     """Coloured noise (spectrum 1/f^0…1/f^1) at a signal-to-noise ratio of `lowest`…`highest` dB."""
-    spectrum = np.fft.rfft(random.standard_normal(len(samples)))
+    size = fft.next_fast_len(len(samples), real=True)
+    # White noise is drawn as its spectrum: real and imaginary parts of every bin are normal too.
+    spectrum = random.standard_normal(2 * (size // 2 + 1)).view(np.complex128)
     spectrum *= np.maximum(np.arange(len(spectrum)), 1.0) ** -random.uniform(0.0, 0.5)
-    noise = np.fft.irfft(spectrum, len(samples))
+    noise = fft.irfft(spectrum, size)[: len(samples)]
     ratio = 10 ** (random.uniform(lowest, highest) / 20)
     scale = np.sqrt(np.square(samples).mean()) / (np.sqrt(np.square(noise).mean()) * ratio + 1e-12)
     return (samples + scale * noise).astype(np.float32)
