@@ -33,7 +33,7 @@ CLIPS_PER_KIT = 3
 OWN = 0.5
 """How likely a sound of the font is of the kit's own program, and not of any."""
 FEW = 5
-"""Drums of the font for a role, fewer than which would make kits alike: every second kit does without."""
+"""Drums of the font for a role, fewer than which would make kits alike: a kit does without, so likely as some lack."""
 
 
 @cache
@@ -70,7 +70,7 @@ class Kit:
         if role not in self._sounds:
             random = np.random.default_rng([self._seed, 1 + list(ROLES).index(role)])
             known = shots(role, self._split)
-            if len(known) < FEW and random.random() < 0.5:
+            if random.random() >= len(known) / FEW:
                 known = ()
             own = [shot for shot in known if shot.program == self._program]
             self._sounds[role] = choose(role, own if own and random.random() < OWN else known, random)
