@@ -110,7 +110,7 @@ def _ticket(
     )
     removal = remove(ladder, strategy, removed, batches, loss)
     rung = last.rung if strategy.like else last.rung + 1
-    network, schedule, begin = _reset(removal, first, rung, strategy, early, batches)
+    network, schedule, step = _reset(removal, first, rung, strategy, early, batches)
     changes = {
         "rung": rung,
         "removed": removal.removed,
@@ -119,7 +119,7 @@ def _ticket(
         "floored": list(removal.floored),
         "kept": removal.kept,
     }
-    return Start(network, schedule, begin, removal.hold(network), changes)
+    return Start(network, schedule, step, removal.hold(network), changes)
 
 
 def _small(first: Ticket, dense: nn.Module, removed: float) -> Start:

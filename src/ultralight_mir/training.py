@@ -27,12 +27,10 @@ class History:
     Attributes:
         precision: that it was computed in, "float32" or "bfloat16".
         rows: (step, mean loss since the row before).
-        seconds: core-seconds in optimizer steps.
     """
 
     precision: Precision
     rows: list[tuple[int, float]] = field(default_factory=list)
-    seconds: float = 0.0
 
     @property
     def loss(self) -> float:
@@ -79,7 +77,6 @@ def fit(
                 log.info("%s: step %d of %d, loss %.4f, about %.0f s left", name, step + 1, end, history.loss, left)
                 losses.clear()
     network.eval()
-    history.seconds = time.process_time() - begin
     return history
 
 
