@@ -14,7 +14,7 @@ from checkout import ROOT
 from fake_results import Grid, analysis
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.report import verdicts
+from ultralight_mir.report import findings, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.headlines import headlines
 from ultralight_mir.report.verdicts import BEGIN, END
@@ -45,7 +45,7 @@ def judged(whole: Analysis, told: dict[tuple[str, str, str, float], str]) -> Ana
 
 
 def row(whole: Analysis, task: str) -> dict[str, Any]:
-    frame = verdicts.rows(whole)
+    frame = findings.rows(whole)
     (found,) = frame[frame["task"] == task].to_dict("records")
     return {str(key): value for key, value in found.items()}
 
@@ -81,7 +81,7 @@ def test_where_nothing_is_shown_it_tells_what_validation_would_take(tmp_path: Pa
 def test_every_number_of_a_row_is_that_of_the_statistics(tmp_path: Path) -> None:
     whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=("taught", "trim", "shuffled_taught"), seeds=3))
     drums = row(whole, "drums")
-    taught = verdicts.matters(whole, verdicts.rows(whole)).set_index("strategy").loc["taught"]
+    taught = findings.matters(whole, findings.rows(whole)).set_index("strategy").loc["taught"]
     assert taught["removed_target"] == 0.9
     keys = ["strategy", "removed_target", "reference"]
     differences = whole.statistics.differences.set_index(keys)
@@ -150,8 +150,8 @@ def test_without_validation_scores_it_says_that_nothing_is_picked(tmp_path: Path
 def test_without_a_strategy_there_is_no_verdict(tmp_path: Path, strategies: tuple[str, ...]) -> None:
     whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=strategies, seeds=3))
     assert verdicts.markdown(whole) == "Nothing was trimmed in these results.\n"
-    rows = verdicts.rows(whole)
-    assert rows.empty and verdicts.meaning(rows, verdicts.matters(whole, rows)) == []
+    rows = findings.rows(whole)
+    assert rows.empty and verdicts.meaning(rows, findings.matters(whole, rows)) == []
 
 
 def test_the_markdown_is_tables_and_sentences_alone(tmp_path: Path) -> None:

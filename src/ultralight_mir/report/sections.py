@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ultralight_mir.records import CASE, Records
-from ultralight_mir.report import claims, verdicts
+from ultralight_mir.report import claims, findings, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import Table, percent
 from ultralight_mir.report.means import alike, strategies
@@ -84,7 +84,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     """The sections that hold anything, in the order of the page."""
     tests = recordings(analysis)
     standard = [Section(OVERVIEW, "Overview", "Overview", "Every strategy: smallest tickets, scores and claims")]
-    rows = verdicts.rows(analysis)
+    rows = findings.rows(analysis)
     standard += [_task(analysis, str(task), rows) for task in analysis.means["task"].unique()]
     label, title = ("Recordings", "Real recordings") if tests else ("Test corpora", "Test corpora")
     standard.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
@@ -101,7 +101,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     if embedded(analysis):
         sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
     sections[OVERVIEW].blocks.append(Block(FIRST, "text", verdicts.claimed()))
-    for sentence in (" ".join(verdicts.meaning(rows, verdicts.matters(analysis, rows))), _nothing_picked(analysis)):
+    for sentence in (" ".join(verdicts.meaning(rows, findings.matters(analysis, rows))), _nothing_picked(analysis)):
         if sentence:
             sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:
