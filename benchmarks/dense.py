@@ -9,7 +9,8 @@ are those of the config, whose features must be there: any run makes them, or `s
 such as results/reference/features/synthetic/onset/log_mel/store.json.
 
 Tickets go into results/dense/; what is finished there is not trained again (delete it after a change of the config).
-results/dense/TASK.csv has a row a network and seed. Test clips are never read. Thresholds are chosen on the clips that
+results/dense/dense.csv has a row a network and seed (the reference's is committed beside its tables, as
+reports/reference/dense.csv). Test clips are never read. Thresholds are chosen on the clips that
 are scored: too good by a little, but equally so for all.
 """
 
@@ -138,15 +139,15 @@ def main(arguments: list[str]) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    table = pd.DataFrame(rows).sort_values(["task", "width", "steps", "seed"], kind="stable")
-    for task, own in table.groupby("task", sort=False):
-        path = ROOT / f"{task}.csv"
-        before = pd.read_csv(path) if path.exists() else own.head(0)
-        keys = ["width", "steps", "seed"]
-        both = pd.concat([before, own]).drop_duplicates(keys, keep="last").sort_values(keys, kind="stable")
-        both.to_csv(path, index=False)
+    keys = ["task", "width", "steps", "seed"]
+    path = ROOT / "dense.csv"
+    before = [pd.read_csv(path)] if path.exists() else []
+    both = pd.concat([*before, pd.DataFrame(rows)]).drop_duplicates(keys, keep="last").sort_values(keys, kind="stable")
+    both.to_csv(path, index=False)
+    for task in dict.fromkeys(one.task for one in tries):
+        own = both[both["task"] == task]
         print(f"\n{task}: {own['metric'].iloc[0]} on validation clips, % (enough: doubling adds less than {ENOUGH})")
-        print(_summary(both).to_string(index=False))
+        print(_summary(own).to_string(index=False))
     return 0
 
 

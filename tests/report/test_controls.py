@@ -38,6 +38,9 @@ def test_controls_fit_that_are_like_it_or_like_none_with_a_teacher_where_it_has_
     taught = {kind: f"{name}_taught" for kind, name in both.items()}
     assert controls.of(FRAME, "taught") == {**taught, NO_TEACHER: "trim"}
     assert controls.of(FRAME, "mask") == {SMALL: "small"}, "nothing was masked at random"
+    repeats = FRAME.copy()
+    repeats.loc[repeats["strategy"] == "random_taught", "like"] = "random"
+    assert controls.of(repeats, "taught") == {**taught, NO_TEACHER: "trim"}
 
 
 @pytest.mark.parametrize("changed", [{"criterion": "taylor"}, {"reset": "finetune"}, {"method": "hybrid"}])

@@ -81,8 +81,7 @@ def test_where_nothing_is_shown_it_tells_what_validation_would_take(tmp_path: Pa
 def test_every_number_of_a_row_is_that_of_the_statistics(tmp_path: Path) -> None:
     whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=("taught", "trim", "shuffled_taught"), seeds=3))
     drums = row(whole, "drums")
-    taught = findings.matters(whole, findings.rows(whole)).set_index("strategy").loc["taught"]
-    assert taught["removed_target"] == 0.9
+    taught = findings.matters(whole, findings.rows(whole)).set_index(["strategy", "removed_target"]).loc["taught", 0.9]
     keys = ["strategy", "removed_target", "reference"]
     differences = whole.statistics.differences.set_index(keys)
     ticket = drums["strategy"], drums["removed_target"]
@@ -98,9 +97,12 @@ def test_every_number_of_a_row_is_that_of_the_statistics(tmp_path: Path) -> None
 CASE = {"corpus": "synthetic", "task": "drums", "network": "net"}
 
 
-def meaning(tickets: list[dict[str, str]], verdict: str = "no loss", tasks: tuple[str, ...] = ("drums",)) -> list[str]:
+def meaning(
+    tickets: list[dict[str, str]], verdict: str = "no loss", tasks: tuple[str, ...] = ("drums",), removed: float = 0.9
+) -> list[str]:
     """What it means that tickets have these verdicts against their controls, on each of some tasks."""
     told = [{f"{kind.replace('_', ' ')}_verdict": said for kind, said in ticket.items()} for ticket in tickets]
+    told = [{"removed_target": removed} | ticket for ticket in told]
     rows = pd.DataFrame([CASE | {"task": task, "seeds": 3.0, "verdict": verdict} for task in tasks])
     return verdicts.meaning(rows, pd.DataFrame([CASE | {"task": task} | ticket for task in tasks for ticket in told]))
 
@@ -108,27 +110,55 @@ def meaning(tickets: list[dict[str, str]], verdict: str = "no loss", tasks: tupl
 @pytest.mark.parametrize(
     ("tickets", "begins"),
     [
-        ([{"shuffled": "better", "random": "better"}], "The ticket matters"),
-        ([{"shuffled": "not shown", "fresh_weights": "better"}], "The ticket matters"),
-        ([{"shuffled": "better"}, {"random": "not shown"}], "The ticket matters"),
-        ([{"shuffled": "not shown", "random": "better"}], "Only how much is left of every layer"),
-        ([{"shuffled": "worse", "small_dense": "better"}], "Only how much is left of every layer"),
-        ([{"shuffled": "not shown"}, {"no_teacher": "better"}], "Only the teacher"),
-        ([{"shuffled": "not shown"}, {"no_teacher": "not shown"}], "Nothing of the ticket"),
+        ([{"shuffled": "better", "random": "better"}], "the ticket matters"),
+        ([{"shuffled": "not shown", "fresh_weights": "better"}], "the ticket matters"),
+        ([{"shuffled": "better"}, {"random": "not shown"}], "the ticket matters"),
+        ([{"shuffled": "not shown", "random": "better"}], "only how much is left of every layer"),
+        ([{"shuffled": "worse", "small_dense": "better"}], "only how much is left of every layer"),
+        ([{"shuffled": "not shown"}, {"no_teacher": "better"}], "only the teacher"),
+        ([{"shuffled": "not shown"}, {"no_teacher": "not shown"}], "nothing of the ticket"),
     ],
 )
 def test_what_it_means_follows_from_the_verdicts(tickets: list[dict[str, str]], begins: str) -> None:
-    sentence, *more = meaning(tickets)
-    assert sentence.startswith(begins) and sentence.endswith("on drums.")
-    helped = {"better": ["The teacher is shown to help on drums."], "not shown": ["No teacher is shown to help."]}
-    assert more == helped.get(tickets[-1].get("no_teacher", ""), [])
-    assert meaning(tickets, "nothing follows")[0].startswith("Nothing follows on drums")
+    (sentence,) = meaning(tickets)
+    assert sentence.startswith(f"At 90\u202f% removed, {begins}")
+    helped = {"better": "on drums; the teacher is shown to help on drums.", "not shown": "no teacher is shown to help."}
+    assert sentence.endswith(helped.get(tickets[-1].get("no_teacher", ""), "on drums."))
+    assert meaning(tickets, "nothing follows") == ["Nothing follows on drums."]
     assert meaning(tickets, "too few seeds")[0].startswith("A verdict on a strategy takes at least 3 seeds")
 
 
 def test_tasks_of_one_kind_are_told_together() -> None:
-    (sentence,) = meaning([{"shuffled": "better"}], tasks=("drums", "onset", "pitch"))
+    (sentence,) = meaning([{"shuffled": "better"}], tasks=("drums", "onset", "pitch"), removed=0.95)
+    assert sentence.startswith("At 95\u202f% removed, the ticket matters")
     assert sentence.endswith(" on drums, onset and pitch.")
+
+
+def test_tickets_stand_against_their_controls_at_90_and_at_95(tmp_path: Path) -> None:
+    told = {("drums", "trim", "random", 0.9): "worse", ("drums", "trim", "random", 0.95): "better"}
+    whole = judged(analysis(tmp_path, GRID), told)
+    frame = findings.matters(whole, findings.rows(whole))
+    drums = frame[(frame["task"] == "drums") & (frame["strategy"] == "trim")].set_index("removed_target")
+    assert drums["random_verdict"].to_dict() == {0.9: "worse", 0.95: "better"}
+    text = " ".join(verdicts.meaning(findings.rows(whole), frame))
+    assert "At 90\u202f% removed, nothing of the ticket is shown to matter (a control may do as well)" in text
+    assert "At 95\u202f% removed, only how much is left of every layer" in text
+
+
+def test_claims_are_counted_over_the_tasks_after_holm(tmp_path: Path) -> None:
+    grid = replace(GRID, tasks=("drums", "onset", "pitch"))
+    told = {(task, "trim", "dense", 0.9): "no loss" for task in ("drums", "onset")}
+    told |= {("drums", "trim", "dense", 0.95): "no loss", ("pitch", "trim", "random", 0.95): "better"}
+    whole = judged(analysis(tmp_path, grid), told)
+    frame = findings.counts(whole)
+    assert (frame["tested"] == 3).all() and set(frame["strategy"]) == {"trim", "mask"}, "no control is counted"
+    shown = frame[frame["shown"] > 0].set_index(["strategy", "claim", "removed_target"])["shown"].to_dict()
+    loss = {("trim", "no loss", 0.9): 2, ("trim", "no loss", 0.95): 1}
+    assert {key: count for key, count in shown.items() if key[1] == "no loss"} == loss
+    assert [count for key, count in shown.items() if key[1] != "no loss"] == [1], "better than at random, once"
+    close = whole.statistics.differences.assign(p_no_loss=0.01)  # three of 0.01 are 0.03 after Holm
+    close = replace(whole, statistics=replace(whole.statistics, differences=close))
+    assert findings.counts(close).query("claim == 'no loss'")["shown"].eq(0).all()
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

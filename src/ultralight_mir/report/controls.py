@@ -41,8 +41,9 @@ def kind(frame: pd.DataFrame, control: str) -> str:
 def of(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
     """What a strategy is compared with: kind → strategy, in the order of `KINDS`; the first of each kind.
 
-    A control fits that is like the strategy or like what that is like; or like none, if it removes in the same way. And
-    it has a teacher where the strategy has one.
+    A control fits that is like the strategy or like what that is like; or like none, if it removes in the same way.
+    One at random has a ladder of its own, or repeats one of those with a teacher. And a control has a teacher where the
+    strategy has one.
     """
     own = settings(frame, strategy)
     found: dict[str, str] = {}
@@ -59,12 +60,14 @@ def of(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
 def _related(frame: pd.DataFrame, strategy: str, control: str) -> bool:
     """Whether a control is there for a strategy, teachers apart."""
     own, other = settings(frame, strategy), settings(frame, control)
+    what = kind(frame, control)
+    if what == RANDOM:
+        return bool(own["method"] == other["method"])
     if other["like"]:
         return _root(frame, control) == _root(frame, strategy)
-    what = kind(frame, control)
     if what == FRESH:  # with a ladder of its own, which ranks as the strategy's does
         return (own["method"], own["criterion"]) == (other["method"], other["criterion"])
-    return what != RANDOM or own["method"] == other["method"]
+    return True
 
 
 def twin(frame: pd.DataFrame, strategy: str) -> str:

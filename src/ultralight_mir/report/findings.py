@@ -1,4 +1,4 @@
-"""What a run shows of the paper's two claims, a row a case, and of its tickets against their controls."""
+"""What a run shows of the paper's two claims, case by case and counted, and of its tickets against their controls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
 from ultralight_mir.report import controls
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.headlines import BETTER, NO_LOSS, PAPER_NO_LOSS, from_on
+from ultralight_mir.report.headlines import BETTER, FAR, NO_LOSS, PAPER_NO_LOSS, adjusted, from_on
+from ultralight_mir.report.intervals import TAIL
 from ultralight_mir.report.means import alike, strategies
 from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
 from ultralight_mir.report.statistics import FEW_SEEDS
@@ -64,11 +65,11 @@ def _row(analysis: Analysis, case: pd.DataFrame) -> dict[str, Any]:
 
 
 def matters(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Tickets at 90 % removed (the last of a ladder that ends before) against their controls.
+    """Tickets at 90 % removed (the last of a ladder that ends before) and at 95 % against their controls.
 
-    A row a task, network and strategy: the first one, the same with a teacher, and the one that a verdict is of; those
-    that have any control. Per kind of control (`controls.of`), `<kind>_reference` (the control's name), and
-    `<kind>_difference`, `_low`, `_high`, `_verdict`.
+    A row a task, network, strategy and rung: the first strategy, the same with a teacher, and the one that a verdict is
+    of; those tickets that have any control. Per kind of control (`controls.of`), `<kind>_reference` (the control's
+    name), and `<kind>_difference`, `_low`, `_high`, `_verdict`.
 
     Args:
         verdicts: `rows` of this analysis.
@@ -80,18 +81,42 @@ def matters(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
             case = case[case[column] == verdict[column]]
         names = strategies(case[~case["control"]])
         own = [n for n in names if n in (names[0], verdict["strategy"]) or controls.twin(case, n) == names[0]]
-        found += [_controlled(analysis, case, name) for name in own if controls.of(case, name)]
+        for name in own:
+            far = from_on(case[case["strategy"] == name], FAR)
+            for removed in dict.fromkeys((_asked(case, name), far)):
+                against = _controlled(analysis, case, name, removed)
+                found += [against] if any(str(key).endswith("_reference") for key in against) else []
     return pd.DataFrame(found)
 
 
-def _controlled(analysis: Analysis, case: pd.DataFrame, name: str) -> dict[str, Any]:
-    differences, removed = alike(analysis.statistics.differences, case), _asked(case, name)
+def _controlled(analysis: Analysis, case: pd.DataFrame, name: str, removed: float) -> dict[str, Any]:
+    differences = alike(analysis.statistics.differences, case)
     row: dict[str, Any] = {key: case[key].iloc[0] for key in CASE} | {"strategy": name, "removed_target": removed}
     for kind, control in controls.of(case, name).items():
         rivals = differences[(differences["strategy"] == name) & (differences["reference"] == control)]
         told = _at(rivals, removed, ["reference", "difference", "low", "high", "verdict", "seeds"])
         row |= {f"{kind}_{key}": value for key, value in told.items()}
     return row
+
+
+def counts(analysis: Analysis) -> pd.DataFrame:
+    """On how many tasks (and networks) each claim is shown of each strategy, Holm's correction over them done.
+
+    A row a strategy that is no control, claim and rung: `claim`, `removed_target`, `tested` (cases with a p-value), and
+    `shown`. No loss is counted at every rung from 90 % on, a family of its own each; the other claims at their
+    headline's rung, of which a case may have another one (`removed_target` is NaN).
+    """
+    own = analysis.means[analysis.means["own"] & ~analysis.means["control"]]
+    keys = [*CASE, "test_corpus", "strategy", "removed_target"]
+    against = analysis.statistics.against(DENSE).merge(own[keys], on=keys)
+    against = against[against["removed_target"] >= PAPER_NO_LOSS - 1e-9].assign(claim=NO_LOSS)
+    against["p_holm"] = adjusted(against["p_no_loss"], [against["strategy"], against["removed_target"]])
+    others = analysis.headlines[analysis.headlines["claim"] != NO_LOSS].assign(removed_target=float("nan"))
+    columns = ["claim", "strategy", "removed_target", "p_holm"]
+    frame = pd.concat([against[columns], others[columns]])
+    frame = frame[frame["p_holm"].notna()].assign(survives=frame["p_holm"] <= TAIL)
+    by = frame.groupby(["claim", "strategy", "removed_target"], sort=False, dropna=False)["survives"]
+    return by.agg(tested="count", shown="sum").reset_index()
 
 
 def _at(differences: pd.DataFrame, removed: float, columns: list[str]) -> dict[str, Any]:

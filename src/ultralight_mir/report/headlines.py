@@ -6,6 +6,7 @@ Which rung is decided before a test score is looked at: by the fraction removed,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,12 @@ def holm(values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def adjusted(p: pd.Series[float], families: Sequence[pd.Series[Any]]) -> pd.Series[float]:
+    """`holm` within each family."""
+    grouped = p.groupby(list(families), sort=False)
+    return grouped.transform(lambda values: pd.Series(holm(list(values)), index=values.index)).astype(float)
+
+
 def headlines(means: pd.DataFrame, statistics: Statistics) -> pd.DataFrame:
     """The headline claims of every strategy that is no control: a row a claim, strategy and case.
 
@@ -52,9 +59,9 @@ def headlines(means: pd.DataFrame, statistics: Statistics) -> pd.DataFrame:
     own = means[means["own"]]
     rows = [row for _, case in own.groupby(CASE, sort=False) for row in _of_case(case, statistics)]
     frame = pd.DataFrame(rows, columns=COLUMNS).astype({"p": float, "difference": float})
-    families = frame.groupby(["claim", "strategy"], sort=False)["p"]
-    adjusted = families.transform(lambda p: pd.Series(holm(list(p)), index=p.index))
-    frame = frame.assign(family=families.transform("count"), p_holm=adjusted.astype(float))
+    family = [frame["claim"], frame["strategy"]]
+    tested = frame["p"].groupby(family, sort=False).transform("count")
+    frame = frame.assign(family=tested, p_holm=adjusted(frame["p"], family))
     return frame.assign(shown=frame["p"] <= TAIL, survives=frame["p_holm"] <= TAIL)
 
 

@@ -14,7 +14,7 @@ from ultralight_mir.records import CASE
 from ultralight_mir.report import controls, formats
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_of_all
-from ultralight_mir.report.findings import Row, matters, rows
+from ultralight_mir.report.findings import Row, counts, matters, rows
 from ultralight_mir.report.formats import Table, interval, number, percent, signed, significant
 from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import LEVEL
@@ -26,7 +26,7 @@ BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts` -->", "<!-- /v
 
 
 def tables(analysis: Analysis) -> list[Table]:
-    """`verdicts`, `matters` and `absolute`, the first things on the page; without any row, a table is left out."""
+    """`verdicts`, `counts`, `matters`, `absolute` and `claims`, the first things on the page; none without a row."""
     frame = rows(analysis)
     if frame.empty:
         return []
@@ -35,6 +35,7 @@ def tables(analysis: Analysis) -> list[Table]:
     several = bool(own.groupby("task")["network"].nunique().max() > 1)
     built = [
         _verdicts(frame),
+        _counts(counts(analysis)),
         _matters(matters(analysis, frame)),
         _absolute(absolute, several),
         _claims(analysis.headlines),
@@ -128,7 +129,7 @@ def _matters(frame: pd.DataFrame) -> Table:
     kinds = "; ".join(f"{kind}: {controls.KINDS[kind]}" for kind in _kinds(frame) if kind in controls.KINDS)
     caption = f"Tickets against their controls with as much removed, in points ({kinds}); ✓ shown to be better,"
     caption += " ✗ shown to be worse."
-    return Table("matters", caption, frame, pd.DataFrame(columns), left, section="overview", order=3)
+    return Table("matters", caption, frame, pd.DataFrame(columns), left, section="overview", order=4)
 
 
 def _against(row: Row, kind: str) -> str:
@@ -136,6 +137,32 @@ def _against(row: Row, kind: str) -> str:
         return formats.MISSING
     mark = {"better": " ✓", "worse": " ✗"}.get(row[f"{kind}_verdict"], "")
     return f"{signed(row[f'{kind}_difference'])}{mark} ({interval(row[f'{kind}_low'], row[f'{kind}_high'])})"
+
+
+def _counts(frame: pd.DataFrame) -> Table:
+    """A row a strategy, a column a claim and rung: on how many of the tasks it is shown."""
+    if frame.empty:
+        return Table("counts", "", frame, frame, 0)
+    heads = [
+        *((NO_LOSS, removed, f"{NO_LOSS} at {percent(removed)}") for removed in sorted(_rungs(frame))),
+        (BETTER, None, f"better at ≤ {percent(PAPER_BETTER)}"),
+        (BEATS_RANDOM, None, f"{BEATS_RANDOM}, {percent(FAR)}"),
+    ]
+    columns = {"strategy": pd.Series(list(dict.fromkeys(frame["strategy"])), dtype=str)}
+    for claim, removed, head in heads:
+        own = frame[(frame["claim"] == claim) & (frame["removed_target"] == removed if removed else True)]
+        told = {row["strategy"]: f"{row['shown']} of {row['tested']}" for row in own.to_dict("records")}
+        columns[head] = columns["strategy"].map(lambda name, told=told: told.get(name, formats.MISSING))
+    caption = (
+        "On how many of the tasks (each with its networks) a claim is shown of a strategy, after Holm's correction over"
+        f" them: {NO_LOSS} (less than {MARGIN:.0f} point), {BETTER} (the step with the best validation score),"
+        f" {BEATS_RANDOM}, with a teacher where the strategy has one."
+    )
+    return Table("counts", caption, frame, pd.DataFrame(columns), 1, section="overview", order=3)
+
+
+def _rungs(frame: pd.DataFrame) -> set[float]:
+    return set(frame.loc[frame["claim"] == NO_LOSS, "removed_target"])
 
 
 def _absolute(frame: pd.DataFrame, several: bool) -> Table:
@@ -214,28 +241,40 @@ def meaning(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:
             f"A verdict on a strategy takes at least {MIN_SEEDS} seeds; this run has {seeds}: {MIN_SEEDS - seeds} more"
             f" {'is' if MIN_SEEDS - seeds == 1 else 'are'} missing, and nothing is claimed."
         ]
-    groups: dict[str, list[str]] = {}
-    taught: list[str] = []
-    for verdict in verdicts[~missing].to_dict("records"):
-        task = str(verdict["task"])
-        tickets = [row for row in controlled.to_dict("records") if all(row[key] == verdict[key] for key in CASE)]
-        groups.setdefault(_EMPTY if verdict["verdict"] == EMPTY else _what(tickets), []).append(task)
-        taught += [task] * _beats(tickets, controls.NO_TEACHER)
-    told = [f"{sentence} on {_list(groups[what])}." for what, sentence in _SAID.items() if what in groups]
-    if f"{controls.NO_TEACHER}_verdict" in controlled:
-        told.append(f"The teacher is shown to help on {_list(taught)}." if taught else "No teacher is shown to help.")
+    nothing = [str(task) for task in verdicts.loc[verdicts["verdict"] == EMPTY, "task"]]
+    told = [f"Nothing follows on {_list(nothing)}."] if nothing else []
+    judged = verdicts[~missing & (verdicts["verdict"] != EMPTY)].to_dict("records")
+    for removed in sorted(controlled["removed_target"].unique()) if len(controlled) else []:
+        at = controlled[controlled["removed_target"] == removed]
+        sentences = _at_a_rung(judged, at)
+        told += [f"At {percent(removed)} removed, {'; '.join(sentences)}."] if sentences else []
     return told
 
 
-_TICKET, _WIDTHS, _TEACHER, _NOTHING, _EMPTY = "ticket", "widths", "teacher", "nothing", "empty"
+def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:
+    """What the tickets of one rung say, of the cases that carry a verdict."""
+    groups: dict[str, list[str]] = {}
+    taught: list[str] = []
+    for verdict in judged:
+        task = str(verdict["task"])
+        tickets = [row for row in controlled.to_dict("records") if all(row[key] == verdict[key] for key in CASE)]
+        if tickets:
+            groups.setdefault(_what(tickets), []).append(task)
+        taught += [task] * _beats(tickets, controls.NO_TEACHER)
+    told = [f"{sentence} on {_list(groups[what])}" for what, sentence in _SAID.items() if what in groups]
+    if groups and f"{controls.NO_TEACHER}_verdict" in controlled:
+        told.append(f"the teacher is shown to help on {_list(taught)}" if taught else "no teacher is shown to help")
+    return told
+
+
+_TICKET, _WIDTHS, _TEACHER, _NOTHING = "ticket", "widths", "teacher", "nothing"
 _SAID = {
-    _TICKET: "The ticket matters (it is shown to be better than as many other units, or than the same units with fresh"
+    _TICKET: "the ticket matters (it is shown to be better than as many other units, or than the same units with fresh"
     " weights)",
-    _WIDTHS: "Only how much is left of every layer is shown to matter (better than at random or than a small dense"
+    _WIDTHS: "only how much is left of every layer is shown to matter (better than at random or than a small dense"
     " network, but not than other units or fresh weights)",
-    _TEACHER: "Only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
-    _NOTHING: "Nothing of the ticket is shown to matter: a control may do as well",
-    _EMPTY: "Nothing follows",
+    _TEACHER: "only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
+    _NOTHING: "nothing of the ticket is shown to matter (a control may do as well)",
 }
 
 
@@ -263,7 +302,7 @@ def markdown(analysis: Analysis) -> str:
     if not built:
         return "Nothing was trimmed in these results.\n"
     parts = [claimed()]
-    parts += [formats.to_markdown(built[name]).rstrip() for name in ("verdicts", "matters") if name in built]
+    parts += [formats.to_markdown(built[name]).rstrip() for name in ("verdicts", "counts", "matters") if name in built]
     frame = rows(analysis)
     parts.append(" ".join(meaning(frame, matters(analysis, frame))))
     parts.append(formats.to_markdown(built["absolute"]).rstrip() if "absolute" in built else NOTHING_PICKED)
