@@ -82,6 +82,8 @@ def _detections(files: list[Path], folder: Path) -> dict[str, list[bool]]:
 def main(folders: list[Path]) -> None:
     for folder in folders:
         files = sorted(path for path in folder.rglob("*") if path.suffix in (".wav", ".flac", ".ogg", ".mp3"))
+        if not files:
+            sys.exit(f"error: {folder}: no recordings, expected a finished run's results or a folder of recordings")
         order = np.random.default_rng(0).permutation(len(files))[:CLIPS]
         files = [files[i] for i in order]
         print(f"{folder}: {_false_alarms(files)}")

@@ -161,6 +161,27 @@ def test_claims_are_counted_over_the_tasks_after_holm(tmp_path: Path) -> None:
     assert findings.counts(close).query("claim == 'no loss'")["shown"].eq(0).all()
 
 
+def test_what_is_scored_on_recordings_too_is_told_beside_dense(tmp_path: Path) -> None:
+    whole = analysis(tmp_path, replace(GRID, strategies=("trim", "taught", "random"), real=("mdb", "other")))
+    frame = findings.elsewhere(whole, findings.rows(whole))
+    assert len(frame) == 2 * 2 * 3 and set(frame["strategy"]) == {"dense", "trim", "taught"}
+    assert list(frame["test_corpus"][:6]) == ["mdb"] * 3 + ["other"] * 3
+    means = whole.means.set_index(["task", "test_corpus", "strategy", "removed_target"])
+    differences = whole.statistics.against("dense").set_index(means.index.names)
+    for line in frame.to_dict("records"):
+        key = tuple(line[name] for name in means.index.names)
+        assert line["score"] == means.loc[key, "score"] and line["score_low"] <= line["score"] <= line["score_high"]
+        if line["strategy"] == "dense":
+            assert np.isnan(line["difference"])
+        else:
+            assert line["removed_target"] == 0.9 and line["difference"] == differences.loc[key, "difference"]
+    text = verdicts.markdown(whole)
+    assert "| drums | mdb (7 clips) |" in text and "nan" not in text
+    alone = analysis(tmp_path / "alone", GRID)
+    assert findings.elsewhere(alone, findings.rows(alone)).empty
+    assert "The same networks on other corpora" not in verdicts.markdown(alone)
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_with_few_seeds_it_says_what_is_missing(tmp_path: Path, seeds: int) -> None:
     whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=("trim", "random"), removed=(0.9,), seeds=seeds))

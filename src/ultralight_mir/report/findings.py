@@ -76,17 +76,49 @@ def matters(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
     """
     found = []
     for verdict in verdicts.to_dict("records"):
-        case = analysis.means[analysis.means["own"]]
-        for column in CASE:
-            case = case[case[column] == verdict[column]]
-        names = strategies(case[~case["control"]])
-        own = [n for n in names if n in (names[0], verdict["strategy"]) or controls.twin(case, n) == names[0]]
-        for name in own:
+        case = _case_of(analysis.means[analysis.means["own"]], verdict)
+        for name in _told(case, verdict):
             far = from_on(case[case["strategy"] == name], FAR)
             for removed in dict.fromkeys((_asked(case, name), far)):
                 against = _controlled(analysis, case, name, removed)
                 found += [against] if any(str(key).endswith("_reference") for key in against) else []
     return pd.DataFrame(found)
+
+
+def elsewhere(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Dense, and the strategies of `matters` at 90 % removed, on the further test corpora.
+
+    A row a task, network, test corpus and strategy: the columns of `Analysis.means`, `score_low` and `score_high`, and
+    of tickets `difference`, `low`, `high` against dense there.
+
+    Args:
+        verdicts: `rows` of this analysis.
+    """
+    means, keys = analysis.means, [*CASE, "test_corpus", "strategy", "removed_target"]
+    found = []
+    for verdict in verdicts.to_dict("records"):
+        case = _case_of(means, verdict)
+        own = case[case["own"]]
+        rungs = {DENSE: 0.0} | {name: _asked(own, name) for name in _told(own, verdict)}
+        for _, there in case[~case["own"]].groupby("test_corpus", sort=False):
+            found += [
+                there[(there["strategy"] == name) & (there["removed_target"] == at)] for name, at in rungs.items()
+            ]
+    rows = pd.concat(found) if found else means.head(0)
+    against = analysis.statistics.against(DENSE)[[*keys, "difference", "low", "high"]]
+    return rows.merge(analysis.statistics.scores, on=keys, how="left").merge(against, on=keys, how="left")
+
+
+def _case_of(means: pd.DataFrame, verdict: Row) -> pd.DataFrame:
+    for column in CASE:
+        means = means[means[column] == verdict[column]]
+    return means
+
+
+def _told(case: pd.DataFrame, verdict: Row) -> list[str]:
+    """The first strategy, the same with a teacher, and the one that the verdict is of."""
+    names = strategies(case[~case["control"]])
+    return [n for n in names if n in (names[0], verdict["strategy"]) or controls.twin(case, n) == names[0]]
 
 
 def _controlled(analysis: Analysis, case: pd.DataFrame, name: str, removed: float) -> dict[str, Any]:
@@ -113,10 +145,11 @@ def counts(analysis: Analysis) -> pd.DataFrame:
     against["p_holm"] = adjusted(against["p_no_loss"], [against["strategy"], against["removed_target"]])
     others = analysis.headlines[analysis.headlines["claim"] != NO_LOSS].assign(removed_target=float("nan"))
     columns = ["claim", "strategy", "removed_target", "p_holm"]
-    frame = pd.concat([against[columns], others[columns]])
-    frame = frame[frame["p_holm"].notna()].assign(survives=frame["p_holm"] <= TAIL)
-    by = frame.groupby(["claim", "strategy", "removed_target"], sort=False, dropna=False)["survives"]
-    return by.agg(tested="count", shown="sum").reset_index()
+    frame = pd.concat([against[columns], others[columns]], ignore_index=True)
+    frame = frame[frame["p_holm"].notna()]
+    frame = frame.assign(survives=frame["p_holm"] <= TAIL)
+    keys = ["claim", "strategy", "removed_target"]
+    return frame.groupby(keys, sort=False, dropna=False)["survives"].agg(tested="count", shown="sum").reset_index()
 
 
 def _at(differences: pd.DataFrame, removed: float, columns: list[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ultralight_mir.records import CASE
 from ultralight_mir.report import controls, formats
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_of_all
-from ultralight_mir.report.findings import Row, counts, matters, rows
+from ultralight_mir.report.findings import Row, counts, elsewhere, matters, rows
 from ultralight_mir.report.formats import Table, interval, number, percent, signed, significant
 from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import LEVEL
@@ -26,7 +26,7 @@ BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts` -->", "<!-- /v
 
 
 def tables(analysis: Analysis) -> list[Table]:
-    """`verdicts`, `counts`, `matters`, `absolute` and `claims`, the first things on the page; none without a row."""
+    """`verdicts`, `counts`, `matters`, `absolute`, `elsewhere` and `claims`; the first things on the page."""
     frame = rows(analysis)
     if frame.empty:
         return []
@@ -38,6 +38,7 @@ def tables(analysis: Analysis) -> list[Table]:
         _counts(counts(analysis)),
         _matters(matters(analysis, frame)),
         _absolute(absolute, several),
+        _elsewhere(elsewhere(analysis, frame), analysis),
         _claims(analysis.headlines),
     ]
     return [table for table in built if len(table.data) and len(table.shown.columns) > table.left]
@@ -123,7 +124,7 @@ def _matters(frame: pd.DataFrame) -> Table:
         return Table("matters", "", frame, frame, 0)
     columns = _names(frame)
     left = len(columns) + 1
-    columns["ticket"] = _texts(frame, lambda row: f"{row['strategy']} at {percent(row['removed_target'])}")
+    columns["ticket"] = _texts(frame, _named_ticket)
     for kind in _kinds(frame):
         columns[kind] = _texts(frame, lambda row, kind=kind: _against(row, kind))  # type: ignore[misc]
     kinds = "; ".join(f"{kind}: {controls.KINDS[kind]}" for kind in _kinds(frame) if kind in controls.KINDS)
@@ -189,6 +190,28 @@ def _absolute(frame: pd.DataFrame, several: bool) -> Table:
         f" {LEVEL:.0f} % interval, are those of test clips."
     )
     return Table("absolute", caption, frame, pd.DataFrame(columns), 1, section="overview", order=6)
+
+
+def _elsewhere(frame: pd.DataFrame, analysis: Analysis) -> Table:
+    if frame.empty:
+        return Table("elsewhere", "", frame, frame, 0)
+    columns = _names(frame)
+    columns["test corpus"] = _texts(frame, lambda row: f"{row['test_corpus']} ({number(row['clips'], 0)} clips)")
+    columns["metric"] = frame["task"].map(lambda task: analysis.records.metrics.headline(task).label)
+    columns["network"] = _texts(frame, _named_ticket)
+    left = len(columns)
+    columns["score (%)"] = _texts(
+        frame, lambda row: f"{number(row['score'])} ({interval(row['score_low'], row['score_high'])})"
+    )
+    columns["against dense"] = _texts(
+        frame, lambda row: formats.MISSING if row["strategy"] == DENSE else _with_ends(row, "")
+    )
+    caption = f"The same networks on other corpora than they were trained on, with {LEVEL:.0f} % intervals."
+    return Table("elsewhere", caption, frame, pd.DataFrame(columns), left, section="recordings", order=2)
+
+
+def _named_ticket(row: Row) -> str:
+    return DENSE if row["strategy"] == DENSE else f"{row['strategy']} at {percent(row['removed_target'])}"
 
 
 def _is_best(row: Row) -> bool:
@@ -306,6 +329,7 @@ def markdown(analysis: Analysis) -> str:
     frame = rows(analysis)
     parts.append(" ".join(meaning(frame, matters(analysis, frame))))
     parts.append(formats.to_markdown(built["absolute"]).rstrip() if "absolute" in built else NOTHING_PICKED)
+    parts += [formats.to_markdown(built["elsewhere"]).rstrip()] if "elsewhere" in built else []
     return "\n\n".join(parts) + "\n"
 
 
