@@ -55,6 +55,13 @@ def interval(low: float, high: float, digits: int = 1) -> str:
     return f"{signed(low, digits)}\u00a0…\u00a0{signed(high, digits)}" if math.isfinite(low + high) else MISSING
 
 
+def score_in_interval(score: float, low: float, high: float) -> str:
+    """93.1 (92.0 … 94.2); without an interval, the score alone."""
+    if not low <= high:
+        return number(score)
+    return f"{number(score)} ({number(low)}\u00a0…\u00a0{number(high)})"
+
+
 def percent(fraction: float, digits: int = 0) -> str:
     """A fraction in percent, with a narrow space before the sign."""
     return f"{number(100 * fraction, digits)}\u202f%" if math.isfinite(fraction) else MISSING

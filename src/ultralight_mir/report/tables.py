@@ -166,7 +166,9 @@ def rungs(part: pd.DataFrame, statistics: Statistics, metrics: Metrics) -> Table
     left = len(columns)
     columns |= {
         "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
-        f"{metrics.headline(task).label} (%)": _cells(frame, _score_in_interval, "score", "score_low", "score_high"),
+        f"{metrics.headline(task).label} (%)": _cells(
+            frame, formats.score_in_interval, "score", "score_low", "score_high"
+        ),
         "difference": _cells(frame, formats.signed, "difference"),
         "95 % interval": _cells(frame, formats.interval, "low", "high"),
         "verdict": frame["verdict"].fillna(formats.MISSING),
@@ -265,16 +267,12 @@ def test_corpora(means: pd.DataFrame, statistics: Statistics) -> Table:
     rows = frame.drop_duplicates(keys)[keys].reset_index(drop=True)
     for test in dict.fromkeys(frame["test_corpus"]):
         cells = frame[frame["test_corpus"] == test]
-        text = cells.assign(text=_cells(cells, _score_in_interval, "score", "score_low", "score_high"))[[*keys, "text"]]
+        text = cells.assign(text=_cells(cells, formats.score_in_interval, "score", "score_low", "score_high"))[
+            [*keys, "text"]
+        ]
         columns[f"{test} (%)"] = rows.merge(text, on=keys, how="left")["text"].fillna(formats.MISSING)
     names = {"task": rows["task"]} | _named(rows, ["corpus", "network"]) | {"strategy": rows["strategy"]}
     names |= {"removed": _cells(rows, formats.percent, "removed_target")}
     caption = "The same tickets on every test corpus: score in percent with its 95 % interval."
     left = len(names) - 1
     return Table("test_corpora", caption, frame, pd.DataFrame(names | columns), left, section="recordings", folded=True)
-
-
-def _score_in_interval(score: float, low: float, high: float) -> str:
-    if not low <= high:
-        return formats.number(score)
-    return f"{formats.number(score)} ({formats.number(low)}\u00a0…\u00a0{formats.number(high)})"

@@ -15,7 +15,7 @@ from ultralight_mir.report import controls, formats
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_of_all
 from ultralight_mir.report.findings import Row, counts, elsewhere, matters, rows
-from ultralight_mir.report.formats import Table, interval, number, percent, signed, significant
+from ultralight_mir.report.formats import Table, interval, number, percent, score_in_interval, signed, significant
 from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import LEVEL
 from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
@@ -201,7 +201,7 @@ def _elsewhere(frame: pd.DataFrame, analysis: Analysis) -> Table:
     columns["network"] = _texts(frame, _named_ticket)
     left = len(columns)
     columns["score (%)"] = _texts(
-        frame, lambda row: f"{number(row['score'])} ({interval(row['score_low'], row['score_high'])})"
+        frame, lambda row: score_in_interval(row["score"], row["score_low"], row["score_high"])
     )
     columns["against dense"] = _texts(
         frame, lambda row: formats.MISSING if row["strategy"] == DENSE else _with_ends(row, "")
@@ -324,13 +324,15 @@ def markdown(analysis: Analysis) -> str:
     built = {table.name: table for table in tables(analysis)}
     if not built:
         return "Nothing was trimmed in these results.\n"
-    parts = [claimed()]
-    parts += [formats.to_markdown(built[name]).rstrip() for name in ("verdicts", "counts", "matters") if name in built]
     frame = rows(analysis)
+    written = {name: formats.to_markdown(table).rstrip() for name, table in built.items()}
+    parts = [claimed(), *(written[name] for name in ("verdicts", "counts") if name in written)]
     parts.append(" ".join(meaning(frame, matters(analysis, frame))))
-    parts.append(formats.to_markdown(built["absolute"]).rstrip() if "absolute" in built else NOTHING_PICKED)
-    parts += [formats.to_markdown(built["elsewhere"]).rstrip()] if "elsewhere" in built else []
-    return "\n\n".join(parts) + "\n"
+    parts.append("<details>\n<summary>The controls, the smallest networks, other corpora</summary>")
+    parts += [written["matters"]] if "matters" in written else []
+    parts += [written.get("absolute", NOTHING_PICKED)]
+    parts += [written["elsewhere"]] if "elsewhere" in written else []
+    return "\n\n".join([*parts, "</details>"]) + "\n"
 
 
 NOTHING_PICKED = "No network of these results has validation scores, so none is picked as the smallest."

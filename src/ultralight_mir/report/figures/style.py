@@ -188,10 +188,11 @@ def source_note(records: Records, frame: pd.DataFrame) -> str:
 
 def seeds_note(frame: pd.DataFrame, bands: bool = True) -> str:
     """What lines and bands are."""
-    seeds = int(frame["seeds"].max())
+    least, seeds = int(frame["seeds"].min()), int(frame["seeds"].max())
     if seeds == 1:
         return "One seed."
-    return f"Lines: mean of {seeds} seeds; bands: lowest to highest." if bands else f"Means of {seeds} seeds."
+    counted = f"{seeds} seeds" if least == seeds else f"{least} to {seeds} seeds"
+    return f"Lines: mean of {counted}; bands: lowest to highest." if bands else f"Means of {counted}."
 
 
 def score_limits(axes: Axes, scores: Iterable[float], unit: str) -> None:
