@@ -17,6 +17,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.report import findings, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.headlines import headlines
+from ultralight_mir.report.meaning import sentences
 from ultralight_mir.report.verdicts import BEGIN, END
 
 REFERENCE = ROOT / "reports" / "reference"
@@ -104,7 +105,7 @@ def meaning(
     told = [{f"{kind.replace('_', ' ')}_verdict": said for kind, said in ticket.items()} for ticket in tickets]
     told = [{"removed_target": removed} | ticket for ticket in told]
     rows = pd.DataFrame([CASE | {"task": task, "seeds": 3.0, "verdict": verdict} for task in tasks])
-    return verdicts.meaning(rows, pd.DataFrame([CASE | {"task": task} | ticket for task in tasks for ticket in told]))
+    return sentences(rows, pd.DataFrame([CASE | {"task": task} | ticket for task in tasks for ticket in told]))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_tickets_stand_against_their_controls_at_90_and_at_95(tmp_path: Path) ->
     frame = findings.matters(whole, findings.rows(whole))
     drums = frame[(frame["task"] == "drums") & (frame["strategy"] == "trim")].set_index("removed_target")
     assert drums["random_verdict"].to_dict() == {0.9: "worse", 0.95: "better"}
-    text = " ".join(verdicts.meaning(findings.rows(whole), frame))
+    text = " ".join(sentences(findings.rows(whole), frame))
     assert "At 90\u202f% removed, nothing of the ticket is shown to matter (a control may do as well)" in text
     assert "At 95\u202f% removed, only how much is left of every layer" in text
 
@@ -156,6 +157,8 @@ def test_claims_are_counted_over_the_tasks_after_holm(tmp_path: Path) -> None:
     loss = {("trim", "no loss", 0.9): 2, ("trim", "no loss", 0.95): 1}
     assert {key: count for key, count in shown.items() if key[1] == "no loss"} == loss
     assert [count for key, count in shown.items() if key[1] != "no loss"] == [1], "better than at random, once"
+    headline = whole.headlines.query("claim == 'no loss' and strategy == 'trim'")
+    assert headline["survives"].sum() == loss["trim", "no loss", 0.9], "counted as the headline claim is corrected"
     close = whole.statistics.differences.assign(p_no_loss=0.01)  # three of 0.01 are 0.03 after Holm
     close = replace(whole, statistics=replace(whole.statistics, differences=close))
     assert findings.counts(close).query("claim == 'no loss'")["shown"].eq(0).all()
@@ -202,7 +205,7 @@ def test_without_a_strategy_there_is_no_verdict(tmp_path: Path, strategies: tupl
     whole = analysis(tmp_path, Grid(tasks=("drums",), strategies=strategies, seeds=3))
     assert verdicts.markdown(whole) == "Nothing was trimmed in these results.\n"
     rows = findings.rows(whole)
-    assert rows.empty and verdicts.meaning(rows, findings.matters(whole, rows)) == []
+    assert rows.empty and sentences(rows, findings.matters(whole, rows)) == []
 
 
 def test_the_markdown_is_tables_and_sentences_alone(tmp_path: Path) -> None:

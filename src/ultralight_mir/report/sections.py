@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ultralight_mir.records import CASE, Records
-from ultralight_mir.report import claims, findings, verdicts
+from ultralight_mir.report import claims, findings, meaning, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import Table, percent
 from ultralight_mir.report.means import alike, strategies
@@ -100,8 +100,8 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
         (section.folded if folded else section.blocks).append(Block(item.order, kind, item))
     if embedded(analysis):
         sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
-    sections[OVERVIEW].blocks.append(Block(FIRST, "text", verdicts.claimed()))
-    for sentence in (" ".join(verdicts.meaning(rows, findings.matters(analysis, rows))), _nothing_picked(analysis)):
+    sections[OVERVIEW].blocks.append(Block(FIRST, "text", meaning.claimed()))
+    for sentence in (" ".join(meaning.sentences(rows, findings.matters(analysis, rows))), _nothing_picked(analysis)):
         if sentence:
             sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:

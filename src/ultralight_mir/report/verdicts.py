@@ -1,8 +1,8 @@
-"""Verdicts first: what a run shows of the paper's two claims, task by task, and what it means; for page and README."""
+"""Verdicts first: the tables of what a run shows of the paper's two claims, for the page, and with words for README."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,16 +10,14 @@ import pandas as pd
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import replacing
 from ultralight_mir.paths import DENSE
-from ultralight_mir.records import CASE
-from ultralight_mir.report import controls, formats
+from ultralight_mir.report import controls, formats, meaning
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_of_all
 from ultralight_mir.report.findings import Row, counts, elsewhere, matters, rows
 from ultralight_mir.report.formats import Table, interval, number, percent, score_in_interval, signed, significant
 from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import LEVEL
-from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
-from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MARGIN, MIN_SEEDS
+from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MARGIN
 
 BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts` -->", "<!-- /verdicts -->"
 """What stands around the verdicts in a Markdown file."""
@@ -241,84 +239,6 @@ def _p(value: float) -> str:
     return formats.MISSING if value != value else "< 0.001" if value < 0.001 else number(value, 3)
 
 
-def claimed() -> str:
-    """The two claims, as the paper has them."""
-    return (
-        f"Two claims are re-tested: up to {percent(PAPER_NO_LOSS)} of a network's parameters can be removed without"
-        f" loss, and up to {percent(PAPER_BETTER)} the lighter network is better than the heavy one."
-    )
-
-
-def meaning(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:
-    """What the data mean: where the ticket matters, where only its widths, where only the teacher; a sentence each.
-
-    Args:
-        verdicts, controlled: as of `rows` and `matters`.
-    """
-    if verdicts.empty:
-        return []
-    missing = verdicts["verdict"] == FEW_SEEDS
-    if missing.all():
-        seeds = int(verdicts["seeds"].max())
-        return [
-            f"A verdict on a strategy takes at least {MIN_SEEDS} seeds; this run has {seeds}: {MIN_SEEDS - seeds} more"
-            f" {'is' if MIN_SEEDS - seeds == 1 else 'are'} missing, and nothing is claimed."
-        ]
-    nothing = [str(task) for task in verdicts.loc[verdicts["verdict"] == EMPTY, "task"]]
-    told = [f"Nothing follows on {_list(nothing)}."] if nothing else []
-    judged = verdicts[~missing & (verdicts["verdict"] != EMPTY)].to_dict("records")
-    for removed in sorted(controlled["removed_target"].unique()) if len(controlled) else []:
-        at = controlled[controlled["removed_target"] == removed]
-        sentences = _at_a_rung(judged, at)
-        told += [f"At {percent(removed)} removed, {'; '.join(sentences)}."] if sentences else []
-    return told
-
-
-def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:
-    """What the tickets of one rung say, of the cases that carry a verdict."""
-    groups: dict[str, list[str]] = {}
-    taught: list[str] = []
-    for verdict in judged:
-        task = str(verdict["task"])
-        tickets = [row for row in controlled.to_dict("records") if all(row[key] == verdict[key] for key in CASE)]
-        if tickets:
-            groups.setdefault(_what(tickets), []).append(task)
-        taught += [task] * _beats(tickets, controls.NO_TEACHER)
-    told = [f"{sentence} on {_list(groups[what])}" for what, sentence in _SAID.items() if what in groups]
-    if groups and f"{controls.NO_TEACHER}_verdict" in controlled:
-        told.append(f"the teacher is shown to help on {_list(taught)}" if taught else "no teacher is shown to help")
-    return told
-
-
-_TICKET, _WIDTHS, _TEACHER, _NOTHING = "ticket", "widths", "teacher", "nothing"
-_SAID = {
-    _TICKET: "the ticket matters (it is shown to be better than as many other units, or than the same units with fresh"
-    " weights)",
-    _WIDTHS: "only how much is left of every layer is shown to matter (better than at random or than a small dense"
-    " network, but not than other units or fresh weights)",
-    _TEACHER: "only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
-    _NOTHING: "nothing of the ticket is shown to matter (a control may do as well)",
-}
-
-
-def _what(tickets: Sequence[Row]) -> str:
-    """What is shown to matter about any of the tickets of a task."""
-    if _beats(tickets, controls.SHUFFLED_UNITS) or _beats(tickets, controls.FRESH):
-        return _TICKET
-    if _beats(tickets, controls.RANDOM) or _beats(tickets, controls.SMALL):
-        return _WIDTHS
-    return _TEACHER if _beats(tickets, controls.NO_TEACHER) else _NOTHING
-
-
-def _beats(tickets: Sequence[Row], kind: str) -> bool:
-    return any(row.get(f"{kind}_verdict") == SHOWN_BETTER for row in tickets)
-
-
-def _list(names: list[str]) -> str:
-    *first, last = dict.fromkeys(names)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def markdown(analysis: Analysis) -> str:
     """The verdicts as Markdown; the same results give the same text."""
     built = {table.name: table for table in tables(analysis)}
@@ -326,8 +246,8 @@ def markdown(analysis: Analysis) -> str:
         return "Nothing was trimmed in these results.\n"
     frame = rows(analysis)
     written = {name: formats.to_markdown(table).rstrip() for name, table in built.items()}
-    parts = [claimed(), *(written[name] for name in ("verdicts", "counts") if name in written)]
-    parts.append(" ".join(meaning(frame, matters(analysis, frame))))
+    parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written)]
+    parts.append(" ".join(meaning.sentences(frame, matters(analysis, frame))))
     parts.append("<details>\n<summary>The controls, the smallest networks, other corpora</summary>")
     parts += [written["matters"]] if "matters" in written else []
     parts += [written.get("absolute", NOTHING_PICKED)]
