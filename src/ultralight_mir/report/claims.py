@@ -38,8 +38,8 @@ def claims(case: pd.DataFrame, analysis: Analysis) -> list[Claim]:
     Args:
         case: rows of `Analysis.means`, of one case on one test corpus.
     """
-    headlines = alike(analysis.headlines, case)
-    differences = alike(analysis.statistics.differences, case)
+    headlines = alike(analysis.headlines, case.iloc[0])
+    differences = alike(analysis.statistics.differences, case.iloc[0])
     entries: list[Claim] = []
     for name in strategies(case[~case["control"]]):
         own = headlines[headlines["strategy"] == name]
@@ -81,7 +81,7 @@ def missing(seeds: int) -> str:
 
 def empty(case: pd.DataFrame, analysis: Analysis) -> str:
     """Where the dense network of a case is not shown to beat the best constant answer, the sentence that says so."""
-    constants = alike(analysis.statistics.constants, case)
+    constants = alike(analysis.statistics.constants, case.iloc[0])
     return "".join(_empty(row) for row in constants[constants["verdict"] != BETTER].to_dict("records"))
 
 
@@ -103,7 +103,7 @@ def smallest(case: pd.DataFrame, analysis: Analysis) -> list[str]:
         return ["There is no dense network to compare with."]
     if case["valid_gain"].isna().all():
         return [NOTHING_PICKED]
-    against = alike(analysis.statistics.against("dense"), case)[["strategy", "removed_target", "low", "high"]]
+    against = alike(analysis.statistics.against("dense"), case.iloc[0])[["strategy", "removed_target", "low", "high"]]
     chosen = smallest_within(case).merge(against, on=["strategy", "removed_target"], how="left")
     best = {ticket["strategy"]: ticket for ticket in chosen.to_dict("records")}
     return [_sentence(name, best.get(name), dense[0]) for name in strategies(case[~case["control"]])]

@@ -41,7 +41,7 @@ def rows(analysis: Analysis) -> pd.DataFrame:
 
 
 def _row(analysis: Analysis, case: pd.DataFrame) -> dict[str, Any]:
-    differences = alike(analysis.statistics.differences, case)
+    differences = alike(analysis.statistics.differences, case.iloc[0])
     against = differences[differences["reference"] == DENSE]
     name, removed, shown = _most(case, against)
     ticket = case[(case["strategy"] == name) & (case["removed_target"] == removed)].iloc[0]
@@ -56,7 +56,7 @@ def _row(analysis: Analysis, case: pd.DataFrame) -> dict[str, Any]:
     row |= _at(own, removed, compared)
     wide = _at(own, from_on(case[case["strategy"] == name], PAPER_NO_LOSS), ["low", "high"])
     row["half_width"] = (wide["high"] - wide["low"]) / 2 if wide and row["verdict"] != FEW_SEEDS else float("nan")
-    claims = alike(analysis.headlines, case)
+    claims = alike(analysis.headlines, case.iloc[0])
     claims = claims[claims["strategy"] == name].set_index("claim")
     row["survives"] = bool(claims["survives"].get(NO_LOSS, False))
     told = ["removed_target", "difference", "low", "high", "verdict", "shown", "survives"]
@@ -76,7 +76,7 @@ def matters(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
     """
     found = []
     for verdict in verdicts.to_dict("records"):
-        case = _case_of(analysis.means[analysis.means["own"]], verdict)
+        case = alike(analysis.means[analysis.means["own"]], verdict, CASE)
         for name in _told(case, verdict):
             far = from_on(case[case["strategy"] == name], FAR)
             for removed in dict.fromkeys((_asked(case, name), far)):
@@ -97,7 +97,7 @@ def elsewhere(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
     means, keys = analysis.means, [*CASE, "test_corpus", "strategy", "removed_target"]
     found = []
     for verdict in verdicts.to_dict("records"):
-        case = _case_of(means, verdict)
+        case = alike(means, verdict, CASE)
         own = case[case["own"]]
         rungs = {DENSE: 0.0} | {name: _asked(own, name) for name in _told(own, verdict)}
         for _, there in case[~case["own"]].groupby("test_corpus", sort=False):
@@ -109,12 +109,6 @@ def elsewhere(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(analysis.statistics.scores, on=keys, how="left").merge(against, on=keys, how="left")
 
 
-def _case_of(means: pd.DataFrame, verdict: Row) -> pd.DataFrame:
-    for column in CASE:
-        means = means[means[column] == verdict[column]]
-    return means
-
-
 def _told(case: pd.DataFrame, verdict: Row) -> list[str]:
     """The first strategy, the same with a teacher, and the one that the verdict is of."""
     names = strategies(case[~case["control"]])
@@ -122,7 +116,7 @@ def _told(case: pd.DataFrame, verdict: Row) -> list[str]:
 
 
 def _controlled(analysis: Analysis, case: pd.DataFrame, name: str, removed: float) -> dict[str, Any]:
-    differences = alike(analysis.statistics.differences, case)
+    differences = alike(analysis.statistics.differences, case.iloc[0])
     row: dict[str, Any] = {key: case[key].iloc[0] for key in CASE} | {"strategy": name, "removed_target": removed}
     for kind, control in controls.of(case, name).items():
         rivals = differences[(differences["strategy"] == name) & (differences["reference"] == control)]

@@ -66,7 +66,7 @@ def headlines(means: pd.DataFrame, statistics: Statistics) -> pd.DataFrame:
 
 
 def _of_case(case: pd.DataFrame, statistics: Statistics) -> list[dict[str, object]]:
-    differences = alike(statistics.differences, case)
+    differences = alike(statistics.differences, case.iloc[0])
     rows: list[dict[str, object]] = []
     for name in strategies(case[~case["control"]]):
         ladder = case[case["strategy"] == name]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE, COSTS, TICKET, Metrics, Records
 from ultralight_mir.strategy import SETTINGS
+
+TEST_CASE = (*CASE, "test_corpus")
 
 
 def tickets(records: Records) -> pd.DataFrame:
@@ -70,10 +75,12 @@ def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
     return whole.drop(columns="validated")
 
 
-def alike(frame: pd.DataFrame, case: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `frame` that are of the same case and test corpus as the first row of `case`."""
-    for column in [*CASE, "test_corpus"]:
-        frame = frame[frame[column] == case[column].iloc[0]]
+def alike(
+    frame: pd.DataFrame, row: Mapping[Hashable, Any] | pd.Series[Any], keys: Sequence[str] = TEST_CASE
+) -> pd.DataFrame:
+    """The rows of `frame` that have in some columns what `row` has: of the same case and test corpus."""
+    for column in keys:
+        frame = frame[frame[column] == row[column]]
     return frame
 
 

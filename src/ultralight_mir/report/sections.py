@@ -164,13 +164,13 @@ def _task(analysis: Analysis, task: str, rows: pd.DataFrame) -> Section:
 def _featured(case: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """The strategies whose claims are told: the first, and the one that the verdict is of; all, of a few."""
     names = strategies(case[~case["control"]])
-    verdict = alike(rows, case)["strategy"].tolist() if len(rows) else []
+    verdict = alike(rows, case.iloc[0])["strategy"].tolist() if len(rows) else []
     return names if len(names) <= FEW else [name for name in names if name in {*names[:1], *verdict}]
 
 
 def _case(analysis: Analysis, case: pd.DataFrame, rows: pd.DataFrame) -> Case:
     first = case.iloc[0]
-    differences = alike(analysis.statistics.differences, case)
+    differences = alike(analysis.statistics.differences, case.iloc[0])
     compared = differences[differences["units"] > 0]
     units = f"{int(compared['units'].iloc[0])} {compared['drawn'].iloc[0]}" if len(compared) else ""
     featured = _featured(case, rows)

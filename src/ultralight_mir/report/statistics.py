@@ -13,9 +13,10 @@ import pandas as pd
 
 from ultralight_mir.metrics import Metric
 from ultralight_mir.paths import DENSE
-from ultralight_mir.records import CASE, CLIP, Records
+from ultralight_mir.records import CLIP, Records
 from ultralight_mir.report.controls import twin
 from ultralight_mir.report.intervals import Error, Pools, Rung, pool
+from ultralight_mir.report.means import TEST_CASE, alike
 
 MARGIN = 1.0
 """Points that still count as no loss (design: "stays above −1 point")."""
@@ -32,7 +33,6 @@ FEW_SEEDS = "too few seeds"
 Points = Mapping[Rung, Mapping[int, float]]
 """Rung → seed → score, as results.csv has it, in points."""
 
-TEST_CASE = [*CASE, "test_corpus"]
 _POOL = ["corpus", "task", "test_corpus"]
 _COMPARED = ("difference", "low", "high", "p_better", "p_no_loss")
 _COUNTS = ("clips", "units", "seeds")
@@ -130,7 +130,7 @@ def analyse(records: Records, tickets: pd.DataFrame, means: pd.DataFrame) -> Sta
     """
     comparisons = {(str(c), str(t), str(x)): _comparison(records, rows) for (c, t, x), rows in tickets.groupby(_POOL)}
     scores, differences, constants = [], [], []
-    for key, case in means.groupby(TEST_CASE, sort=False):
+    for key, case in means.groupby(list(TEST_CASE), sort=False):
         corpus, task, network, test = map(str, key)
         names = dict(zip(TEST_CASE, key, strict=True))
         comparison = comparisons[corpus, task, test]
@@ -164,11 +164,11 @@ def _comparison(records: Records, tickets: pd.DataFrame) -> Comparison:
     """Of the tickets of one task on one test corpus."""
     metric = records.metrics.headline(str(tickets["task"].iloc[0]))
     parts = metric.over or (metric.name,)
-    clips = _alike(records.scores, tickets)
+    clips = alike(records.scores, tickets.iloc[0], _POOL)
     clips = clips[(clips["level"] == CLIP) & (clips["weight"] > 0)]
     constant = clips[clips["metric"] == metric.constant].assign(strategy=CONSTANT, removed_target=0.0, metric=parts[0])
     rows = pd.concat([clips[clips["metric"].isin(parts)], constant])
-    results = _alike(records.results, tickets)
+    results = alike(records.results, tickets.iloc[0], _POOL)
     answers = results[results["metric"] == metric.constant].assign(strategy=CONSTANT, removed_target=0.0)
     answers = answers.assign(score=answers["value"] * metric.scale)
     points: dict[Rung, dict[int, float]] = {}
@@ -176,12 +176,6 @@ def _comparison(records: Records, tickets: pd.DataFrame) -> Comparison:
     for *names, seed, score in pd.concat([tickets[columns], answers[columns]]).itertuples(index=False, name=None):
         points.setdefault(Rung(*names), {})[seed] = score
     return Comparison(points, pool(rows.assign(value=rows["value"] * metric.scale)) if len(rows) else None, metric)
-
-
-def _alike(rows: pd.DataFrame, tickets: pd.DataFrame) -> pd.DataFrame:
-    for column in _POOL:
-        rows = rows[rows[column] == tickets[column].iloc[0]]
-    return rows
 
 
 def rungs(case: pd.DataFrame) -> list[Rung]:
