@@ -59,13 +59,16 @@ class HarmonicCnn(nn.Module):
         if outputs % self.rows:
             raise ValueError(f"{outputs} outputs over {octaves} octaves, expected a multiple of {self.rows}")
         self.shifts = [round(PITCH_BINS * math.log2(h)) for h in harmonics]
-        self.norm = nn.BatchNorm2d(1)
+        self.norm = nn.BatchNorm2d(1, affine=False)  # nothing to learn before the stack: no gradient goes through it
         self.stack = _block(len(harmonics), width, kernel=(1, 7), stride=(1, FOLD), padding=(0, 2))
         self.local = _block(width, width, kernel=(3, 3), padding=(1, 1))
         self.context = nn.Sequential(_block(width, 2 * width, kernel=(5, 5), stride=(4, 2), padding=(2, 2)))
         for _ in range(depth - 1):
             self.context.append(_block(2 * width, 2 * width, kernel=(3, 5), padding=(1, 2)))
-        self.merge = _block(3 * width, width, kernel=(1, 1))
+        # A 1 × 1 convolution of both, side by side: the context's part is computed where it is small.
+        self.merge_local = nn.Conv2d(width, width, 1, bias=False)
+        self.merge_context = nn.Conv2d(2 * width, width, 1, bias=False)
+        self.merged = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU())
         self.pitch = nn.Conv2d(width, outputs // self.rows, (1, 3), padding=(0, 1))
         nn.init.constant_(self.pitch.bias, RARE)  # type: ignore[arg-type]
 
@@ -73,8 +76,8 @@ class HarmonicCnn(nn.Module):
         """CQT `[batch, frames, bins]` → logits `[batch, frames, outputs]`."""
         x = self.stack(self._harmonics(self.norm(x[:, None])))
         frames = x.shape[2]
-        context = functional.interpolate(self.context(x), scale_factor=(4, 2), mode="nearest")[:, :, :frames]
-        x = self.merge(torch.cat((self.local(x), context), dim=1))
+        context = _repeated(self.merge_context(self.context(x)), 4, 2)[:, :, :frames]
+        x = self.merged(self.merge_local(self.local(x)) + context)
         logits: Tensor = self.pitch(x).permute(0, 2, 3, 1).flatten(2)
         return logits
 
@@ -85,6 +88,11 @@ class HarmonicCnn(nn.Module):
         above = max(0, max(self.shifts) + span - x.shape[3])
         padded = functional.pad(x, (below, above))
         return torch.cat([padded[..., below + s : below + s + span] for s in self.shifts], dim=1)
+
+
+def _repeated(x: Tensor, times: int, rows: int) -> Tensor:
+    """Every value of `[batch, channels, frames, rows]` `times` times in time and `rows` times in frequency."""
+    return functional.interpolate(x, scale_factor=(times, rows), mode="nearest")
 
 
 def _block(
