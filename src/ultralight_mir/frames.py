@@ -9,6 +9,6 @@ KINDS = ("spectral", "waveform")
 """What goes into a network: frames × bins, or samples. A feature is of one kind, and so is a network."""
 
 
-def centres(frames: int, hop: int, sample_rate: int) -> NDArray[np.float64]:
-    """Centres of the first `frames` frames in seconds, `[frames]`: frame i is centred at i · hop / sample_rate."""
-    return np.asarray(np.arange(frames) * (hop / sample_rate), np.float64)
+def centres(frames: int, hop: int, sample_rate: int, first: int = 0) -> NDArray[np.float64]:
+    """Centres of `frames` frames from `first` on, in seconds, `[frames]`: frame i is at i · hop / sample_rate."""
+    return np.asarray(np.arange(first, first + frames) * (hop / sample_rate), np.float64)

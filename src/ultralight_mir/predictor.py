@@ -6,6 +6,7 @@ hits = predictor("song.wav")
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from ultralight_mir import audio
 from ultralight_mir.errors import InputError
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.base import Feature
-from ultralight_mir.inference import output
+from ultralight_mir.features.streaming import inputs_in_pieces
+from ultralight_mir.inference import stream, whole
 from ultralight_mir.jobs.torch_setup import CPU, find_device
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Array, Output, Task, Thresholds
 from ultralight_mir.ticket import Ticket, Trust
+
+Recording = Path | str | NDArray[np.floating]
+"""A file, or samples."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Predictor:
     feature: Feature
     thresholds: Thresholds
 
-    def __call__(self, recording: Path | str | NDArray[np.floating], sample_rate: int | None = None) -> Any:
+    def __call__(self, recording: Recording, sample_rate: int | None = None) -> Any:
         """The task's estimate of a recording: a small dataclass of `ultralight_mir.annotations`, times in seconds.
 
         Args:
@@ -51,29 +56,48 @@ class Predictor:
         Raises:
             InputError: the file is missing or unreadable; the audio is shorter than 0.1 s, silent, or not finite.
         """
-        return self.estimate(self.output(self.inputs(recording, sample_rate)))
+        return self.task.decode(self.whole(self.stream(recording, sample_rate)), self.thresholds)
 
-    def inputs(self, recording: Path | str | NDArray[np.floating], sample_rate: int | None = None) -> Array:
+    def stream(self, recording: Recording, sample_rate: int | None = None) -> Iterator[Output]:
+        """Activations of a recording of any length in constant memory, a piece at a time.
+
+        They are those of `output`, some frames at a time; of a clip-wise task window by window (`Task.window`), each
+        with its middle in seconds.
+
+        Raises:
+            InputError: as calling the predictor; that a file is silent shows at its end only.
+        """
+        rows = inputs_in_pieces(self.feature, self._blocks(recording, sample_rate))
+        return stream(self.network, self.task, self.feature, map(self._network_input, rows))
+
+    def inputs(self, recording: Recording, sample_rate: int | None = None) -> Array:
         """The network's input, as a feature store keeps it: float16 `[frames, bins]` (waveform `[samples]`).
 
         Raises:
             InputError: as calling the predictor.
         """
-        rows = self.feature.inputs(self._samples(recording, sample_rate))
-        return rows[:, 0] if self.feature.kind == "waveform" else rows
+        rows = inputs_in_pieces(self.feature, self._blocks(recording, sample_rate))
+        return self._network_input(np.concatenate(list(rows)))
 
     def output(self, inputs: Array) -> Output:
         """Activations in 0…1, float32 `[frames, outputs]` (`[outputs]` a clip), and the frames' centres in seconds."""
-        count = len(inputs) // self.feature.samples_per_frame
-        return output(self.network, self.task, inputs, self.feature.times(count))
+        return whole(self.task, list(stream(self.network, self.task, self.feature, [inputs])))
+
+    def whole(self, parts: Iterable[Output]) -> Output:
+        """What `estimate` needs of a stream's parts: of hours, that much stays in memory."""
+        return whole(self.task, [self.task.condensed(part) for part in parts])
 
     def estimate(self, activations: Output) -> Any:
         """The decision on activations, in the annotation's own terms (seconds, Hz, labels)."""
         return self.task.decode(activations, self.thresholds)
 
-    def _samples(self, recording: Path | str | NDArray[np.floating], sample_rate: int | None) -> NDArray[np.float32]:
+    def _network_input(self, rows: Array) -> Array:
+        return rows[:, 0] if self.feature.kind == "waveform" else rows
+
+    def _blocks(self, recording: Recording, sample_rate: int | None) -> Iterator[NDArray[np.float32]]:
+        """Mono samples at the feature's rate."""
         if isinstance(recording, Path | str):
-            return audio.load(Path(recording), self.feature.sample_rate)
+            return audio.stream(Path(recording), self.feature.sample_rate)
         samples = np.asarray(recording)
         if not np.issubdtype(samples.dtype, np.floating) or samples.ndim not in (1, 2):
             raise InputError(
@@ -84,7 +108,7 @@ class Predictor:
             raise InputError(f"sample_rate: {sample_rate!r}, expected the samples' rate in Hz")
         mono = samples.astype(np.float32) if samples.ndim == 1 else samples.astype(np.float32).mean(axis=1)
         audio.check(Path("samples"), mono, sample_rate)
-        return audio.resampled(mono, sample_rate, self.feature.sample_rate)
+        return audio.resampled_blocks([mono], sample_rate, self.feature.sample_rate)
 
 
 def load(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ultralight_mir.annotations.chords import Chords, is_label
+from ultralight_mir.annotations.f0 import F0
 from ultralight_mir.annotations.labels import Label
 from ultralight_mir.annotations.notes import Note, contour, events, melody
 from ultralight_mir.errors import InputError
@@ -51,6 +52,38 @@ def read(path: Path, kind: str) -> Annotation:
         return _converted(kind, namespace, [observation for one in several for observation in one], path)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{path}: {namespace} holds a value that it may not ({error!r})") from error
+
+
+def write(path: Path, estimate: Annotation, kind: str, duration: float) -> None:
+    """An estimate as the one annotation of a JAMS file, in the namespace that `read` looks for first."""
+    import jams
+
+    from ultralight_mir import __version__
+
+    whole = jams.JAMS()
+    whole.file_metadata.duration = duration
+    namespace = {"label": "tag_open", "chords": "chord"}.get(kind) or NAMESPACES[kind][0]
+    made = jams.Annotation(namespace=namespace, time=0, duration=duration)
+    made.annotation_metadata.data_source = "program"
+    made.annotation_metadata.annotator = jams.JObject(name="ultralight-mir")
+    made.annotation_metadata.version = __version__
+    for time, length, value, confidence in _observations(estimate, duration):
+        made.append(time=time, duration=length, value=value, confidence=confidence)
+    whole.annotations.append(made)
+    path.write_text(whole.dumps(), encoding="utf-8")
+
+
+def _observations(estimate: Annotation, duration: float) -> Iterator[tuple[float, float, Any, float | None]]:
+    """(time, duration, value, confidence) of each."""
+    if isinstance(estimate, Label):
+        yield 0.0, duration, estimate.name, estimate.probabilities.get(estimate.name)
+    elif isinstance(estimate, Chords):
+        yield from ((start, end - start, label, None) for start, end, label in estimate.rows)
+    elif isinstance(estimate, F0):
+        for time, hertz in zip(estimate.times.tolist(), estimate.hertz.tolist(), strict=True):
+            yield time, 0.0, {"index": 0, "frequency": abs(hertz), "voiced": hertz > 0}, None
+    else:
+        yield from ((time, 0.0, label, None) for time, label in estimate.rows)
 
 
 def _annotations(path: Path) -> dict[str, list[list[Any]]]:

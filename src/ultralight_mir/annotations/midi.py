@@ -10,6 +10,7 @@ from ultralight_mir.errors import InputError
 
 if TYPE_CHECKING:
     from ultralight_mir.annotations import Annotation
+    from ultralight_mir.annotations.events import Events
 
 KINDS = ("hits", "events", "f0")
 DRUMS = {
@@ -24,6 +25,14 @@ DRUMS = {
 other percussion."""
 CLASSES = {key: name for name, keys in DRUMS.items() for key in keys}
 """General MIDI's key → class."""
+
+WRITTEN = {"KD": 36, "SD": 38, "HH": 42, "CY": 49, "TT": 45, "OT": 56}
+"""Class → the key that it is written as."""
+SIDE_STICK = 37
+LENGTH = 0.05
+"""Seconds of a note that is written."""
+RESOLUTION = 960
+"""Ticks a beat, at 120 beats a minute: half a millisecond."""
 
 
 def read(path: Path, kind: str) -> Annotation:
@@ -51,6 +60,19 @@ def read(path: Path, kind: str) -> Annotation:
     return melody(
         [Note(n.start, n.end, 440.0 * 2 ** ((n.pitch - 69) / 12)) for voice in voices for n in voice.notes], path
     )
+
+
+def write(path: Path, estimate: Events, kind: str, duration: float) -> None:
+    """Events as notes of a drum track (channel 10): each label by its key, one without a label as a side stick."""
+    import pretty_midi
+
+    score = pretty_midi.PrettyMIDI(resolution=RESOLUTION)
+    drums = pretty_midi.Instrument(program=0, is_drum=True)
+    for time, label in estimate.rows:
+        key = WRITTEN[label] if label else SIDE_STICK
+        drums.notes.append(pretty_midi.Note(velocity=100, pitch=key, start=time, end=time + LENGTH))
+    score.instruments.append(drums)
+    score.write(str(path))
 
 
 def _hits(score: Any, path: Path) -> list[tuple[float, str]]:

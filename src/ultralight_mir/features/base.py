@@ -28,6 +28,8 @@ class Feature:
         function: `function(samples, sample_rate=, hop=, bins=, **settings)` does what `compute` says.
         settings: plain numbers that `function` is called with beside those above (n_fft, fmin, …).
         address: what `get_feature` finds it by: "" for its name, or `module:ATTRIBUTE`.
+        reach: samples that a frame hears on either side of its centre; a long recording is computed in pieces that
+            overlap by so many. None: a frame may hang on all of a recording, which is then computed whole.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Feature:
     function: Callable[..., Frames]
     settings: Mapping[str, float] = field(default_factory=dict)
     address: str = ""
+    reach: int | None = None
 
     def compute(self, samples: Samples) -> Frames:
         """Samples `[samples]` in [−1, 1] → frames `[frames, bins]` (waveform: `[samples, 1]`)."""
@@ -56,9 +59,9 @@ class Feature:
         with np.errstate(over="ignore"):  # what overflows is infinite, and no store takes it
             return rows[:count].astype(np.float16)
 
-    def times(self, count: int) -> NDArray[np.float64]:
-        """Centres of the first `count` frames in seconds, `[count]`."""
-        return frames.centres(count, self.hop, self.sample_rate)
+    def times(self, count: int, first: int = 0) -> NDArray[np.float64]:
+        """Centres of `count` frames from frame `first` on, in seconds, `[count]`."""
+        return frames.centres(count, self.hop, self.sample_rate, first)
 
     def describe(self) -> dict[str, Any]:
         """All that says how the input of a network is made, as JSON holds it; `name` is what `get_feature` takes."""

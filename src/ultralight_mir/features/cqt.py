@@ -73,7 +73,14 @@ def _kernels(
 
 
 CQT_PITCH = Feature(
-    "cqt_pitch", "spectral", 16_000, 160, 264, log_vqt, {"fmin": C1, "bins_per_octave": PITCH_BINS, "gamma": 8.0}
+    "cqt_pitch",
+    "spectral",
+    16_000,
+    160,
+    264,
+    log_vqt,
+    {"fmin": C1, "bins_per_octave": PITCH_BINS, "gamma": 8.0},
+    reach=1024,
 )
 """100 frames a second, from C1 to 5.2 kHz, filters 116 ms…10 ms long (fundamental frequency)."""
 CQT_CHORD = Feature(
@@ -84,5 +91,6 @@ CQT_CHORD = Feature(
     CHORD_BINS * CHORD_OCTAVES,
     log_cqt,
     {"fmin": C1, "bins_per_octave": CHORD_BINS},
+    reach=24_576,
 )
 """10.8 frames a second, from C1 up (chords)."""

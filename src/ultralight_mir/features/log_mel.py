@@ -21,9 +21,26 @@ def log_mel(samples: Samples, *, sample_rate: int, n_fft: int, hop: int, bins: i
     return compressed
 
 
-LOG_MEL = Feature("log_mel", "spectral", 22_050, 220, 80, log_mel, {"n_fft": 1024, "fmin": 27.5, "fmax": 11_025.0})
+N_FFT = 1024
+LOG_MEL = Feature(
+    "log_mel",
+    "spectral",
+    22_050,
+    220,
+    80,
+    log_mel,
+    {"n_fft": N_FFT, "fmin": 27.5, "fmax": 11_025.0},
+    reach=N_FFT // 2,
+)
 """100.2 frames a second, for events in time (drums, onsets)."""
 LOG_MEL_TIMBRE = Feature(
-    "log_mel_timbre", "spectral", 22_050, 320, 64, log_mel, {"n_fft": 1024, "fmin": 50.0, "fmax": 11_025.0}
+    "log_mel_timbre",
+    "spectral",
+    22_050,
+    320,
+    64,
+    log_mel,
+    {"n_fft": N_FFT, "fmin": 50.0, "fmax": 11_025.0},
+    reach=N_FFT // 2,
 )
 """69 frames a second, for what a clip sounds like (instrument, singing technique)."""

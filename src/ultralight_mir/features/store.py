@@ -26,6 +26,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.parallel import in_order
 from ultralight_mir.files import read_rows, replacing, write_rows
+from ultralight_mir.npy import NpyWriter
 from ultralight_mir.paths import FeatureFolder, fold_corpus, split_fold
 from ultralight_mir.tasks.base import Array, Task
 
@@ -185,8 +186,8 @@ def build(
     with (
         replacing(files.inputs) as inputs,
         replacing(files.targets) as targets,
-        _Appender(inputs, np.float16) as put_input,
-        _Appender(targets, np.float32) as put_target,
+        NpyWriter(inputs, np.float16) as put_input,
+        NpyWriter(targets, np.float32) as put_target,
     ):
         for count, x, y in in_order(partial(_compute, task, feature), items, min(processes, len(clips))):
             put_input.append(x)
@@ -230,34 +231,3 @@ def _samples(clip: Clip, sha256: str, task: Task, sample_rate: int) -> Array:
     mono = recording.mono
     audio.check(path, mono, recording.sample_rate)
     return audio.resampled(mono, recording.sample_rate, sample_rate)
-
-
-class _Appender:
-    """Appends rows to an .npy file without holding them; numpy leaves room in the header for the final row count."""
-
-    def __init__(self, path: Path, dtype: type[np.generic]) -> None:
-        self._stream = path.open("wb")
-        self._dtype = np.dtype(dtype)
-        self._rows = 0
-        self._columns = 0
-
-    def _write_header(self) -> None:
-        shape = (self._rows, self._columns)
-        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_2_0(self._stream, header)
-
-    def append(self, rows: Array) -> None:
-        if not self._rows:
-            self._columns = rows.shape[1]
-            self._write_header()
-        self._rows += len(rows)
-        self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).tobytes())
-
-    def __enter__(self) -> _Appender:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._stream.seek(0)
-            self._write_header()
-        self._stream.close()

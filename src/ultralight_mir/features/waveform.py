@@ -9,5 +9,5 @@ def _samples(samples: Samples, **_: float) -> Frames:
     return samples[:, None]
 
 
-WAVEFORM = Feature("waveform", "waveform", 16_000, 160, 1, _samples)
+WAVEFORM = Feature("waveform", "waveform", 16_000, 160, 1, _samples, reach=0)
 """16 kHz, 10 ms hop (CREPE: Kim et al., ICASSP 2018)."""

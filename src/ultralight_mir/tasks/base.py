@@ -62,6 +62,8 @@ class Task(ABC):
         annotation: the kind of its references and estimates, one of `annotations.KINDS`.
         outputs: units of the network's last layer.
         framewise: True for one output a frame, False for one a clip.
+        window: of a clip-wise task, the seconds that its network hears at a time: a longer recording is heard window by
+            window, and its activations are their mean. None: however long it is.
         exclusive: True where one output excludes the others (softmax), False where each stands alone (sigmoid).
         features: kind of input (`frames.KINDS`, each of them) → the feature that serves it, as `get_feature` finds it.
         scorer: the module that `score` and `score_set` call.
@@ -73,6 +75,7 @@ class Task(ABC):
     annotation: ClassVar[str]
     outputs: ClassVar[int]
     framewise: ClassVar[bool]
+    window: ClassVar[float | None] = None
     exclusive: ClassVar[bool] = False
     features: ClassVar[Mapping[str, str]]
     scorer: ClassVar[str]
@@ -129,9 +132,16 @@ class Task(ABC):
         """
         return {}
 
+    def condensed(self, output: Output) -> Output:
+        """What `decode` needs of each frame, where that is less than its activations: hours of it stay in memory.
+
+        Applied twice it changes nothing more. By default all.
+        """
+        return output
+
     @abstractmethod
     def decode(self, output: Output, thresholds: Thresholds) -> Any:
-        """Activations → an estimate, a dataclass of the task's kind of annotation (seconds, Hz, labels)."""
+        """Activations, condensed or not → an estimate, of the task's kind of annotation (seconds, Hz, labels)."""
 
     @abstractmethod
     def score(self, estimate: Any, annotation: Any) -> list[Score]:

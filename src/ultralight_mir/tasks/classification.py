@@ -5,6 +5,9 @@ them). The target is the index of the class; −1 for a label that the network c
 `unscored` names. Such labels are known too (`foreign`): real corpora have more classes than the embedded one, and are
 trained and tested on all the same. Any other label is a fault of its clip: a slip would be left out without a word.
 
+*Windows.* A recording of more than 3 s is heard in windows of 3 s (as long as the embedded clips are, on which networks
+are validated), and its probabilities are their mean.
+
 *Metrics.* `accuracy` (the headline): 1 for a clip whose most probable class is its label, else 0; the mean over the
 clips that are scored, all alike. There is no threshold. `macro_f1` and `balanced_accuracy`: the mean over the
 classes that occur in the set of their F1 and of their recall (scikit-learn); they exist for a whole set of clips only.
@@ -44,6 +47,7 @@ class Classification(Task):
 
     annotation = "label"
     framewise = False
+    window = 3.0
     exclusive = True
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel_timbre", "waveform": "waveform"}
     scorer = "sklearn.metrics"

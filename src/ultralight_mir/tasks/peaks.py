@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,12 +51,15 @@ def find_peaks(activation: NDArray[np.floating], times: Times) -> Peaks:
 
 def _spaced(peaks: Peaks) -> Peaks:
     """Without the lower of two peaks closer than `SPACING`, highest first."""
-    kept: list[int] = []
+    kept: list[float] = []  # in order of time, so that only its two neighbours can be too close to a candidate
+    chosen = np.zeros(len(peaks.times), bool)
     for candidate in np.argsort(-peaks.heights, kind="stable"):
-        if all(abs(peaks.times[candidate] - peaks.times[other]) >= SPACING for other in kept):
-            kept.append(int(candidate))
-    order = np.sort(np.array(kept, int))
-    return Peaks(peaks.times[order], peaks.heights[order])
+        time = float(peaks.times[candidate])
+        place = bisect_left(kept, time)
+        if all(abs(time - other) >= SPACING for other in kept[max(0, place - 1) : place + 1]):
+            kept.insert(place, time)
+            chosen[candidate] = True
+    return Peaks(peaks.times[chosen], peaks.heights[chosen])
 
 
 def matches(reference: Times, estimate: Times, window: float = WINDOW) -> Counts:

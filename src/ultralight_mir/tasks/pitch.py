@@ -107,8 +107,9 @@ class Pitch(Task):
         That with the best overall accuracy over all frames, voiced and unvoiced ones counted alike (see the module).
         """
         f0 = np.concatenate([a.at(o.times) for o, a in zip(outputs, annotations, strict=True)])
-        steady = np.concatenate([_steady(o.activation) for o in outputs])
-        heard = np.concatenate([_locate(o.activation) for o in outputs])
+        condensed = [self.condensed(output).activation for output in outputs]
+        steady = np.concatenate([_steady(rows[:, 0]) for rows in condensed])
+        heard = np.concatenate([rows[:, 1] for rows in condensed])
         kinds = [kind for kind in (f0 > 0, f0 <= 0) if kind.any()]
 
         def accuracy(threshold: float) -> float:
@@ -117,10 +118,17 @@ class Pitch(Task):
 
         return {"voicing": max(VOICING_GRID.tolist(), key=accuracy)}
 
+    def condensed(self, output: Output) -> Output:
+        """`[frames, 2]`: the strongest bin's activation, and the f0 in Hz that is heard around it."""
+        if output.activation.shape[1] != BINS:
+            return output
+        rows = np.stack((output.activation.max(axis=1), _locate(output.activation)), axis=1)
+        return Output(rows, output.times)
+
     def decode(self, output: Output, thresholds: Thresholds) -> F0:
         """Hz a frame, negative where the steady activation lies below the threshold."""
-        voiced = _steady(output.activation) >= thresholds["voicing"]
-        frequency = _locate(output.activation)
+        strongest, frequency = self.condensed(output).activation.T
+        voiced = _steady(strongest) >= thresholds["voicing"]
         return F0(output.times, np.where(voiced, frequency, -frequency))
 
     def score(self, estimate: F0, annotation: F0) -> list[Score]:
@@ -156,9 +164,9 @@ def _accuracy(f0: Array, voiced: Array, heard: Array) -> float:
         return float(melody.overall_accuracy(there, cents, voiced.astype(float), _cents(heard)))
 
 
-def _steady(activation: Array) -> Array:
-    """The median over `STEADY` frames of the strongest bin's activation, `[frames, 360]` → `[frames]` in 0…1."""
-    padded = np.pad(activation.max(axis=1), STEADY // 2, mode="edge")
+def _steady(strongest: Array) -> Array:
+    """The median over `STEADY` frames of the strongest bin's activation, `[frames]` in 0…1."""
+    padded = np.pad(strongest, STEADY // 2, mode="edge")
     median: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, STEADY), axis=1)
     return median
 

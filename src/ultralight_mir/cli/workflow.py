@@ -1,0 +1,27 @@
+"""The whole workflow, and what its configs may hold."""
+
+from __future__ import annotations
+
+import logging
+
+import typer
+
+from ultralight_mir.cli.options import app
+
+log = logging.getLogger("ultralight_mir")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a config (YAML)."""
+    from ultralight_mir.config import schema as render
+
+    typer.echo(render(), nl=False)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context) -> None:
+    """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
+    from ultralight_mir.jobs.launch import launch
+
+    raise typer.Exit(launch(context.args, "ultralight_mir.__main__"))
