@@ -15,8 +15,9 @@ from ultralight_mir import inference, networks
 from ultralight_mir.features import FEATURES, get_feature
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.streaming import inputs_in_pieces
-from ultralight_mir.inference import PIECE
-from ultralight_mir.reach import EDGE, FARTHEST, Reach, reach_of
+from ultralight_mir.listening import EDGE, PIECE, Reach
+from ultralight_mir.listening import whole as joined
+from ultralight_mir.reach import FARTHEST, reach_of
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Task
 
@@ -91,13 +92,13 @@ def test_a_network_in_pieces_says_what_it_says_of_the_whole(name: str, length: f
     whole = inference.output(network, task, rows, feature.times(frames))
     edges = [0, *(np.sort(np.random.default_rng(3).integers(1, frames, 5)) * feature.samples_per_frame), len(rows)]
     pieces = [rows[a:b] for a, b in pairwise(edges)]
-    parts = list(inference.stream(network, task, feature, pieces))
-    made = inference.whole(task, parts)
+    parts = list(inference.listener(network, task, feature).stream(task, pieces))
+    made = joined(task, parts)
     assert made.activation.shape == whole.activation.shape
     np.testing.assert_array_equal(made.times, whole.times)
     np.testing.assert_allclose(made.activation, whole.activation, atol=CASES[name][2])
     if task.framewise:
-        condensed = inference.whole(task, [task.condensed(part) for part in parts])
+        condensed = joined(task, [task.condensed(part) for part in parts])
         again = task.condensed(condensed)
         np.testing.assert_array_equal(again.activation, task.condensed(made).activation)
 
@@ -107,7 +108,7 @@ def test_windows_reach_to_the_end_of_a_recording_and_their_mean_is_given() -> No
     assert task.window == 3.0
     size = round(3.0 / feature.times(2)[1])
     rows = np.random.default_rng(4).uniform(0, 2, (size * 2 + 10, feature.bins)).astype(np.float16)
-    parts = list(inference.stream(network, task, feature, [rows]))
+    parts = list(inference.listener(network, task, feature).stream(task, [rows]))
     wanted = [rows[:size], rows[size : 2 * size], rows[-size:]]
     assert len(parts) == 3
     for part, window in zip(parts, wanted, strict=True):
@@ -148,7 +149,7 @@ def test_memory_does_not_grow_with_the_recording() -> None:
 
     def peak(seconds: int) -> int:
         tracemalloc.start()
-        for _ in inference.stream(network, task, feature, inputs_in_pieces(feature, blocks(seconds))):
+        for _ in inference.listener(network, task, feature).stream(task, inputs_in_pieces(feature, blocks(seconds))):
             pass
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

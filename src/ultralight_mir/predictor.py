@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.streaming import inputs_in_pieces
-from ultralight_mir.inference import stream, whole
+from ultralight_mir.inference import listener
 from ultralight_mir.jobs.torch_setup import CPU, find_device
+from ultralight_mir.listening import Listener, whole
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Array, Output, Task, Thresholds
 from ultralight_mir.ticket import Ticket, Trust
@@ -68,7 +70,7 @@ class Predictor:
             InputError: as calling the predictor; that a file is silent shows at its end only.
         """
         rows = inputs_in_pieces(self.feature, self._blocks(recording, sample_rate))
-        return stream(self.network, self.task, self.feature, map(self._network_input, rows))
+        return self._listener.stream(self.task, map(self._network_input, rows))
 
     def inputs(self, recording: Recording, sample_rate: int | None = None) -> Array:
         """The network's input, as a feature store keeps it: float16 `[frames, bins]` (waveform `[samples]`).
@@ -81,7 +83,7 @@ class Predictor:
 
     def output(self, inputs: Array) -> Output:
         """Activations in 0…1, float32 `[frames, outputs]` (`[outputs]` a clip), and the frames' centres in seconds."""
-        return whole(self.task, list(stream(self.network, self.task, self.feature, [inputs])))
+        return whole(self.task, list(self._listener.stream(self.task, [inputs])))
 
     def whole(self, parts: Iterable[Output]) -> Output:
         """What `estimate` needs of a stream's parts: of hours, that much stays in memory."""
@@ -90,6 +92,10 @@ class Predictor:
     def estimate(self, activations: Output) -> Any:
         """The decision on activations, in the annotation's own terms (seconds, Hz, labels)."""
         return self.task.decode(activations, self.thresholds)
+
+    @cached_property
+    def _listener(self) -> Listener:
+        return listener(self.network, self.task, self.feature)
 
     def _network_input(self, rows: Array) -> Array:
         return rows[:, 0] if self.feature.kind == "waveform" else rows

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 
-EDGE = 64
-"""Pieces begin at multiples of this many frames, so that strides and poolings in time fall as in the whole."""
+from ultralight_mir.listening import EDGE, Reach
+
 FARTHEST = 512
 """Frames on either side; who hears farther (a recurrent network: for ever) is given so many."""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Frames that an output hears `before` and `after` its own, rounded up to multiples of `EDGE`.
-
-    Where `endless`, there is no such number, and pieces with `FARTHEST` frames more on either side are near enough.
-    """
-
-    before: int
-    after: int
-    endless: bool
 
 
 @torch.inference_mode()
