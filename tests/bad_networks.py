@@ -51,3 +51,18 @@ class Pooled(_Net):
 class Stumbles(_Net):
     def forward(self, x: Tensor) -> Any:
         return 1 // 0
+
+
+class Forgetful(nn.Module):
+    """What it gives hangs on how often it was called, which no graph can know."""
+
+    kind = "spectral"
+
+    def __init__(self, bins: int, outputs: int, framewise: bool, hop: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(bins, outputs)
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return self.layer(x) + self.calls

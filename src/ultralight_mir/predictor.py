@@ -6,27 +6,29 @@ hits = predictor("song.wav")
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from ultralight_mir import audio
 from ultralight_mir.errors import InputError
+from ultralight_mir.export import runtime
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.streaming import inputs_in_pieces
-from ultralight_mir.inference import listener
-from ultralight_mir.jobs.torch_setup import CPU, find_device
+from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.listening import Listener, whole
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Array, Output, Task, Thresholds
-from ultralight_mir.ticket import Ticket, Trust
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ultralight_mir.ticket import Trust
 
 Recording = Path | str | NDArray[np.floating]
 """A file, or samples."""
@@ -37,16 +39,20 @@ class Predictor:
     """What a ticket says of audio.
 
     Attributes:
-        network: trimmed and trained, in eval mode.
         task: what it is for; `task.classes` are the names of its outputs, where they are classes.
         feature: how its input is made of samples.
         thresholds: the task's decisions, as chosen on the validation split.
+        listener: what hears.
+        front_end: whether that takes samples, and makes the feature itself.
+        network: trimmed and trained, in eval mode; None where an exported graph hears.
     """
 
-    network: nn.Module
     task: Task
     feature: Feature
     thresholds: Thresholds
+    listener: Listener
+    front_end: bool = False
+    network: nn.Module | None = None
 
     def __call__(self, recording: Recording, sample_rate: int | None = None) -> Any:
         """The task's estimate of a recording: a small dataclass of `ultralight_mir.annotations`, times in seconds.
@@ -69,21 +75,21 @@ class Predictor:
         Raises:
             InputError: as calling the predictor; that a file is silent shows at its end only.
         """
-        rows = inputs_in_pieces(self.feature, self._blocks(recording, sample_rate))
-        return self._listener.stream(self.task, map(self._network_input, rows))
+        return self.listener.stream(self.task, self._rows(self._blocks(recording, sample_rate)))
 
     def inputs(self, recording: Recording, sample_rate: int | None = None) -> Array:
         """The network's input, as a feature store keeps it: float16 `[frames, bins]` (waveform `[samples]`).
 
+        Where the front end is inside, float32 `[samples]`.
+
         Raises:
             InputError: as calling the predictor.
         """
-        rows = inputs_in_pieces(self.feature, self._blocks(recording, sample_rate))
-        return self._network_input(np.concatenate(list(rows)))
+        return np.concatenate(list(self._rows(self._blocks(recording, sample_rate))))
 
     def output(self, inputs: Array) -> Output:
         """Activations in 0…1, float32 `[frames, outputs]` (`[outputs]` a clip), and the frames' centres in seconds."""
-        return whole(self.task, list(self._listener.stream(self.task, [inputs])))
+        return whole(self.task, list(self.listener.stream(self.task, [inputs])))
 
     def whole(self, parts: Iterable[Output]) -> Output:
         """What `estimate` needs of a stream's parts: of hours, that much stays in memory."""
@@ -93,12 +99,11 @@ class Predictor:
         """The decision on activations, in the annotation's own terms (seconds, Hz, labels)."""
         return self.task.decode(activations, self.thresholds)
 
-    @cached_property
-    def _listener(self) -> Listener:
-        return listener(self.network, self.task, self.feature)
-
-    def _network_input(self, rows: Array) -> Array:
-        return rows[:, 0] if self.feature.kind == "waveform" else rows
+    def _rows(self, blocks: Iterator[NDArray[np.float32]]) -> Iterator[Array]:
+        if self.front_end:
+            return blocks
+        pieces = inputs_in_pieces(self.feature, blocks)
+        return (rows[:, 0] for rows in pieces) if self.feature.kind == "waveform" else pieces
 
     def _blocks(self, recording: Recording, sample_rate: int | None) -> Iterator[NDArray[np.float32]]:
         """Mono samples at the feature's rate."""
@@ -118,12 +123,13 @@ class Predictor:
 
 
 def load(
-    path: Path | str, device: str = CPU.type, trust: Trust = (), network: type[nn.Module] | None = None
+    path: Path | str, device: str = DEVICE, trust: Trust = (), network: type[nn.Module] | None = None
 ) -> Predictor:
     """The predictor of a ticket.
 
     Args:
-        path: the ticket's folder, or its `ticket.json`.
+        path: the ticket's folder, or its `ticket.json`; or a graph that `ultralight-mir export` wrote (`.onnx`), for
+            which neither torch nor, with the front end inside, librosa is needed.
         device: where torch computes.
         trust: somebody's own `module:Name` that the ticket may name, whose code is then run; True for any. What is
             registered needs no trust.
@@ -147,12 +153,30 @@ def load(
     True
     >>> predictor.task.write(onsets, folder / "onsets.txt")
     """
-    folder = Path(path)
-    folder = folder.parent if folder.name == "ticket.json" and not folder.is_dir() else folder
-    ticket = Ticket.read_folder(folder, trust, network)
-    feature = get_feature(str(ticket.feature["name"]))
-    if feature.describe() != ticket.feature:
-        raise InputError(
-            f"{folder}: its input is {ticket.feature}, expected {feature.describe()} as this version computes it"
-        )
-    return Predictor(ticket.network(network).to(find_device(device)), get_task(ticket.task), feature, ticket.thresholds)
+    where = Path(path)
+    if where.suffix.lower() == ".onnx":
+        head, listener = runtime.read(where)
+        feature = _feature(head.feature, where)
+        return Predictor(get_task(head.task), feature, head.thresholds, listener, head.front_end)
+    return _of_ticket(
+        where.parent if where.name == "ticket.json" and not where.is_dir() else where, device, trust, network
+    )
+
+
+def _of_ticket(folder: Path, device: str, trust: Trust, factory: type[nn.Module] | None) -> Predictor:
+    from ultralight_mir.inference import listener
+    from ultralight_mir.jobs.torch_setup import find_device
+    from ultralight_mir.ticket import Ticket
+
+    ticket = Ticket.read_folder(folder, trust, factory)
+    task, feature = get_task(ticket.task), _feature(ticket.feature, folder)
+    network = ticket.network(factory).to(find_device(device))
+    return Predictor(task, feature, ticket.thresholds, listener(network, task, feature), network=network)
+
+
+def _feature(described: Mapping[str, Any], path: Path) -> Feature:
+    """The feature that a ticket describes, if this version makes it as it did."""
+    feature = get_feature(str(described.get("name")))
+    if feature.describe() != described:
+        raise InputError(f"{path}: its input is {described}, expected {feature.describe()} as this version computes it")
+    return feature

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ultralight_mir.cli.options import Device, Trusted, app
+from ultralight_mir.cli.options import Device, Fold, Trusted, app
+from ultralight_mir.export import FORMS
 from ultralight_mir.jobs.machine import DEVICE
+
+log = logging.getLogger("ultralight_mir")
 
 
 @app.command()
 def predict(
-    ticket: Annotated[Path, typer.Argument(help="A ticket: its folder, or its ticket.json.")],
+    ticket: Annotated[Path, typer.Argument(help="A ticket: its folder, or what `export` made of it (.onnx).")],
     audio: Annotated[list[Path], typer.Argument(help="Recordings: anything that libsndfile reads, of any length.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(),
     form: Annotated[
@@ -35,3 +39,27 @@ def predict(
 
     wanted = Wanted(out, form or (), activations, plot, skip_existing)
     run(ticket, audio, wanted, processes, device, trust or ())
+
+
+@app.command()
+def export(
+    ticket: Annotated[Path, typer.Argument(help="A ticket's folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
+    to: Annotated[str, typer.Option(help=f"{', '.join(FORMS)}.")] = next(iter(FORMS)),
+    with_frontend: Annotated[
+        bool, typer.Option("--with-frontend", help="Samples go in, where otherwise the feature does.")
+    ] = False,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="For int8: features of the corpus that the ticket was trained on.")
+    ] = None,
+    fold: Fold = None,
+    trust: Trusted = None,
+) -> None:
+    """Write a ticket for other engines; `predict` and `load` run it with onnxruntime, without torch."""
+    from ultralight_mir.export import export as write
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.ticket import Ticket
+
+    store = None if calibrate is None else Store(calibrate, fold)
+    write(to, Ticket.read_folder(ticket, trust or ()), out, with_frontend, store)
+    log.info("%s: %s bytes", out, f"{out.stat().st_size:,}")

@@ -45,6 +45,15 @@ def prepare(threads: int, device: str = CPU.type) -> torch.device:
     return find_device(device)
 
 
+def bring_compiler() -> None:
+    """Have torch's real compiler there, for what traces networks: `prepare` may have put a stand-in in its place."""
+    present = sys.modules.get(COMPILER)
+    if present is not None and not hasattr(present, "__path__"):
+        del sys.modules[COMPILER], torch._dynamo
+        importlib.import_module(COMPILER)
+        torch.compile = getattr(torch.compile, "__wrapped__", torch.compile)
+
+
 def find_device(name: str) -> torch.device:
     """The device of that name, as torch writes them ("cpu", "cuda", "cuda:1", "mps").
 
@@ -94,9 +103,7 @@ def _with_the_compiler(compile_: Function) -> Function:
 
     @wraps(compile_)
     def compile_after_import(*arguments: Any, **options: Any) -> Any:
-        del sys.modules[COMPILER], torch._dynamo
-        importlib.import_module(COMPILER)
-        torch.compile = compile_
+        bring_compiler()
         return compile_(*arguments, **options)
 
     return compile_after_import

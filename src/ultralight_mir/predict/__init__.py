@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,11 +19,12 @@ from ultralight_mir.features.parallel import in_order
 from ultralight_mir.files import check_writable, replacing
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.jobs.progress import Progress
-from ultralight_mir.jobs.torch_setup import prepare
 from ultralight_mir.npy import NpyWriter
 from ultralight_mir.predictor import Predictor, load
 from ultralight_mir.tasks.base import Output
-from ultralight_mir.ticket import Trust
+
+if TYPE_CHECKING:
+    from ultralight_mir.ticket import Trust
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +118,11 @@ _loaded: dict[Path, Predictor] = {}
 def _predict(ticket: Path, wanted: Wanted, device: str, trust: Trust, recording: Path) -> str:
     """What went wrong with a recording, "" where nothing did."""
     if ticket not in _loaded:
-        prepare(1, device)
         _loaded[ticket] = load(ticket, device, trust)
+        if _loaded[ticket].network is not None:
+            from ultralight_mir.jobs.torch_setup import prepare  # torch, which a graph does without
+
+            prepare(1, device)
     try:
         made = predict_one(_loaded[ticket], recording, wanted)
     except InputError as error:

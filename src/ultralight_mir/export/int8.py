@@ -1,0 +1,75 @@
+"""A ticket as an ONNX graph whose convolutions and products compute with eight-bit whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.export import onnx as plain
+from ultralight_mir.export.frontends import front_end
+from ultralight_mir.export.head import INPUT
+from ultralight_mir.features import get_feature
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.tasks.base import Array
+    from ultralight_mir.ticket import Ticket
+
+CLIPS = 64
+"""Training clips whose activations say how large they get."""
+QUANTIZED = ("Conv", "Gemm", "MatMul", "MaxPool")
+
+
+def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+    """Write a ticket with weights in int8 (each output channel its own scale) and activations in uint8.
+
+    The front end, the activation in the end and recurrent layers stay float32. (`export.export`.)
+
+    Raises:
+        InputError: no calibration clips, or those of another task or feature.
+    """
+    if calibration is None:
+        raise InputError("export: int8 without clips to calibrate it by, expected --calibrate, a folder of features")
+    ticket.check_store(calibration, path)
+    indices = calibration.split("train")
+    if not indices:
+        raise InputError(f"{calibration.folder}: no training clips, expected some to calibrate int8 by")
+    chosen = [indices[place] for place in np.linspace(0, len(indices) - 1, min(CLIPS, len(indices))).astype(int)]
+    model = quantized(plain.graph(ticket, with_front_end=False), (calibration.input(i) for i in chosen))
+    feature = get_feature(calibration.feature)
+    if with_front_end and feature.kind != "waveform":
+        model = plain.with_front(model, front_end(feature), feature)
+    plain.save(model, plain.head_of(ticket, with_front_end, "int8"), path)
+
+
+def quantized(model: ModelProto, inputs: Iterator[Array]) -> ModelProto:
+    """A graph in quantize–dequantize form, calibrated by the least and the largest activations of these inputs."""
+    import onnx
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Reader(CalibrationDataReader):
+        def get_next(self) -> dict[str, Array] | None:
+            rows = next(inputs, None)
+            return None if rows is None else {INPUT: np.asarray(rows, np.float32)[None]}
+
+    with TemporaryDirectory() as folder, plain.quiet():
+        before, after = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
+        onnx.save_model(model, str(before))
+        quantize_static(
+            str(before),
+            str(after),
+            Reader(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=list(QUANTIZED),
+        )
+        return onnx.load(str(after))

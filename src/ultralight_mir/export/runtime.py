@@ -1,0 +1,71 @@
+"""Runs exported graphs with numpy and onnxruntime alone: no torch, and where the front end is inside, no librosa."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.export.head import INPUT, KEY, Head
+from ultralight_mir.features import get_feature
+from ultralight_mir.listening import Listener, Reach
+from ultralight_mir.tasks.base import Array
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+LARGEST = 512 * 2**20
+"""Bytes of a graph's file; ours are far below."""
+
+
+def read(path: Path) -> tuple[Head, Listener]:
+    """What a graph says of itself, and it as what hears recordings.
+
+    Raises:
+        InputError: onnxruntime is missing; the file is missing, damaged or no graph that `ultralight-mir export` wrote.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"{path}: {path.stat().st_size:,} bytes, expected at most {LARGEST:,} of a graph")
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    running = session(content, str(path))
+    told = running.get_modelmeta().custom_metadata_map.get(KEY)
+    if told is None:
+        raise InputError(f"{path}: a graph that says nothing of audio, expected one that ultralight-mir export wrote")
+    head = Head.read_json(told, str(path))
+    feature = get_feature(str(head.feature.get("name")))
+
+    def hear(rows: Array) -> Array:
+        heard: Array = running.run(None, {INPUT: np.asarray(rows, np.float32)[None]})[0][0]
+        return heard
+
+    rows = feature.hop if head.front_end else feature.samples_per_frame
+    reach = Reach(head.before, head.after, head.endless)
+    return head, Listener(hear, rows, feature.times, lambda: reach)
+
+
+def session(content: bytes, name: str) -> onnxruntime.InferenceSession:
+    """A graph made ready to run, on one thread.
+
+    Raises:
+        InputError: onnxruntime is missing, or it cannot make sense of the graph; names it.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise InputError(
+            f"{name}: onnxruntime is not installed, expected it to run a graph (pip install 'ultralight-mir[onnx]')"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # of its own classes, which have no common one
+        raise InputError(f"{name}: not readable as an ONNX graph ({str(error).splitlines()[0][:200]})") from error
