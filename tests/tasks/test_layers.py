@@ -111,7 +111,7 @@ def test_every_feature_is_centred_by_the_one_function(name: str, monkeypatch: py
     feature = get_feature(name)
     assert feature.times(9).tolist() == [i * (feature.hop / feature.sample_rate) for i in range(9)]
     monkeypatch.setattr(frames, "centres", lambda *shape: shape)
-    assert feature.times(9) == (9, feature.hop, feature.sample_rate)
+    assert feature.times(9, 2) == (9, feature.hop, feature.sample_rate, 2)
 
 
 def test_one_lowest_pitch_and_one_number_of_bins() -> None:

@@ -9,16 +9,28 @@ from typing import Annotated
 import typer
 
 from ultralight_mir.cli.options import Device, Fold, Trusted, app
+from ultralight_mir.errors import InputError
 from ultralight_mir.export import FORMS
 from ultralight_mir.jobs.machine import DEVICE
+from ultralight_mir.tickets import SIZES, names
+from ultralight_mir.tickets import card as read_card
+from ultralight_mir.tickets import path as named
 
 log = logging.getLogger("ultralight_mir")
 
 
 @app.command()
 def predict(
-    ticket: Annotated[Path, typer.Argument(help="A ticket: its folder, or what `export` made of it (.onnx).")],
-    audio: Annotated[list[Path], typer.Argument(help="Recordings: anything that libsndfile reads, of any length.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[TICKET] AUDIO...",
+            help="A ticket (its folder, or what `export` made of it, .onnx), left out with --task; then recordings:"
+            " anything that libsndfile reads, of any length.",
+        ),
+    ],
+    task: Annotated[str, typer.Option(help="A ticket that comes with the package, instead (see `tickets`).")] = "",
+    size: Annotated[str, typer.Option(help=f"With --task: {', '.join(SIZES)}.")] = SIZES[0],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(),
     form: Annotated[
         list[str] | None,
@@ -37,8 +49,46 @@ def predict(
     from ultralight_mir.predict import Wanted
     from ultralight_mir.predict import predict as run
 
+    ticket, *audio = [named(task, size), *paths] if task else paths
+    if not audio:
+        raise InputError("predict: no recording, expected a ticket and recordings, or --task and recordings")
     wanted = Wanted(out, form or (), activations, plot, skip_existing)
     run(ticket, audio, wanted, processes, device, trust or ())
+
+
+@app.command(name="tickets")
+def list_tickets() -> None:
+    """List the tickets that come with the package."""
+    for task, size in names():
+        about = read_card(named(task, size))
+        first = about.scores[0]
+        typer.echo(
+            f"{task:<12}{size:<10}{about.parameters:>9,} parameters {about.bytes:>9,} bytes"
+            f"   {first.metric} {first.score:.1f} {first.unit} (dense {first.dense:.1f})"
+        )
+
+
+@app.command()
+def card(
+    ticket: Annotated[str, typer.Argument(help="A task whose ticket comes with the package, or a published folder.")],
+    size: Annotated[str, typer.Option(help=f"{', '.join(SIZES)}.")] = SIZES[0],
+) -> None:
+    """Print what a ticket is worth: task, classes, size, scores with intervals, thresholds, limits (Markdown)."""
+    packaged = ticket in {task for task, _ in names()}
+    about = read_card(named(ticket, size) if packaged else Path(ticket))
+    typer.echo(about.markdown(f"{ticket}, {size}" if packaged else ticket), nl=False)
+
+
+@app.command()
+def publish(
+    ticket: Annotated[Path, typer.Argument(help="A ticket's folder.")],
+    results: Annotated[Path, typer.Argument(help="A results folder in whose tables it stands.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+) -> None:
+    """Copy a ticket with a card that says what it scores and costs."""
+    from ultralight_mir.publishing import publish as write
+
+    write(ticket, results, out)
 
 
 @app.command()

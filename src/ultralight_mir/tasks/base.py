@@ -69,6 +69,7 @@ class Task(ABC):
         scorer: the module that `score` and `score_set` call.
         metrics: what they give, the headline (which figures and claims are about) first.
         classes: class names in the order of the outputs, where outputs are classes.
+        limits: what its tickets do not do, for those who use them: a sentence or two.
     """
 
     name: ClassVar[str]
@@ -81,6 +82,7 @@ class Task(ABC):
     scorer: ClassVar[str]
     metrics: ClassVar[tuple[Metric, ...]]
     classes: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[str] = ""
 
     _address = ""
 

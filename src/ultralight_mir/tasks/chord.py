@@ -55,6 +55,7 @@ class Chord(Task):
         Metric("triads", "triads accuracy"),
         Metric("mirex", "MIREX accuracy"),
     )
+    limits = "24 major and minor chords, and none; sevenths, suspended and diminished chords come out as one of them."
 
     def span(self, annotation: Chords) -> tuple[float, float] | None:
         """From the start of the first interval to the end of the last, in seconds."""

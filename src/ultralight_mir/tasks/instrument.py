@@ -27,6 +27,8 @@ class Instrument(Classification):
         "organ",
         "mallets",
     )
+    limits = "One of eleven instruments, of solos; of several that play at once, at most one is told."
+
     foreign = (
         "accordion",
         "alto saxophone",

@@ -30,5 +30,6 @@ class Singing(Classification):
         "vibrato",
         "vocal_fry",
     )
+    limits = "One of ten techniques, of one voice alone; learnt from a synthesised voice."
     aliases: ClassVar[Mapping[str, str]] = {"control": "straight"}
     foreign = ("falsetto", "glissando", "mixed", "pharyngeal")

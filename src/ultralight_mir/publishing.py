@@ -1,0 +1,104 @@
+"""A ticket made ready to be given away: its two files, and a card with what the results say of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.files import replacing, write_json
+from ultralight_mir.paths import DENSE, TicketFolder
+from ultralight_mir.records import CASE
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.means import TEST_CASE, alike
+from ultralight_mir.tasks import get_task
+from ultralight_mir.ticket import Ticket
+from ultralight_mir.tickets import CARD, Card, Score
+
+LICENCE = "MIT; trained on audio that this package synthesised (in part with the sound font TimGM6mb), on no recording"
+LICENCE_OF_OTHERS = "MIT for the code; for the weights, that of the recordings they were trained on matters too"
+
+
+def publish(folder: Path, results: Path, out: Path) -> Card:
+    """Copy a ticket's `ticket.json` and weights to `out`, and write its card there.
+
+    Args:
+        results: a results folder, or a joined one, in whose tables the ticket stands.
+
+    Raises:
+        InputError: the ticket is damaged, names what is not registered, or is not in these results.
+    """
+    ticket, source = Ticket.read_folder(folder), TicketFolder(folder)
+    card = _card(ticket, source, Analysis.read(results))
+    target = TicketFolder(out)
+    for one, other in ((source.weights, target.weights), (source.ticket, target.ticket)):
+        with replacing(other) as scratch:
+            scratch.write_bytes(one.read_bytes())
+    write_json(out / CARD, card.model_dump())
+    return card
+
+
+def _card(ticket: Ticket, source: TicketFolder, analysis: Analysis) -> Card:
+    which: dict[Hashable, Any] = {
+        "corpus": ticket.corpus,
+        "task": ticket.task,
+        "network": ticket.recipe.network,
+        "seed": ticket.seed,
+        "strategy": ticket.strategy_name,
+        "removed_target": ticket.removed_target,
+    }
+    mine = alike(analysis.tickets, which, [*map(str, which)])
+    parameters = sum(parameter.numel() for parameter in ticket.network().parameters())
+    if mine.empty or int(mine["parameters"].iloc[0]) != parameters:
+        raise InputError(f"{source.path}: not a ticket of these results, expected one that stands in their tables")
+    first = mine.iloc[0]
+    dense = alike(analysis.means, {**which, "strategy": DENSE}, [*CASE, "strategy"])
+    here: dict[Hashable, Any] = {"corpus": ticket.corpus, "task": ticket.task, "test_corpus": ticket.corpus}
+    home = alike(analysis.records.corpora, here, [*map(str, here)]).iloc[0]
+    embedded = analysis.records.is_embedded(ticket.corpus)
+    return Card(
+        task=ticket.task,
+        classes=ticket.classes,
+        network=ticket.recipe.network,
+        strategy=ticket.strategy_name,
+        removed=round(ticket.removed, 4),
+        seed=ticket.seed,
+        parameters=int(first["parameters"]),
+        bytes=source.weights.stat().st_size,
+        macs_per_second=round(float(first["macs_per_second"])),
+        dense_parameters=int(dense["parameters"].iloc[0]),
+        dense_macs_per_second=round(float(dense["macs_per_second"].iloc[0])),
+        thresholds=ticket.thresholds,
+        corpus=ticket.corpus,
+        training_clips=int(home["train"]),
+        scores=[_score(row, dense, analysis) for _, row in mine.iterrows()],
+        limits=get_task(ticket.task).limits,
+        licence=LICENCE if embedded else LICENCE_OF_OTHERS,
+        commit=str(analysis.records.run.get("commit", "")),
+    )
+
+
+def _score(row: pd.Series, dense: pd.DataFrame, analysis: Analysis) -> Score:
+    """Of one ticket on one test corpus."""
+    test = str(row["test_corpus"])
+    keys = [*TEST_CASE, "strategy", "removed_target"]
+    mean, ends = (alike(frame, row, keys).iloc[0] for frame in (analysis.means, analysis.statistics.scores))
+    metric = analysis.records.metrics.headline(str(row["task"]))
+    low, high = (float(ends[name]) for name in ("score_low", "score_high"))
+    return Score(
+        corpus=test,
+        recordings=not analysis.records.is_embedded(test),
+        metric=metric.label,
+        unit=metric.unit,
+        score=round(float(row["score"]), 2),
+        mean=round(float(mean["score"]), 2),
+        low=None if math.isnan(low) else round(low, 2),
+        high=None if math.isnan(high) else round(high, 2),
+        seeds=int(mean["seeds"]),
+        clips=int(row["clips"]),
+        dense=round(float(dense[dense["test_corpus"] == test]["score"].iloc[0]), 2),
+    )
