@@ -173,6 +173,20 @@ def test_settings_that_matter_must_be_the_same(
         join([one, other], whole.parent / "joined")
 
 
+def test_what_a_piece_of_a_joined_folder_did_not_run_is_not_compared(whole: Path) -> None:
+    """Its config says of other pieces' tasks what it likes."""
+    pieces = []
+    for task in ("onset", "singing"):
+        pieces.append(part(whole, task, "task", {task}))
+        own = _set("tasks", "onset", "steps", to=100 if task == "onset" else 7)(CONFIG) | {"grid": {"tasks": [task]}}
+        rewritten(pieces[-1], lambda run, own=own: run | {"config": own})
+    join(pieces, whole.parent / "joined")
+    again = part(whole, "again", "task", {"singing"})
+    rewritten(again, lambda run: run | {"config": CONFIG | {"grid": {"tasks": ["singing"]}}})
+    join([whole.parent / "joined", again], whole.parent / "more")
+    same(whole, whole.parent / "more")
+
+
 def test_a_smoke_run_is_joined_with_no_other(whole: Path) -> None:
     smoke = part(whole, "smoke", "task", {"onset"})
     rewritten(smoke, lambda run: run | {"smoke": True})

@@ -121,9 +121,11 @@ def _configured(run: Mapping[str, Any], tasks: set[str], strategies: set[str]) -
     yield "smoke", run.get("smoke")
     for part in _parts(run):
         config = part.get("config", {})
-        corpora = config.get("corpora", {})
+        corpora, run_tasks = config.get("corpora", {}), _mapping(config.get("grid")).get("tasks")
         for key, settings in _mapping(config.get("tasks")).items():
             if key not in tasks and ":" not in key:
+                continue
+            if run_tasks is not None and key not in run_tasks:  # another piece of a joined folder has run it
                 continue
             networks = _mapping(settings.get("networks"))
             yield f"config, tasks.{key}", {name: value for name, value in settings.items() if name != "networks"}
