@@ -48,6 +48,7 @@ def plot(path: Path, recording: Path, estimate: Any, task: str) -> None:
         )
         upper = figure.add_subplot(grid[0])
         lower = figure.add_subplot(grid[1], sharex=None if beside else upper)
+        upper.tick_params(labelbottom=beside)
         _draw_spectrogram(upper, picture, seconds)
         upper.set_title(f"{task}: {recording.name}")
         DRAWERS[type(estimate)](upper, lower, estimate, seconds)
