@@ -80,7 +80,8 @@ def predict(
     """
     _check_names(recordings)
     check_writable(wanted.folder)
-    wanted.paths(Path(), load(ticket, device, trust))  # says at once what is wrong with the ticket or a format
+    _loaded.clear()  # what lies there may be another now
+    wanted.paths(Path(), _predictor(ticket, device, trust))  # says at once what is wrong with the ticket or a format
     task = partial(_predict, ticket, wanted, device, trust)
     failed = [path for path, fault in zip(recordings, in_order(task, recordings, processes), strict=True) if fault]
     if failed:
@@ -115,16 +116,20 @@ _loaded: dict[Path, Predictor] = {}
 """The ticket of this process, read once."""
 
 
-def _predict(ticket: Path, wanted: Wanted, device: str, trust: Trust, recording: Path) -> str:
-    """What went wrong with a recording, "" where nothing did."""
+def _predictor(ticket: Path, device: str, trust: Trust) -> Predictor:
     if ticket not in _loaded:
         _loaded[ticket] = load(ticket, device, trust)
         if _loaded[ticket].network is not None:
             from ultralight_mir.jobs.torch_setup import prepare  # torch, which a graph does without
 
             prepare(1, device)
+    return _loaded[ticket]
+
+
+def _predict(ticket: Path, wanted: Wanted, device: str, trust: Trust, recording: Path) -> str:
+    """What went wrong with a recording, "" where nothing did."""
     try:
-        made = predict_one(_loaded[ticket], recording, wanted)
+        made = predict_one(_predictor(ticket, device, trust), recording, wanted)
     except InputError as error:
         log.error("%s", error)
         return str(error)
