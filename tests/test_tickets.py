@@ -13,6 +13,7 @@ import ultralight_mir
 from ultralight_mir import tickets
 from ultralight_mir.cli import app
 from ultralight_mir.errors import InputError
+from ultralight_mir.predict import Wanted, predict
 from ultralight_mir.publishing import publish
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.ticket import Ticket
@@ -55,9 +56,7 @@ def test_a_card_says_what_the_tables_say(task: str, size: str, analysis: Analysi
 @pytest.mark.parametrize(("task", "size"), tickets.names())
 def test_they_predict_right_after_installation(task: str, size: str, tmp_path: Path) -> None:
     song = _song(tmp_path / "song.wav", 3.0)
-    arguments = ["predict", "--task", task, "--size", size, str(song), "-o", str(tmp_path / "out")]
-    done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == 0, done.exception
+    predict(tickets.path(task, size), [song], Wanted(tmp_path / "out"))
     (made,) = (tmp_path / "out").iterdir()
     assert made.name.startswith(f"song.{task}.") and made.stat().st_size
     assert ultralight_mir.load(tickets.path(task, size)).task.name == task

@@ -46,12 +46,13 @@ def predict(
     trust: Trusted = None,
 ) -> None:
     """Say what a ticket hears in recordings: onsets, drums, f0, chords, the instrument or the technique."""
-    from ultralight_mir.predict import Wanted
+    from ultralight_mir.predict import Wanted, set_up
     from ultralight_mir.predict import predict as run
 
     ticket, *audio = [named(task, size), *paths] if task else paths
     if not audio:
         raise InputError("predict: no recording, expected a ticket and recordings, or --task and recordings")
+    set_up(ticket, device)
     wanted = Wanted(out, form or (), activations, plot, skip_existing)
     run(ticket, audio, wanted, processes, device, trust or ())
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,14 @@ class Wanted:
         endings |= {"plot": ".png"} if self.plot else {}
         start = f"{recording.stem}.{predictor.task.name}"
         return {name: self.folder / f"{start}{ending}" for name, ending in endings.items()}
+
+
+def set_up(ticket: Path, device: str) -> None:
+    """Set torch up for this process, where the ticket needs torch (a graph does without)."""
+    if ticket.suffix.lower() != ".onnx":
+        from ultralight_mir.jobs.torch_setup import prepare
+
+        prepare(1, device)
 
 
 def predict(
@@ -118,11 +127,9 @@ _loaded: dict[Path, Predictor] = {}
 
 def _predictor(ticket: Path, device: str, trust: Trust) -> Predictor:
     if ticket not in _loaded:
+        if parent_process() is not None:  # a process of its own, to be set up as we like
+            set_up(ticket, device)
         _loaded[ticket] = load(ticket, device, trust)
-        if _loaded[ticket].network is not None:
-            from ultralight_mir.jobs.torch_setup import prepare  # torch, which a graph does without
-
-            prepare(1, device)
     return _loaded[ticket]
 
 
