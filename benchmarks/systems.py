@@ -38,6 +38,7 @@ from ultralight_mir.systems import SYSTEMS, get_system
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.tasks.base import Task
 from ultralight_mir.ticket import Ticket
+from ultralight_mir.tickets.cards import read_card
 
 RATE = 22_050
 
@@ -95,7 +96,7 @@ def _ways(task_name: str, folder: Path) -> list[Way]:
     for task, size in tickets.names():
         if task == task_name:
             place = tickets.path(task, size)
-            card, graph = tickets.card(place), folder / f"{size}.onnx"
+            card, graph = read_card(place), folder / f"{size}.onnx"
             export("onnx", Ticket.read_folder(place), graph, True, None)
             for engine, path, count in (("torch", place, card.bytes), ("onnx", graph, graph.stat().st_size)):
                 loaded = predictor.load(path)

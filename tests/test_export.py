@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from ultralight_mir.clips import read_good_clips
 from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.errors import InputError
-from ultralight_mir.export import export
+from ultralight_mir.export import export, runtime
 from ultralight_mir.export.frontends import FRONT_ENDS, front_end
+from ultralight_mir.export.onnx import save
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.features.store import Store
 from ultralight_mir.listening import PIECE
@@ -202,6 +204,24 @@ def test_a_network_whose_graph_says_something_else_is_refused(tmp_path: Path) ->
     other = ticket.model_copy(update={"recipe": made, "weights": networks.build(made, 0).state_dict()})
     with pytest.raises(InputError, match=r"bad_networks:Forgetful: cannot be exported \(.*differs by .* at 64 frames"):
         export("onnx", other, tmp_path / "out.onnx", False, None)
+
+
+def test_a_graph_runs_no_code_that_it_names(graphs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stranger.py").write_text("raise SystemExit('strange code was run')\n")
+    monkeypatch.chdir(tmp_path)
+    head, _ = runtime.read(graphs / "onset.onnx")
+    model = onnx.load(graphs / "onset.onnx")
+    for change in ({"task": "stranger:Task"}, {"feature": {**head.feature, "name": "stranger:FEATURE"}}):
+        path = tmp_path / "hostile.onnx"
+        save(model, head.model_copy(update=change), path)
+        with pytest.raises(InputError, match=r"hostile\.onnx: (task|feature) 'stranger:\w+' is not registered"):
+            ultralight_mir.load(path)
+
+
+def test_a_feature_that_is_called_as_one_of_ours_has_no_front_end() -> None:
+    own = replace(get_feature("log_mel"), address="mine:LOG_MEL")
+    with pytest.raises(InputError, match="feature 'log_mel': cannot be exported as a front end"):
+        front_end(own)
 
 
 def test_a_file_that_is_no_graph_of_ours_is_one_line(graphs: Path, tmp_path: Path) -> None:

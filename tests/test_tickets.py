@@ -17,6 +17,7 @@ from ultralight_mir.predict import Wanted, predict
 from ultralight_mir.publishing import publish
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.ticket import Ticket
+from ultralight_mir.tickets.cards import read_card
 
 REFERENCE = ROOT / "reports" / "reference"
 
@@ -36,7 +37,7 @@ def test_every_task_of_the_reference_has_its_tickets(analysis: Analysis) -> None
 @pytest.mark.parametrize(("task", "size"), tickets.names())
 def test_a_card_says_what_the_tables_say(task: str, size: str, analysis: Analysis, tmp_path: Path) -> None:
     folder = tickets.path(task, size)
-    card = tickets.card(folder)
+    card = read_card(folder)
     rows = analysis.tickets[
         (analysis.tickets["task"] == task)
         & (analysis.tickets["strategy"] == card.strategy)
@@ -47,7 +48,7 @@ def test_a_card_says_what_the_tables_say(task: str, size: str, analysis: Analysi
         score.corpus: score.score for score in card.scores
     }
     publish(folder, REFERENCE, tmp_path / "again")
-    assert tickets.card(tmp_path / "again").model_dump(exclude={"commit"}) == card.model_dump(exclude={"commit"})
+    assert read_card(tmp_path / "again").model_dump(exclude={"commit"}) == card.model_dump(exclude={"commit"})
     assert Ticket.read_folder(tmp_path / "again").thresholds == card.thresholds
     text = card.markdown("title")
     assert f"{card.parameters:,} parameters" in text and card.limits in text and card.limits
@@ -73,7 +74,7 @@ def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="ticket 'onset huge': none comes with the package, expected one of"):
         tickets.path("onset", "huge")
     with pytest.raises(InputError, match=r"card\.json: no such file"):
-        tickets.card(tmp_path)
+        read_card(tmp_path)
     done = CliRunner().invoke(app, ["predict", "--task", "onset"])
     assert done.exit_code != 0
     done = CliRunner().invoke(app, ["predict", str(tickets.path("onset"))])

@@ -24,8 +24,9 @@ from ultralight_mir.schedule import Schedule
 from ultralight_mir.start import Rewind, begin
 from ultralight_mir.strategy import Strategy, StrategySettings
 from ultralight_mir.tasks import get_task
-from ultralight_mir.ticket import Ticket, Trust
+from ultralight_mir.ticket import Ticket
 from ultralight_mir.training import History, fit, teacher
+from ultralight_mir.trust import Trust
 from ultralight_mir.weights import snapshot, write_state
 
 SUPERVISED = StrategySettings.model_fields["objective"].default

@@ -21,14 +21,13 @@ from ultralight_mir.features import get_feature
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.streaming import inputs_in_pieces
 from ultralight_mir.jobs.machine import DEVICE
-from ultralight_mir.listening import Listener, whole
+from ultralight_mir.listening import Listener, Reach, whole
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Array, Output, Task, Thresholds
+from ultralight_mir.trust import Trust, check_names
 
 if TYPE_CHECKING:
     from torch import nn
-
-    from ultralight_mir.ticket import Trust
 
 Recording = Path | str | NDArray[np.floating]
 """A file, or samples."""
@@ -155,12 +154,19 @@ def load(
     """
     where = Path(path)
     if where.suffix.lower() == ".onnx":
-        head, listener = runtime.read(where)
-        feature = _feature(head.feature, where)
-        return Predictor(get_task(head.task), feature, head.thresholds, listener, head.front_end)
+        return _of_graph(where, trust)
     return _of_ticket(
         where.parent if where.name == "ticket.json" and not where.is_dir() else where, device, trust, network
     )
+
+
+def _of_graph(path: Path, trust: Trust) -> Predictor:
+    head, hear = runtime.read(path)
+    check_names(path, head.task, head.feature, trust)
+    feature, reach = _feature(head.feature, path), Reach(head.before, head.after, head.endless)
+    rows = feature.hop if head.front_end else feature.samples_per_frame
+    listener = Listener(hear, rows, feature.times, lambda: reach)
+    return Predictor(get_task(head.task), feature, head.thresholds, listener, head.front_end)
 
 
 def _of_ticket(folder: Path, device: str, trust: Trust, factory: type[nn.Module] | None) -> Predictor:

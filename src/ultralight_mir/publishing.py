@@ -17,7 +17,8 @@ from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.means import TEST_CASE, alike
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
-from ultralight_mir.tickets import CARD, Card, Score
+from ultralight_mir.tickets import CARD
+from ultralight_mir.tickets.cards import Card, Score
 
 LICENCE = "MIT; trained on audio that this package synthesised (in part with the sound font TimGM6mb), on no recording"
 LICENCE_OF_OTHERS = "MIT for the code; for the weights, that of the recordings they were trained on matters too"

@@ -7,10 +7,10 @@ without memory (torch's meta device), cut, and held against the header of the we
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 from pydantic import ConfigDict, Field
@@ -20,14 +20,13 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from ultralight_mir import networks
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
-from ultralight_mir.features import FEATURES
 from ultralight_mir.networks import NETWORKS, Recipe
 from ultralight_mir.paths import TicketFolder
 from ultralight_mir.schedule import Precision, Schedule
 from ultralight_mir.settings import Settings, Share
 from ultralight_mir.strategy import Strategy
-from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.trimming import Kept, TrimError, apply_kept
+from ultralight_mir.trust import Trust, check_names, refuse_strangers
 from ultralight_mir.weights import header_of, read_header, read_state, write_state
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ LARGEST = 200_000_000
 """Parameters of the dense network; a ticket that says more is not built."""
 SPARE = 4
 """How many times as many parameters a network may make on its way as its weights' file has tensors."""
-Trust = Collection[str] | Literal[True]
-"""Somebody's own `module:Name` that a ticket may name beside what is registered; True for any."""
 
 
 class Ticket(Settings):
@@ -162,10 +159,8 @@ class Ticket(Settings):
 
     def _check_names(self, path: Path, trust: Trust, own_network: bool) -> None:
         if not own_network:
-            _refuse_strangers(path, "network", self.recipe.network, NETWORKS, trust)
-        _refuse_strangers(path, "task", self.task, TASKS, trust)
-        own = get_task(self.task).features.values()
-        _refuse_strangers(path, "feature", str(self.feature.get("name")), {*FEATURES, *own}, trust)
+            refuse_strangers(path, "network", self.recipe.network, NETWORKS, trust)
+        check_names(path, self.task, self.feature, trust)
 
     def _check_header(self, where: TicketFolder) -> None:
         """Build the network without memory, and compare with what the weights' file says of itself."""
@@ -212,12 +207,3 @@ def _cut(network: nn.Module, kept: Kept | None) -> nn.Module:
 
 def _shape(entry: tuple[tuple[int, ...], str] | None) -> str:
     return "missing" if entry is None else f"{entry[1]} {list(entry[0])}"
-
-
-def _refuse_strangers(path: Path, what: str, name: str, known: Collection[str], trust: Trust) -> None:
-    if name in known or trust is True or name in trust:
-        return
-    raise InputError(
-        f"{path}: {what} '{name}' is not registered, and reading a ticket runs no code that it names; expected one of"
-        f" {', '.join(known)}, or that you trust it by name (--trust, trust=True)"
-    )

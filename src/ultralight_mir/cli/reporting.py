@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ultralight_mir.cli.options import OutFolder, app
-
-log = logging.getLogger("ultralight_mir")
 
 
 @app.command()

@@ -13,7 +13,6 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export import FORMS
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.tickets import SIZES, names
-from ultralight_mir.tickets import card as read_card
 from ultralight_mir.tickets import path as named
 
 log = logging.getLogger("ultralight_mir")
@@ -60,6 +59,8 @@ def predict(
 @app.command(name="tickets")
 def list_tickets() -> None:
     """List the tickets that come with the package."""
+    from ultralight_mir.tickets.cards import read_card
+
     for task, size in names():
         about = read_card(named(task, size))
         first = about.scores[0]
@@ -75,6 +76,8 @@ def card(
     size: Annotated[str, typer.Option(help=f"{', '.join(SIZES)}.")] = SIZES[0],
 ) -> None:
     """Print what a ticket is worth: task, classes, size, scores with intervals, thresholds, limits (Markdown)."""
+    from ultralight_mir.tickets.cards import read_card
+
     packaged = ticket in {task for task, _ in names()}
     about = read_card(named(ticket, size) if packaged else Path(ticket))
     typer.echo(about.markdown(f"{ticket}, {size}" if packaged else ticket), nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +21,6 @@ from ultralight_mir.cli.options import (
 )
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.paths import RewindFolder, TicketFolder
-
-log = logging.getLogger("ultralight_mir")
 
 
 @app.command()

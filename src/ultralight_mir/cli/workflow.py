@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 import typer
 
 from ultralight_mir.cli.options import app
-
-log = logging.getLogger("ultralight_mir")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ultralight_mir.listening import PIECE
 from ultralight_mir.settings import Settings
 
 KEY = "ultralight_mir"
@@ -33,7 +34,7 @@ class Head(Settings):
     feature: dict[str, Any]
     front_end: bool
     thresholds: dict[str, float]
-    before: int = Field(ge=0, le=1024)
-    after: int = Field(ge=0, le=1024)
+    before: int = Field(ge=0, le=PIECE)
+    after: int = Field(ge=0, le=PIECE)
     endless: bool
     precision: Literal["float32", "int8"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ import numpy as np
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.head import INPUT, KEY, Head
-from ultralight_mir.features import get_feature
-from ultralight_mir.listening import Listener, Reach
 from ultralight_mir.tasks.base import Array
 
 if TYPE_CHECKING:
@@ -20,8 +19,8 @@ LARGEST = 512 * 2**20
 """Bytes of a graph's file; ours are far below."""
 
 
-def read(path: Path) -> tuple[Head, Listener]:
-    """What a graph says of itself, and it as what hears recordings.
+def read(path: Path) -> tuple[Head, Callable[[Array], Array]]:
+    """What a graph says of itself, and what it hears in rows of its input: `Listener.hear`.
 
     Raises:
         InputError: onnxruntime is missing; the file is missing, damaged or no graph that `ultralight-mir export` wrote.
@@ -39,15 +38,12 @@ def read(path: Path) -> tuple[Head, Listener]:
     if told is None:
         raise InputError(f"{path}: a graph that says nothing of audio, expected one that ultralight-mir export wrote")
     head = Head.read_json(told, str(path))
-    feature = get_feature(str(head.feature.get("name")))
 
     def hear(rows: Array) -> Array:
         heard: Array = running.run(None, {INPUT: np.asarray(rows, np.float32)[None]})[0][0]
         return heard
 
-    rows = feature.hop if head.front_end else feature.samples_per_frame
-    reach = Reach(head.before, head.after, head.endless)
-    return head, Listener(hear, rows, feature.times, lambda: reach)
+    return head, hear
 
 
 def session(content: bytes, name: str) -> onnxruntime.InferenceSession:

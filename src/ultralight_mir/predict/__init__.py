@@ -9,7 +9,6 @@ from functools import partial
 from itertools import chain
 from multiprocessing import parent_process
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,9 +22,7 @@ from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.npy import NpyWriter
 from ultralight_mir.predictor import Predictor, load
 from ultralight_mir.tasks.base import Output
-
-if TYPE_CHECKING:
-    from ultralight_mir.ticket import Trust
+from ultralight_mir.trust import Trust
 
 log = logging.getLogger(__name__)
 
