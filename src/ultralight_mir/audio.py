@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -54,7 +53,7 @@ def read(path: Path) -> Recording:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {_why(path, error)}") from error
-    samples, rate = _decoded(path, BytesIO(content))
+    samples, rate = _decoded(path, content)
     return Recording(samples, rate, hashlib.sha256(content).hexdigest())
 
 
@@ -165,9 +164,9 @@ def write(path: Path, samples: NDArray[np.floating], sample_rate: int) -> None:
         scratch.write_bytes(encoded.getvalue())
 
 
-def _decoded(path: Path, source: Path | BinaryIO) -> tuple[NDArray[np.float32], int]:
+def _decoded(path: Path, content: bytes) -> tuple[NDArray[np.float32], int]:
     try:
-        with soundfile.SoundFile(source) as file:
+        with soundfile.SoundFile(BytesIO(content)) as file:
             samples = file.read(dtype="float32", always_2d=True)
             _check_whole(path, file)
             return samples, int(file.samplerate)

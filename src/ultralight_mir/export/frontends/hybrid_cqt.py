@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ultralight_mir.export.frontends.filters import FilterBank
 from ultralight_mir.export.frontends.fourier import magnitudes
 from ultralight_mir.features.base import Feature
 
@@ -68,22 +69,10 @@ class HybridCqt(nn.Module):
     def _set_low(self, feature: Feature, count: int, per_octave: int) -> None:
         from scipy import signal
 
-        responses = (
-            _responses(feature.sample_rate, self.hop, feature.settings["fmin"], per_octave, count, feature.reach or 0)[
-                :, :: self.SLOWER
-            ]
-            * self.SLOWER
-        )
-        middle = responses.shape[1] // 2
-        self.halves: list[int] = []
-        for first in range(0, count, per_octave):
-            some = responses[first : first + per_octave]
-            strong = np.flatnonzero((np.abs(some) > FAINT * np.abs(some).max()).any(axis=0))
-            half = int(max(middle - strong[0], strong[-1] + 1 - middle))
-            some = some[:, middle - half : middle + half]
-            parts = np.concatenate((some.real, some.imag))[:, None].astype(np.float32)
-            self.register_buffer(f"filters{len(self.halves)}", torch.from_numpy(parts))
-            self.halves.append(half)
+        settings = (feature.sample_rate, self.hop, feature.settings["fmin"], per_octave)
+        responses = _responses(*settings, count, feature.reach or 0)[:, :: self.SLOWER] * self.SLOWER
+        octaves = (responses[first : first + per_octave] for first in range(0, count, per_octave))
+        self.bank = FilterBank(map(_without_ends, octaves), self.hop // self.SLOWER)
         cut = feature.sample_rate / self.SLOWER / 2
         slow = signal.firwin(self.TAPS, cut, fs=feature.sample_rate, window=("kaiser", 9.0))
         self.register_buffer("slow", torch.from_numpy(slow.astype(np.float32))[None, None])
@@ -94,14 +83,16 @@ class HybridCqt(nn.Module):
         slow = functional.conv1d(
             functional.pad(samples[:, None], (self.TAPS // 2, self.TAPS // 2)), self.slow, stride=self.SLOWER
         )
-        bands = []
-        for number, half in enumerate(self.halves):
-            filters = getattr(self, f"filters{number}")
-            heard = functional.conv1d(functional.pad(slow, (half, half)), filters, stride=self.hop // self.SLOWER)
-            real, imaginary = heard.chunk(2, dim=1)
-            bands.append((real.square() + imaginary.square()).sqrt())
-        low = torch.cat(bands, dim=1).transpose(1, 2)[:, : high.shape[1]]
+        low = self.bank(slow)[:, : high.shape[1]]
         return torch.log10(1.0 + 100.0 * torch.cat((low, high), dim=2))
+
+
+def _without_ends(filters: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    """Filters cut off on either side of their middle, where all of them are `FAINT`."""
+    middle = filters.shape[1] // 2
+    strong = np.flatnonzero((np.abs(filters) > FAINT * np.abs(filters).max()).any(axis=0))
+    half = max(middle - strong[0], strong[-1] + 1 - middle)
+    return filters[:, middle - half : middle + half]
 
 
 @lru_cache(maxsize=1)
