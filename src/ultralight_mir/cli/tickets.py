@@ -98,10 +98,10 @@ def publish(
 @app.command()
 def export(
     ticket: Annotated[Path, typer.Argument(help="A ticket's folder.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; of C, a folder.")],
     to: Annotated[str, typer.Option(help=f"{', '.join(FORMS)}.")] = next(iter(FORMS)),
     with_frontend: Annotated[
-        bool, typer.Option("--with-frontend", help="Samples go in, where otherwise the feature does.")
+        bool, typer.Option("--with-frontend", help="Samples go in, where otherwise the feature does (C: always).")
     ] = False,
     calibrate: Annotated[
         Path | None, typer.Option(help="For int8: features of the corpus that the ticket was trained on.")
@@ -109,11 +109,12 @@ def export(
     fold: Fold = None,
     trust: Trusted = None,
 ) -> None:
-    """Write a ticket for other engines; `predict` and `load` run it with onnxruntime, without torch."""
+    """Write a ticket for other engines: a graph, which `predict` and `load` run without torch, or C."""
     from ultralight_mir.export import export as write
     from ultralight_mir.features.store import Store
     from ultralight_mir.ticket import Ticket
 
     store = None if calibrate is None else Store(calibrate, fold)
     write(to, Ticket.read_folder(ticket, trust or ()), out, with_frontend, store)
-    log.info("%s: %s bytes", out, f"{out.stat().st_size:,}")
+    written = [out] if out.is_file() else [path for path in out.iterdir() if path.is_file()]
+    log.info("%s: %s bytes", out, f"{sum(path.stat().st_size for path in written):,}")

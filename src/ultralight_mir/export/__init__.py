@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FORMS = {
     "onnx": "ultralight_mir.export.onnx:write",
     "onnx-int8": "ultralight_mir.export.int8:write",
+    "c": "ultralight_mir.export.c:write",
 }
 
 

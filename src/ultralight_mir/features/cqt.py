@@ -38,7 +38,7 @@ def log_vqt(
     `gamma` (Hz) widens every filter, so that the low ones stay short: constant Q would smear a bass note over a second
     (Schörkhuber et al., AES 2014). `samples` `[samples]` at `sample_rate` Hz; frames are centred; `fmin` in Hz.
     """
-    bands, size = _kernels(sample_rate, fmin, bins, bins_per_octave, gamma)
+    bands, size = kernels(sample_rate, fmin, bins, bins_per_octave, gamma)
     count = 1 + len(samples) // hop
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(samples, size // 2), size)[::hop]
     magnitudes = np.empty((count, bins), np.float32)
@@ -52,7 +52,7 @@ def log_vqt(
 
 
 @lru_cache(maxsize=4)
-def _kernels(
+def kernels(
     sample_rate: int, fmin: float, bins: int, bins_per_octave: int, gamma: float
 ) -> tuple[list[tuple[int, int, NDArray[np.complex64]]], int]:
     """Filters in the frequency domain, by half octaves: (first bin, first FFT bin, `[FFT bins, bins]`); FFT size."""

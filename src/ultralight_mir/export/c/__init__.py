@@ -1,0 +1,138 @@
+"""Tickets in C: a folder of files that build with any compiler for C99 and need the mathematical library alone.
+
+Sizes are fixed and nothing is allocated. A frame-wise network hears a stream layer by layer (`streaming`), others a
+window of fixed length. `ticket.h` is what a program includes; `main.c` compares with the test vector in `vector.h`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.export import onnx as plain
+from ultralight_mir.export.c.arrays import defines, header
+from ultralight_mir.export.c.fixed import fixed
+from ultralight_mir.export.c.frontends import front_end
+from ultralight_mir.export.c.generator import ALIGNED, generated
+from ultralight_mir.export.c.program import step_source
+from ultralight_mir.export.c.rewriting import simplified
+from ultralight_mir.export.c.streaming import Step, streaming
+from ultralight_mir.export.c.tables import front_tables, work
+from ultralight_mir.export.c.vector import Vector, samples_for
+from ultralight_mir.export.head import INPUT
+from ultralight_mir.features import get_feature
+from ultralight_mir.files import replacing
+from ultralight_mir.tasks import get_task
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from ultralight_mir.export.c.frontends.banks import Front
+    from ultralight_mir.features.base import Feature
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.tasks.base import Task
+    from ultralight_mir.ticket import Ticket
+
+NAME = "network"
+"""Of the function that is generated."""
+ASIDE = ("vector.h", "check.h", "check.c", "main.c")
+"""Files that only test the others."""
+
+
+def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+    """Write a ticket as a folder of C. (`export.export`.)
+
+    The front end stands in files of its own, whether or not it is asked for: frames may go in as well as samples.
+
+    Raises:
+        InputError: the generator is missing or has no C for the network; a frame-wise network needs all of a recording
+            at a time; there is no C for the feature; `path` is a file.
+    """
+    task, feature = get_task(ticket.task), get_feature(str(ticket.feature["name"]))
+    front = front_end(feature)
+    model = plain.graph(ticket, with_front_end=False)
+    step = _stream(model, ticket) if task.framewise else _window(model, task, feature)
+    network = generated(step.model, NAME)
+    edge = front.edge + step.delay if front.edge else 0
+    vector = _vector(model, feature, None if task.framewise else step.frames, edge)
+    outputs = vector.activations.shape[1]
+    made = {
+        "network.c": network.source,
+        "step.c": step_source(step, NAME),
+        "scratch.h": _scratch(max(network.arena, work(front))),
+        "front_tables.h": front_tables(front, feature),
+        "ticket_tables.h": _ticket_tables(ticket, task, feature, front, step, outputs),
+        "vector.h": vector.source(),
+    }
+    _write_folder(path, made)
+
+
+def _stream(model: ModelProto, ticket: Ticket) -> Step:
+    try:
+        return streaming(model)
+    except InputError as error:
+        raise InputError(
+            f"{ticket.recipe.network}: no C for it, as it needs all of a recording at a time ({error})"
+        ) from error
+
+
+def _window(model: ModelProto, task: Task, feature: Feature) -> Step:
+    """A network that says one thing of a clip, at the length of the task's window."""
+    from onnx import shape_inference
+
+    if task.window is None:
+        raise InputError(f"task '{task.name}': hears clips of any length; no C for that")
+    frames = round(task.window * feature.sample_rate / feature.hop)
+    return Step(shape_inference.infer_shapes(simplified(fixed(model, frames)), strict_mode=True), frames, 0)
+
+
+def _vector(model: ModelProto, feature: Feature, frames: int | None, edge: int) -> Vector:
+    from ultralight_mir.export.runtime import session
+
+    samples = samples_for(feature, frames, edge)
+    rows = feature.compute(samples.astype(np.float32) / np.float32(32768))
+    (said,) = session(model.SerializeToString(), "export").run(None, {INPUT: rows[None]})
+    return Vector(samples, rows, said[0] if frames is None else said, edge)
+
+
+def _scratch(size: int) -> str:
+    told = {"SCRATCH": -(-size // ALIGNED) * ALIGNED}
+    return header("SCRATCH_H", [defines(told), "extern unsigned char scratch[SCRATCH];"])
+
+
+def _ticket_tables(ticket: Ticket, task: Task, feature: Feature, front: Front, step: Step, outputs: int) -> str:
+    ahead = max(map(front.ahead, front.banks))
+    told = {
+        "TICKET_TASK": ticket.task,
+        "TICKET_RATE": feature.sample_rate,
+        "TICKET_HOP": feature.hop,
+        "TICKET_BINS": feature.bins,
+        "TICKET_OUTPUTS": outputs,
+        "TICKET_FRAMEWISE": task.framewise,
+        "TICKET_STEP": step.frames,
+        "TICKET_SAID": step.frames if task.framewise else 1,
+        "TICKET_LATE": step.delay,
+        "TICKET_DELAY": delay(step, feature, ahead),
+        **{f"TICKET_THRESHOLD_{name.upper()}": float(value) for name, value in ticket.thresholds.items()},
+    }
+    return header("TICKET_TABLES_H", [defines(told)])
+
+
+def delay(step: Step, feature: Feature, ahead: int) -> int:
+    """Samples from a frame's centre, the last of a step, until it is told of: what filters hear ahead, then layers."""
+    return ahead + (step.delay + step.frames - 1) * feature.hop
+
+
+def _write_folder(path: Path, made: dict[str, str]) -> None:
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path}: a file, expected a folder to write C into")
+    path.mkdir(parents=True, exist_ok=True)
+    for source in files(__package__).joinpath("sources").iterdir():
+        made[source.name] = source.read_text(encoding="utf-8")
+    for name, text in made.items():
+        with replacing(path / name) as scratch:
+            scratch.write_text(text, encoding="utf-8")

@@ -1,0 +1,79 @@
+"""The C of one step: arrays for its states and masks, and the call of the network."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ultralight_mir.export.c.streaming import Step
+
+BEGIN = """#include "step.h"
+
+#include <string.h>
+
+#include "scratch.h"
+
+/* What layers compute and what the front end transforms in, by turns. */
+unsigned char scratch[SCRATCH] __attribute__((aligned(8)));
+
+"""
+MASK = """/* 1 at frames that there are, of frames that stand for `rate` of the input's and come `late`. */
+static void mask(float *values, uint32_t count, uint32_t rate, uint32_t late, uint32_t number, uint32_t length) {
+    const uint32_t end = length / rate + (length % rate != 0);
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint32_t place = number * count + i;
+        values[i] = place >= late && place - late < end ? 1.0f : 0.0f;
+    }
+}
+
+"""
+
+
+def step_source(step: Step, name: str) -> str:
+    """`step.c`: a state's input and output are one array, which the generated function reads before it writes it."""
+    declared = [f"static float {state.name}{_sizes(state.shape)};\n" for state in step.states]
+    masks = [f"    float {mask.name}{_sizes(mask.shape)};\n" for mask in step.masks]
+    fills = [
+        f"    mask((float *){mask.name}, {mask.frames}, {mask.rate}, {mask.delay}, number, length);\n"
+        for mask in step.masks
+    ]
+    parts = [BEGIN]
+    parts += [f"{_prototype(step, name)};\n\n", *declared, "\n" * bool(declared)]
+    parts += [MASK] if step.masks else []
+    clear = [f"    memset({state.name}, 0, sizeof {state.name});\n" for state in step.states]
+    parts += ["void step_begin(void) {\n", *clear, "}\n\n"]
+    parts += ["void step_run(const float *frames, uint32_t number, uint32_t length, float *activations) {\n"]
+    parts += [*masks, *fills] if step.masks else ["    (void)number, (void)length;\n"]
+    given = [_cast("frames", _shape(step, 0), "const "), *(f"{mask.name}" for mask in step.masks)]
+    states = [state.name for state in step.states]
+    said = _cast("activations", _shape(step, 1), "")
+    arguments = ", ".join([*given, *states, said, *states])
+    parts += [f"    {name}({arguments});\n", "}\n"]
+    return "".join(parts)
+
+
+def _prototype(step: Step, name: str) -> str:
+    ins = [("input", _shape(step, 0)), *((mask.name, mask.shape) for mask in step.masks)]
+    ins += [(state.name, state.shape) for state in step.states]
+    outs = [("activation", _shape(step, 1)), *((state.next, state.shape) for state in step.states)]
+    told = [f"const float {one}{_sizes(shape)}" for one, shape in ins]
+    told += [f"float {one}{_sizes(shape)}" for one, shape in outs]
+    return f"void {name}({', '.join(told)})"
+
+
+def _shape(step: Step, which: int) -> tuple[int, ...]:
+    """Of the frames that go in, or of the activations that come out."""
+    value = (step.model.graph.input, step.model.graph.output)[which][0]
+    return tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
+
+
+def _cast(name: str, shape: tuple[int, ...], const: str) -> str:
+    return f"({const}float (*){_sizes(shape[1:])}){name}"
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return "".join(f"[{size}]" for size in shape)
+
+
+def state_bytes(step: Step) -> int:
+    """That states take."""
+    return sum(4 * prod(state.shape) for state in step.states)

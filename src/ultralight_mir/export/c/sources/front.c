@@ -1,0 +1,214 @@
+/* Banks of filters on Fourier transforms, with magnitudes compressed as log10(1 + FRONT_GAIN * m). */
+#include "front.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "scratch.h"
+
+static float samples[FRONT_RING];
+#if FRONT_SLOWER > 1
+static float slow[FRONT_SLOW_RING]; /* every FRONT_SLOWER-th sample, low-passed */
+#endif
+static float rows[FRONT_ROWS][FRONT_BINS]; /* of banks that are done before others */
+static float frame[FRONT_BINS];
+static uint32_t heard[2];                /* of samples, of slow ones */
+static uint32_t next_frame[FRONT_BANKS]; /* of each bank */
+static uint32_t due[FRONT_BANKS];        /* values of its stream that it needs for that */
+#if FRONT_SLOWER > 1
+static uint32_t slow_due; /* samples that the next slow one needs */
+#endif
+
+/* cos(2 pi i / FRONT_CIRCLE), from a quarter of it. */
+static float turned(uint32_t i) {
+    const uint32_t quarter = FRONT_CIRCLE / 4;
+    i &= FRONT_CIRCLE - 1;
+    if (i >= 2 * quarter) {
+        i = FRONT_CIRCLE - i;
+    }
+    return i <= quarter ? front_cosines[i] : -front_cosines[2 * quarter - i];
+}
+
+static float cosine(uint32_t i) { return turned(i); }
+static float sine(uint32_t i) { return turned(i + 3 * (FRONT_CIRCLE / 4)); }
+
+/* A complex Fourier transform in place: count pairs, a power of two. */
+static void transform(float *x, uint32_t count) {
+    for (uint32_t i = 0, j = 0; i < count; ++i) {
+        if (i < j) {
+            const float real = x[2 * i], imaginary = x[2 * i + 1];
+            x[2 * i] = x[2 * j], x[2 * i + 1] = x[2 * j + 1];
+            x[2 * j] = real, x[2 * j + 1] = imaginary;
+        }
+        uint32_t bit = count >> 1;
+        for (; bit && (j & bit); bit >>= 1) {
+            j ^= bit;
+        }
+        j |= bit;
+    }
+    for (uint32_t half = 1; half < count; half *= 2) {
+        for (uint32_t k = 0; k < half; ++k) {
+            const uint32_t angle = k * (FRONT_CIRCLE / 2 / half);
+            const float c = cosine(angle), s = -sine(angle);
+            for (uint32_t i = k; i < count; i += 2 * half) {
+                float *a = x + 2 * i, *b = a + 2 * half;
+                const float real = b[0] * c - b[1] * s, imaginary = b[0] * s + b[1] * c;
+                b[0] = a[0] - real, b[1] = a[1] - imaginary;
+                a[0] += real, a[1] += imaginary;
+            }
+        }
+    }
+}
+
+/* A real Fourier transform in place: size values become size / 2 pairs; the last bin's stands where the first one's
+ * imaginary part, which is zero, would. */
+static void transform_real(float *x, uint32_t size) {
+    const uint32_t half = size / 2;
+    transform(x, half);
+    const float first = x[0] + x[1], last = x[0] - x[1];
+    for (uint32_t k = 1; k <= half / 2; ++k) {
+        float *a = x + 2 * k, *b = x + 2 * (half - k);
+        const uint32_t angle = k * (FRONT_CIRCLE / size);
+        const float c = cosine(angle), s = -sine(angle);
+        const float even_r = 0.5f * (a[0] + b[0]), even_i = 0.5f * (a[1] - b[1]);
+        const float odd_r = 0.5f * (a[1] + b[1]), odd_i = 0.5f * (b[0] - a[0]);
+        const float real = odd_r * c - odd_i * s, imaginary = odd_r * s + odd_i * c;
+        a[0] = even_r + real, a[1] = even_i + imaginary;
+        b[0] = even_r - real, b[1] = imaginary - even_i;
+    }
+    x[0] = first, x[1] = last;
+}
+
+/* The spectrum of what a bank hears now, size / 2 pairs in the scratch. */
+static float *spectrum(const front_bank *bank) {
+    float *x = (float *)(void *)scratch;
+#if FRONT_SLOWER > 1
+    const float *ring = bank->slow ? slow : samples;
+    const uint32_t mask = (bank->slow ? FRONT_SLOW_RING : FRONT_RING) - 1;
+#else
+    const float *ring = samples;
+    const uint32_t mask = FRONT_RING - 1;
+#endif
+    const uint32_t size = bank->size, first = heard[bank->slow] - size;
+    for (uint32_t i = 0; i < size; ++i) {
+        const float window = bank->kind == FRONT_MAGNITUDES ? 0.5f - 0.5f * cosine(i * (FRONT_CIRCLE / size)) : 1.0f;
+        x[i] = window * ring[(first + i) & mask];
+    }
+    transform_real(x, size);
+    x[1] = 0.0f; /* the last bin, which nobody weighs */
+    return x;
+}
+
+static float magnitude(float real, float imaginary) { return sqrtf(real * real + imaginary * imaginary); }
+
+/* What a kind of bank wants of the spectrum before it weighs it. */
+static void prepare(const front_bank *bank, float *x) {
+    for (uint32_t k = 0; k < bank->size / 2; ++k) {
+        float *pair = x + 2 * k;
+        if (bank->kind == FRONT_MAGNITUDES) {
+            pair[0] = magnitude(pair[0], pair[1]);
+        } else if (bank->kind == FRONT_TURNED) { /* half a sample later: filters are real there */
+            const uint32_t angle = k * (FRONT_CIRCLE / 2 / bank->size);
+            const float c = cosine(angle), s = -sine(angle), real = pair[0];
+            pair[0] = real * c - pair[1] * s;
+            pair[1] = real * s + pair[1] * c;
+        }
+    }
+}
+
+static void weigh(const front_bank *bank, const float *x, float *row) {
+    const float *weights = bank->weights;
+    const int16_t *pairs = bank->pairs;
+    for (uint32_t bin = 0; bin < bank->bins; ++bin) {
+        const float *pair = x + 2 * bank->firsts[bin], *end = pair + 2 * bank->counts[bin];
+        float real = 0.0f, imaginary = 0.0f;
+        if (bank->kind == FRONT_MAGNITUDES) {
+            for (; pair < end; pair += 2) {
+                real += pair[0] * *weights++;
+            }
+            row[bin] = real;
+        } else if (bank->kind == FRONT_TURNED) {
+            for (; pair < end; pair += 2) {
+                const float weight = *weights++;
+                real += pair[0] * weight, imaginary += pair[1] * weight;
+            }
+            row[bin] = magnitude(real, imaginary);
+        } else {
+            for (; pair < end; pair += 2, pairs += 2) {
+                const float r = pairs[0], i = pairs[1];
+                real += pair[0] * r - pair[1] * i, imaginary += pair[0] * i + pair[1] * r;
+            }
+            row[bin] = bank->scales[bin] * magnitude(real, imaginary);
+        }
+    }
+}
+
+/* Whether a bank's next frame was computed now. */
+static int hear(uint32_t number) {
+    const front_bank *bank = front_banks + number;
+    if (heard[bank->slow] != due[number]) {
+        return 0;
+    }
+    float *x = spectrum(bank);
+    prepare(bank, x);
+    weigh(bank, x, rows[next_frame[number] % FRONT_ROWS] + bank->first_row);
+    next_frame[number] += 1;
+    due[number] += bank->hop;
+    return 1;
+}
+
+void front_begin(void) {
+    memset(samples, 0, sizeof samples);
+#if FRONT_SLOWER > 1
+    memset(slow, 0, sizeof slow);
+    slow_due = FRONT_TAPS / 2 + 1;
+#endif
+    memset(heard, 0, sizeof heard);
+    for (uint32_t number = 0; number < FRONT_BANKS; ++number) {
+        next_frame[number] = 0;
+        due[number] = front_banks[number].size / 2u;
+    }
+}
+
+#if FRONT_SLOWER > 1
+/* The next slow sample, where its filter's last tap has been heard. */
+static int slow_down(void) {
+    const uint32_t half = FRONT_TAPS / 2;
+    if (heard[0] != slow_due) {
+        return 0;
+    }
+    slow_due += FRONT_SLOWER;
+    float sum = 0.0f;
+    const uint32_t middle = heard[0] - 1 - half;
+    for (uint32_t i = 1; i <= half; ++i) { /* the filter is the same backwards */
+        sum += front_taps[i] * (samples[(middle - i) & (FRONT_RING - 1)] + samples[(middle + i) & (FRONT_RING - 1)]);
+    }
+    slow[heard[1]++ & (FRONT_SLOW_RING - 1)] = sum + front_taps[0] * samples[middle & (FRONT_RING - 1)];
+    return 1;
+}
+#endif
+
+int front_push(float sample) {
+    samples[heard[0]++ & (FRONT_RING - 1)] = sample;
+#if FRONT_SLOWER > 1
+    const int slower = slow_down();
+#else
+    const int slower = 0;
+#endif
+    int ready = 0;
+    for (uint32_t number = 0; number < FRONT_BANKS; ++number) {
+        if ((!front_banks[number].slow || slower) && hear(number)) {
+            ready |= number == FRONT_LAST;
+        }
+    }
+    if (ready) {
+        const float *row = rows[(next_frame[FRONT_LAST] - 1) % FRONT_ROWS];
+        for (uint32_t bin = 0; bin < FRONT_BINS; ++bin) {
+            frame[bin] = log10f(1.0f + FRONT_GAIN * row[bin]);
+        }
+    }
+    return ready;
+}
+
+const float *front_frame(void) { return frame; }

@@ -1,0 +1,99 @@
+/* Samples to frames, frames to steps of the network, steps to the listener. */
+#include "ticket.h"
+
+#include <string.h>
+
+#include "front.h"
+#include "step.h"
+
+#define ENDLESS UINT32_MAX
+
+static float held[TICKET_STEP][TICKET_BINS]; /* frames that wait for a step */
+static uint32_t waiting;                     /* how many of them there are */
+static uint32_t steps;                       /* done */
+static uint32_t frames;                      /* heard */
+static uint32_t length;                      /* of the recording, in frames, once it is known */
+static uint64_t samples_heard;
+
+void ticket_begin(void) {
+    front_begin();
+    step_begin();
+    waiting = steps = frames = samples_heard = 0;
+    length = ENDLESS;
+}
+
+/* Whether a place in what steps say is a frame of the recording, as they say it `late` frames late. */
+static int is_there(uint32_t place, uint32_t late) { return place >= late && place - late < length; }
+
+static void step(ticket_listener listener, void *context) {
+    static float said[TICKET_SAID][TICKET_OUTPUTS];
+    step_run(&held[0][0], steps, length, &said[0][0]);
+    for (uint32_t i = 0; i < TICKET_SAID; ++i) {
+        const uint32_t place = steps * TICKET_SAID + i;
+        if (is_there(place, TICKET_LATE)) {
+            listener(context, place - TICKET_LATE, said[i]);
+        }
+    }
+    steps += 1;
+    waiting = 0;
+}
+
+void ticket_push_frame(const float *frame, ticket_listener listener, void *context) {
+    memcpy(held[waiting++], frame, sizeof held[0]);
+    frames += 1;
+    if (waiting == TICKET_STEP) {
+        step(listener, context);
+    }
+}
+
+static int push(float sample, ticket_listener listener, void *context) {
+    const int ready = front_push(sample);
+    if (ready) {
+        ticket_push_frame(front_frame(), listener, context);
+    }
+    return ready;
+}
+
+void ticket_push(const float *samples, size_t count, ticket_listener listener, void *context) {
+    for (size_t i = 0; i < count; ++i) {
+        push(samples[i], listener, context);
+    }
+    samples_heard += count;
+}
+
+void ticket_end(ticket_listener listener, void *context) {
+    if (samples_heard) { /* frames whose centres were heard, with silence after them */
+        const uint32_t whole = (uint32_t)(1 + samples_heard / TICKET_HOP);
+        while (frames < whole) {
+            push(0.0f, listener, context);
+        }
+    }
+#if TICKET_FRAMEWISE
+    length = frames;
+    while (steps * TICKET_STEP < length + TICKET_LATE) {
+        memset(held[waiting], 0, (TICKET_STEP - waiting) * sizeof held[0]);
+        step(listener, context);
+    }
+#endif
+}
+
+struct written {
+    float *activations;
+    size_t room, frames;
+};
+
+static void write(void *context, uint32_t frame, const float *activations) {
+    struct written *written = context;
+    if (frame < written->room) {
+        memcpy(written->activations + (size_t)frame * TICKET_OUTPUTS, activations, TICKET_OUTPUTS * sizeof(float));
+        written->frames = frame + 1u;
+    }
+}
+
+size_t ticket_predict(const float *samples, size_t count, float *activations, size_t room) {
+    struct written written = {activations, room, 0};
+    ticket_begin();
+    ticket_push(samples, count, write, &written);
+    ticket_end(write, &written);
+    return written.frames;
+}

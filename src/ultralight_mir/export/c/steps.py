@@ -1,0 +1,147 @@
+"""How each operator is computed a few frames at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.export.c.fixed import Attributes, attributes
+from ultralight_mir.export.c.timing import Timed, check_fold
+from ultralight_mir.export.c.writer import Writer
+
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
+
+def write_step(writer: Writer, node: NodeProto) -> None:
+    """Write what a node of the whole graph does in one step.
+
+    Raises:
+        InputError: it cannot be computed a few frames at a time, or nobody has said here how.
+    """
+    handler = HANDLERS.get(node.op_type)
+    if handler is None:
+        raise InputError(f"{node.op_type} cannot be computed a few frames at a time")
+    handler(writer, node)
+
+
+def _alike(writer: Writer, node: NodeProto) -> None:
+    """Every frame by itself."""
+    _, timed = writer.only(node)
+    told = attributes(node)
+    if node.op_type == "Softmax" and told.get("axis", -1) % len(timed.shape) == timed.axis:
+        raise InputError("Softmax over time cannot be computed a few frames at a time")
+    writer.mark(node, timed.delay)
+    writer.add(node.op_type, list(node.input), node.output[0], **told)
+
+
+def _together(writer: Writer, node: NodeProto) -> None:
+    """Frames of several tensors, and constants."""
+    names = writer.streams(node)
+    for name in set(node.input) - set(names):
+        array = writer.array(name)
+        axis = array.ndim - len(writer.timed[names[0]].shape) + writer.timed[names[0]].axis
+        if axis >= 0 and array.shape[axis] != 1:
+            raise InputError(f"{name}: a constant along time, expected the same at every frame")
+    aligned, delay = writer.aligned(names)
+    swapped = dict(zip(names, aligned, strict=True))
+    made = writer.mark(node, delay)
+    if any((writer.timed[name].axis, writer.timed[name].rate) != (made.axis, made.rate) for name in names):
+        raise InputError(f"{node.op_type}: of tensors whose time runs differently")
+    writer.add(node.op_type, [swapped.get(name, name) for name in node.input], node.output[0], **attributes(node))
+
+
+def _reshape(writer: Writer, node: NodeProto) -> None:
+    name, timed = writer.only(node)
+    made = writer.mark(node, timed.delay)
+    check_fold(timed, made, name)
+    writer.add("Reshape", [name, writer.constant(made.shape)], node.output[0])
+
+
+def _slice(writer: Writer, node: NodeProto) -> None:
+    name, timed = writer.only(node)
+    axes = [int(axis) % len(timed.shape) for axis in writer.array(node.input[3])]
+    first, whole = writer.array(node.input[1]), writer.clock.graph.shapes
+    made = writer.mark(node, timed.delay)
+    if timed.axis not in axes:
+        writer.add("Slice", list(node.input), node.output[0])
+        return
+    # What is cut off at the end, if anything, are frames that a recording of this length does not have.
+    kept = whole[name][timed.axis] == whole[node.output[0]][timed.axis]
+    if len(axes) > 1 or first[0] != 0 or not kept or made.shape != timed.shape:
+        raise InputError("Slice in time cannot be computed a few frames at a time")
+    writer.add("Identity", [name], node.output[0])
+
+
+def _pad(writer: Writer, node: NodeProto) -> None:
+    _, timed = writer.only(node)
+    pads = writer.array(node.input[1])
+    if pads[timed.axis] or pads[timed.axis + len(timed.shape)]:
+        raise InputError("Pad in time cannot be computed a few frames at a time")
+    _alike(writer, node)
+
+
+def _resize(writer: Writer, node: NodeProto) -> None:
+    """Frames several times each."""
+    name, timed = writer.only(node)
+    told = attributes(node)
+    way = (told.get("mode"), told.get("coordinate_transformation_mode"), told.get("nearest_mode"))
+    if way != (b"nearest", b"asymmetric", b"floor"):
+        raise InputError(f"Resize {way}: expected each value several times")
+    times = timed.rate // writer.clock.rate(node.output[0])
+    made = writer.mark(node, timed.delay * times)
+    scales = [new / old for new, old in zip(made.shape, timed.shape, strict=True)]
+    writer.add("Resize", [name, "", writer.constant(scales, "float32")], node.output[0], **told)
+
+
+def _window(writer: Writer, node: NodeProto, zeros: bool) -> None:
+    """A kernel over time: with as many frames before the step's as it needs, and no padding in time.
+
+    Args:
+        zeros: whether the kernel hears zeros before the first frame and after the last one.
+    """
+    name, timed = writer.only(node)
+    told = attributes(node)
+    if told.get("auto_pad", b"NOTSET") != b"NOTSET" or told.get("ceil_mode", 0):
+        raise InputError(f"{node.op_type}: padded by itself, expected pads")
+    delay, history = _lags(told, timed)
+    at, dims = timed.axis - 2, len(timed.shape) - 2
+    pads = told["pads"]
+    if pads[at] or pads[at + dims]:
+        if not zeros:
+            raise InputError(f"{node.op_type}: padded in time, expected it within recordings")
+        name = writer.masked(name, timed)
+    pads[at] = pads[at + dims] = 0
+    writer.mark(node, delay)
+    joined = writer.with_history(name, timed, history)
+    writer.add(node.op_type, [joined, *node.input[1:]], node.output[0], **told)
+
+
+def _lags(told: Attributes, timed: Timed) -> tuple[int, int]:
+    """How late a kernel's frames come, and how many frames before a step's it needs."""
+    at, dims = timed.axis - 2, len(told["kernel_shape"])
+    if at < 0:
+        raise InputError("a kernel that does not run over time")
+    stride, dilation = told["strides"][at], told.get("dilations", [1] * dims)[at]
+    before = told["pads"][at]
+    after = (told["kernel_shape"][at] - 1) * dilation - before
+    # Of step 0, whose first frame is −delay: the first output whose last input is among the step's.
+    first = (stride - 1 - timed.delay - after) // stride
+    history = max(0, -timed.delay - (stride * first - before))
+    if timed.frames % stride or stride * first - before < -timed.delay - history:
+        raise InputError(f"a kernel that jumps {stride} of {timed.frames} frames")
+    return -first, history
+
+
+HANDLERS: dict[str, Callable[[Writer, NodeProto], None]] = {
+    **dict.fromkeys(("Relu", "Sigmoid", "Tanh", "Softmax", "Transpose", "Unsqueeze", "Identity"), _alike),
+    **dict.fromkeys(("Add", "Mul", "Sub", "Div", "Concat"), _together),
+    "Reshape": _reshape,
+    "Slice": _slice,
+    "Pad": _pad,
+    "Resize": _resize,
+    "Conv": partial(_window, zeros=True),
+    "MaxPool": partial(_window, zeros=False),
+}

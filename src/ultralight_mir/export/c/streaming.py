@@ -1,0 +1,82 @@
+"""A graph layer by layer in time: it takes a few frames a step and keeps what its layers still need of earlier ones.
+
+Nothing is computed twice, and no tensor is longer than a step and a kernel. Layers hear zeros before the first frame
+and after the last one, as they do in the whole graph: what stands there is multiplied by a mask, which is an input. So
+a stream says what the graph says of the whole, but for rounding, some frames later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ultralight_mir.errors import InputError
+from ultralight_mir.export.c.fixed import Fixed, fixed
+from ultralight_mir.export.c.rewriting import simplified
+from ultralight_mir.export.c.steps import write_step
+from ultralight_mir.export.c.timing import LENGTHS, Clock, Shape
+from ultralight_mir.export.c.writer import Mask, State, Writer
+from ultralight_mir.export.head import INPUT, OUTPUT
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+OPSET, IR_VERSION = 18, 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """A graph as one step of a stream.
+
+    Attributes:
+        model: inputs: `head.INPUT`, `[1, frames, bins]`, the masks, the states; outputs: `head.OUTPUT`, the states.
+        frames: that go in at a time.
+        delay: frames that the output comes late.
+    """
+
+    model: ModelProto
+    frames: int
+    delay: int
+    states: tuple[State, ...] = ()
+    masks: tuple[Mask, ...] = ()
+
+
+def streaming(model: ModelProto) -> Step:
+    """A graph as one step of a stream.
+
+    Raises:
+        InputError: it needs all of a recording at a time (a mean over time, a recurrent layer), or has an operator that
+            is not known here.
+    """
+    clock = Clock(*(Fixed(simplified(fixed(model, length))) for length in LENGTHS))
+    writer = Writer(clock)
+    writer.timed[INPUT] = clock.timed(INPUT, 0)
+    for node in clock.graph.model.graph.node:
+        write_step(writer, node)
+    last = writer.timed[OUTPUT]
+    if (last.rate, last.axis) != (1, 1):
+        raise InputError(f"gives {list(last.shape)} of {clock.step} frames, expected as many frames as there are")
+    return Step(_model(writer), clock.step, last.delay, tuple(writer.states), tuple(writer.masks.values()))
+
+
+def _model(writer: Writer) -> ModelProto:
+    from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
+
+    def value(name: str, shape: Shape) -> Any:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    ins = [value(mask.name, mask.shape) for mask in writer.masks.values()]
+    ins += [value(state.name, state.shape) for state in writer.states]
+    outs = [value(state.next, state.shape) for state in writer.states]
+    used = {name for node in writer.nodes for name in node.input}
+    held = {**writer.clock.graph.constants, **writer.constants}
+    graph = helper.make_graph(
+        writer.nodes,
+        "step",
+        [value(INPUT, writer.timed[INPUT].shape), *ins],
+        [value(OUTPUT, writer.timed[OUTPUT].shape), *outs],
+        [numpy_helper.from_array(array, name) for name, array in held.items() if name in used],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    checker.check_model(made)
+    return shape_inference.infer_shapes(made, strict_mode=True)

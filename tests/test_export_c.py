@@ -1,0 +1,143 @@
+"""Tickets in C, built and run on the host: they say what ONNX Runtime says, of frames and of samples."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from untrained import write_ticket
+
+from ultralight_mir import tickets
+from ultralight_mir.cli import app
+from ultralight_mir.errors import InputError
+from ultralight_mir.export import export
+from ultralight_mir.ticket import Ticket
+
+pytest.importorskip("onnx", reason="onnx is not installed (pip install 'ultralight-mir[export]')")
+pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+pytest.importorskip("emx_onnx_cgen", reason="emx-onnx-cgen is not installed (pip install 'ultralight-mir[c]')")
+needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+Exported = Callable[[str, str], Path]
+AGREED = 1e-4
+OTHER_FRONT_END = {"chord": 0.02}
+"""Where the front end is near its feature, not equal to it: what that is of an activation."""
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """The folder of C of a packaged ticket, or of one that nobody trained (`size` "")."""
+    home, made = tmp_path_factory.mktemp("c"), dict[tuple[str, str], Path]()
+
+    def of(task: str, size: str) -> Path:
+        if (task, size) not in made:
+            folder = home / f"{task}{size}"
+            source = tickets.path(task, size) if size else write_ticket(home / f"ticket-{task}", task)
+            export("c", Ticket.read_folder(source), folder, True, None)
+            made[task, size] = folder
+        return made[task, size]
+
+    return of
+
+
+def _run(folder: Path, *flags: str) -> tuple[int, dict[str, float]]:
+    """What its own check says: largest differences, by what went in."""
+    files = sorted(str(path) for path in folder.glob("*.c"))
+    command = [
+        "gcc",
+        "-O1",
+        "-std=c99",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        *flags,
+        *files,
+        "-lm",
+        "-o",
+        str(folder / "run"),
+    ]
+    built = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert built.returncode == 0, built.stderr
+    done = subprocess.run([folder / "run"], capture_output=True, text=True, check=False, timeout=60)
+    assert not done.stderr, done.stderr
+    return done.returncode, {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
+
+
+@needs_gcc
+@pytest.mark.parametrize(("task", "size"), tickets.names())
+def test_c_says_what_onnx_runtime_says(task: str, size: str, exported: Exported) -> None:
+    code, differs = _run(exported(task, size))
+    assert code == 0 and differs["network"] <= AGREED
+    assert differs["samples"] <= OTHER_FRONT_END.get(task, AGREED)
+    assert differs["blocks"] == 0.0  # however many samples are pushed at a time
+
+
+@needs_gcc
+@pytest.mark.parametrize("task", ["instrument", "singing"])
+def test_a_network_of_clips_hears_a_window(task: str, exported: Exported) -> None:
+    code, differs = _run(exported(task, ""))
+    assert code == 0 and max(differs["network"], differs["samples"]) <= AGREED and differs["blocks"] == 0.0
+
+
+@needs_gcc
+def test_nothing_is_read_or_written_beside_what_is_there(exported: Exported) -> None:
+    sanitizers = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+    code, differs = _run(exported("pitch", "smallest"), *sanitizers)
+    assert code == 0 and max(differs.values()) <= AGREED
+
+
+@needs_gcc
+def test_the_check_notices_a_wrong_weight(exported: Exported, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(exported("onset", "smallest"), folder)
+    source = (folder / "network.c").read_text()
+    changed = re.sub(r"(classify_bias\[1\] = \{\s+)\S+f", r"\g<1>3.0f", source, count=1)
+    assert changed != source
+    (folder / "network.c").write_text(changed)
+    code, differs = _run(folder)
+    assert code == 1 and differs["network"] > AGREED
+
+
+def test_nothing_is_allocated_and_no_file_is_read(exported: Exported) -> None:
+    for path in exported("pitch", "small").glob("*.[ch]"):
+        found = re.search(r"\b(malloc|calloc|realloc|alloca|fopen)\b", path.read_text())
+        assert not found, f"{path.name}: {found}"
+
+
+def test_from_the_command_line(tmp_path: Path) -> None:
+    folder = write_ticket(tmp_path / "ticket", "onset")
+    done = CliRunner().invoke(app, ["export", str(folder), "--to", "c", "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.exception
+    assert {"ticket.h", "ticket.c", "network.c", "front.c", "step.c", "vector.h"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+
+
+def test_what_has_no_c_is_one_line(tmp_path: Path) -> None:
+    recurrent = Ticket.read_folder(write_ticket(tmp_path / "crnn", "drums", "crnn", {"width": 2}))
+    with pytest.raises(InputError, match="crnn: no C for it, as it needs all of a recording at a time") as caught:
+        export("c", recurrent, tmp_path / "out", True, None)
+    assert "\n" not in str(caught.value)
+    waveform = Ticket.read_folder(write_ticket(tmp_path / "crepe", "pitch", "crepe", {"width": 1, "depth": 2}))
+    with pytest.raises(InputError, match="feature 'waveform': no C for it, expected one of log_mel"):
+        export("c", waveform, tmp_path / "out", True, None)
+    onset = Ticket.read_folder(tickets.path("onset", "smallest"))
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="file: a file, expected a folder to write C into"):
+        export("c", onset, tmp_path / "file", True, None)
+    assert not (tmp_path / "out").exists() and (tmp_path / "file").read_text() == "mine"
+
+
+def test_without_the_generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "emx_onnx_cgen.compiler", None)
+    onset = Ticket.read_folder(tickets.path("onset", "smallest"))
+    with pytest.raises(
+        InputError, match=r"is not installed, expected emx-onnx-cgen \(pip install 'ultralight-mir\[c\]'"
+    ):
+        export("c", onset, tmp_path / "out", True, None)
