@@ -1,0 +1,71 @@
+"""Tickets on microcontrollers."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ultralight_mir.cli.options import app
+
+if TYPE_CHECKING:
+    from ultralight_mir.embedded.measuring import Named
+
+log = logging.getLogger("ultralight_mir")
+
+
+@app.command()
+def embedded(
+    tickets: Annotated[
+        list[Path] | None, typer.Argument(help="Tickets' folders (default: all that come with the package).")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("embedded.csv"),
+    task: Annotated[list[str] | None, typer.Option(help="Of the package's, only these tasks'. Several times.")] = None,
+) -> None:
+    """Build tickets for Cortex-M4 and M7, run them bare-metal under QEMU, and print what they take."""
+    from ultralight_mir.embedded.devices import read_devices
+    from ultralight_mir.embedded.measuring import measure, write
+    from ultralight_mir.embedded.rendering import device_table, measured_table
+    from ultralight_mir.embedded.tools import check_tools, compiler_version
+
+    check_tools()
+    rows = []
+    for row in measure(_named(tickets or [], task or [])):
+        log.info("%s %s, %s: %s bytes of flash", row.task, row.ticket, row.core, f"{row.flash:,}")
+        rows.append(row)
+    write(out, rows)
+    typer.echo(f"{measured_table(rows)}\n{device_table(rows, read_devices())}\n{compiler_version()}; {out}")
+
+
+@app.command()
+def devices(
+    table: Annotated[Path, typer.Argument(help="What `embedded` wrote.")] = Path("embedded.csv"),
+    budgets: Annotated[
+        Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")
+    ] = None,
+) -> None:
+    """Say which ticket fits which device in real time: sizes as measured, time as estimated."""
+    from ultralight_mir.embedded.devices import read_devices
+    from ultralight_mir.embedded.measuring import read
+    from ultralight_mir.embedded.rendering import device_table
+
+    typer.echo(device_table(read(table), read_devices(budgets)), nl=False)
+
+
+def _named(folders: list[Path], tasks: list[str]) -> list[Named]:
+    """The tickets that are asked for."""
+    from ultralight_mir import tickets
+    from ultralight_mir.embedded.measuring import Named
+    from ultralight_mir.errors import InputError
+    from ultralight_mir.ticket import Ticket
+
+    if folders:
+        return [Named(Ticket.read_folder(folder).task, folder.name, folder) for folder in folders]
+    known = {task for task, _ in tickets.names()}
+    if strange := [task for task in tasks if task not in known]:
+        raise InputError(
+            f"task '{strange[0]}': no ticket comes with the package, expected one of {', '.join(sorted(known))}"
+        )
+    return [Named(*name, tickets.path(*name)) for name in tickets.names() if not tasks or name[0] in tasks]

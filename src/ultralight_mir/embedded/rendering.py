@@ -1,0 +1,78 @@
+"""The tables, as text: what was measured and what is estimated are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ultralight_mir.embedded.devices import Device, best
+from ultralight_mir.embedded.measuring import Measured
+from ultralight_mir.errors import InputError
+
+REFERENCE_CLOCK, PLAIN = 120e6, {"cortex-m4": 6.5}
+"""Hz, and cycles a MAC on it: MLPerf Tiny's DS-CNN, plain kernels."""
+MEASURED = """\
+Measured under QEMU, front end included: flash and RAM (static and stack) of the firmware, the largest difference of an
+activation from ONNX Runtime's (of the network; of all from samples on), executed instructions a second of audio.
+~ estimated, not measured: milliseconds a second of audio at 120 MHz, by MLPerf Tiny's cycles a MAC of the network
+(plain kernels) and by one cycle an instruction of all."""
+FITS = """\
+The largest ticket that fits in flash and RAM (measured) and real time (~ estimated: part of one core's time, the larger
+of the network's MACs at published cycles a MAC and of all instructions at one a cycle)."""
+
+
+def measured_table(rows: Sequence[Measured]) -> str:
+    """What was measured (Markdown)."""
+    head = (
+        *("task", "ticket", "core", "parameters", "flash KiB", "RAM KiB", "network differs", "all differs"),
+        *("million MACs/s", "million instructions/s", "delay ms", "~ ms (MACs)", "~ ms (instructions)"),
+    )
+    cells = [
+        (
+            *(row.task, row.ticket, row.core, f"{row.parameters:,}"),
+            *(f"{row.flash / 1024:.1f}", f"{(row.ram + row.stack) / 1024:.1f}"),
+            *(f"{row.network_difference:.0e}", f"{row.difference:.0e}"),
+            *(f"{row.macs / 1e6:.2f}", f"{row.instructions / 1e6:.1f}", f"{row.delay:.0f}"),
+            *_milliseconds(row),
+        )
+        for row in rows
+    ]
+    return f"{MEASURED}\n\n{_table(head, cells, 3)}"
+
+
+def _milliseconds(row: Measured) -> tuple[str, str]:
+    cycles = PLAIN.get(row.core)
+    by_macs = "" if cycles is None else f"~ {1e3 * row.macs * cycles / REFERENCE_CLOCK:.0f}"
+    return by_macs, f"~ {1e3 * row.instructions / REFERENCE_CLOCK:.0f}"
+
+
+def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
+    """Per device and task the largest ticket that fits (Markdown).
+
+    Raises:
+        InputError: nothing fits anywhere; says what is lacking.
+    """
+    tasks = list(dict.fromkeys(row.task for row in rows))
+    first = rows[0].core
+    cells, fitting = [], 0
+    for device in devices:
+        line = [device.name, device.core, f"{device.clock / 1e6:g}"]
+        for task in tasks:
+            mine = [row for row in rows if row.task == task and row.core == first]
+            chosen = best(device, mine)
+            fitting += chosen is not None
+            smallest = min(mine, key=lambda row: row.instructions)
+            line.append(f"– ({', '.join(device.lacks(smallest))})" if chosen is None else _fit(device, chosen))
+        cells.append(tuple(line))
+    if not fitting:
+        raise InputError(f"devices: no ticket fits any of {', '.join(device.name for device in devices)} in real time")
+    return f"{FITS}\n\n{_table(('device', 'core', 'MHz', *tasks), cells, 2)}"
+
+
+def _fit(device: Device, ticket: Measured) -> str:
+    load = 100 * device.load(ticket)
+    return f"{ticket.ticket} (~ {load:.{0 if load >= 10 else 1}f} %)"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:
+    rule = [":--" if place < words else "--:" for place in range(len(head))]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *rows))
