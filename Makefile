@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test smoke check figures
+.PHONY: run test smoke check figures embedded
 
 run: $(READY)
 	$(BIN)/ultralight-mir run --cores all
@@ -17,6 +17,11 @@ smoke: $(READY)
 
 figures: $(READY)
 	$(BIN)/ultralight-mir run --cores all figures
+
+# Tickets in C on Cortex-M4 and M7 under QEMU: builds, runs, compares, prints what they take.
+embedded: $(READY)
+	bash envs/embedded.sh
+	$(BIN)/ultralight-mir embedded --out results/embedded.csv
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows
 
 FILE = "devices.csv"
+SHARE = 2 / 3
+"""Of a core's time, that a ticket in real time may take by estimate: cores wait for memory and jumps, too."""
 COLUMNS = ("device", "core", "flash_kib", "ram_kib", "clock_mhz", "cycles_per_mac")
 
 
@@ -45,7 +47,7 @@ class Device:
         needs = {
             "flash": ticket.flash > self.flash,
             "RAM": ticket.ram + ticket.stack > self.ram,
-            "time": self.load(ticket) > 1,
+            "time": self.load(ticket) > SHARE,
         }
         return [name for name, short in needs.items() if short]
 
@@ -73,6 +75,6 @@ def read_devices(path: Path | None = None) -> list[Device]:
 
 
 def best(device: Device, tickets: Sequence[Measured]) -> Measured | None:
-    """The largest of a task's tickets that fits a device in real time; sizes are of the first core measured."""
+    """The best of a task's tickets that fit a device in real time: by score, then the one that takes less time."""
     fitting = [ticket for ticket in tickets if not device.lacks(ticket)]
-    return max(fitting, key=lambda ticket: ticket.parameters, default=None)
+    return max(fitting, key=lambda ticket: (ticket.score or 0.0, -ticket.instructions), default=None)

@@ -42,8 +42,8 @@ def run(firmware: Path, core: Core) -> Run:
         InputError: it fails, takes too long, or does not say what it should.
     """
     command: list[str | Path] = [EMULATOR, "-machine", core.board, *OPTIONS, *SEMIHOSTING, "-kernel", firmware]
-    lines = call(command, f"{firmware.name}, {core.board}").splitlines()
-    said = {name: value for name, value in (line.split() for line in lines if len(line.split()) == 2)}
+    words = [line.split() for line in call(command, f"{firmware.name}, {core.board}").splitlines()]
+    said = {line[0]: line[1] for line in words if len(line) == 2}
     try:
         stack, network, samples, *ticks = (int(said[name], 16) for name in SAID)
     except KeyError as error:

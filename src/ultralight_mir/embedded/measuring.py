@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -19,6 +19,8 @@ from ultralight_mir.export import export
 from ultralight_mir.features import get_feature
 from ultralight_mir.files import read_rows, write_rows
 from ultralight_mir.ticket import Ticket
+from ultralight_mir.tickets import CARD
+from ultralight_mir.tickets.cards import read_card
 
 AGREED = 1e-4
 """Of an activation in 0…1, that a network in C may differ by from ONNX Runtime."""
@@ -42,10 +44,13 @@ class Measured:
         macs: a second of audio, without the front end.
         network_instructions, instructions: executed a second of audio.
         delay: ms from a frame's centre until it is told of, at most.
+        score: on the synthetic test clips, by the ticket's card, in `metric`'s unit; none ("") without a card.
     """
 
     task: str
     ticket: str
+    metric: str
+    score: float | None
     core: str
     parameters: int
     flash: int
@@ -59,6 +64,13 @@ class Measured:
     delay: float
 
 
+KINDS: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "float | None": lambda cell: float(cell) if cell else None,
+}
+"""How a cell is read, by its column's type."""
 COLUMNS = tuple(field.name for field in fields(Measured))
 
 
@@ -85,9 +97,12 @@ def _row(named: Named, ticket: Ticket, source: Path, core: Core) -> Measured:
     told = numbers(source)
     seconds = told["VECTOR_SAMPLES"] / told["TICKET_RATE"]
     network = ticket.network()
+    metric, score = _score(named.folder)
     return Measured(
         task=named.task,
         ticket=named.name,
+        metric=metric,
+        score=score,
         core=core.name,
         parameters=sum(part.numel() for part in network.parameters()),
         flash=sizes.flash,
@@ -100,6 +115,13 @@ def _row(named: Named, ticket: Ticket, source: Path, core: Core) -> Measured:
         instructions=round(ran.instructions / seconds),
         delay=round(1e3 * told["TICKET_DELAY"] / told["TICKET_RATE"], 1),
     )
+
+
+def _score(folder: Path) -> tuple[str, float | None]:
+    if not (folder / CARD).exists():
+        return "", None
+    first = read_card(folder).scores[0]
+    return f"{first.metric}, {first.unit}", first.score
 
 
 def _macs(ticket: Ticket, seconds: float = 10.0) -> float:
@@ -116,7 +138,7 @@ def numbers(source: Path) -> dict[str, int]:
 
 def write(path: Path, rows: Sequence[Measured]) -> None:
     """Write `embedded.csv`."""
-    write_rows(path, COLUMNS, (asdict(row) for row in rows))
+    write_rows(path, COLUMNS, ({**asdict(row), "score": "" if row.score is None else row.score} for row in rows))
 
 
 def read(path: Path) -> list[Measured]:
@@ -128,8 +150,7 @@ def read(path: Path) -> list[Measured]:
     made = []
     for number, row in enumerate(read_rows(path, COLUMNS), start=2):
         try:
-            kinds = {"int": int, "float": float, "str": str}
-            made.append(Measured(**{field.name: kinds[str(field.type)](row[field.name]) for field in fields(Measured)}))
+            made.append(Measured(**{field.name: KINDS[str(field.type)](row[field.name]) for field in fields(Measured)}))
         except ValueError as error:
             raise InputError(f"{path}, line {number}: {error}") from error
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ultralight_mir.embedded.devices import Device, best
+from ultralight_mir.embedded.devices import SHARE, Device, best
 from ultralight_mir.embedded.measuring import Measured
 from ultralight_mir.errors import InputError
 
@@ -15,9 +15,10 @@ Measured under QEMU, front end included: flash and RAM (static and stack) of the
 activation from ONNX Runtime's (of the network; of all from samples on), executed instructions a second of audio.
 ~ estimated, not measured: milliseconds a second of audio at 120 MHz, by MLPerf Tiny's cycles a MAC of the network
 (plain kernels) and by one cycle an instruction of all."""
-FITS = """\
-The largest ticket that fits in flash and RAM (measured) and real time (~ estimated: part of one core's time, the larger
-of the network's MACs at published cycles a MAC and of all instructions at one a cycle)."""
+FITS = f"""\
+The best ticket, by its score on the synthetic test clips, that fits in flash and RAM (measured) and in real time
+(~ estimated: percent of one core's time, the larger of the network's MACs at published cycles a MAC and of all
+instructions at one a cycle; at most {100 * SHARE:.0f})."""
 
 
 def measured_table(rows: Sequence[Measured]) -> str:
@@ -65,12 +66,16 @@ def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
         cells.append(tuple(line))
     if not fitting:
         raise InputError(f"devices: no ticket fits any of {', '.join(device.name for device in devices)} in real time")
-    return f"{FITS}\n\n{_table(('device', 'core', 'MHz', *tasks), cells, 2)}"
+    metrics = {row.task: row.metric for row in rows if row.metric}
+    told = "; ".join(f"{task}: {metric}" for task, metric in metrics.items())
+    told = f" Scores: {told}." if told else ""
+    return f"{FITS}{told}\n\n{_table(('device', 'core', 'MHz', *tasks), cells, 2)}"
 
 
 def _fit(device: Device, ticket: Measured) -> str:
     load = 100 * device.load(ticket)
-    return f"{ticket.ticket} (~ {load:.{0 if load >= 10 else 1}f} %)"
+    score = "" if ticket.score is None else f" {ticket.score:.1f}"
+    return f"{ticket.ticket}{score} (~ {load:.{0 if load >= 10 else 1}f} %)"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:

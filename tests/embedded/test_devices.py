@@ -1,0 +1,115 @@
+"""Which ticket fits which device: sizes, time, the best of several, and budgets that nothing fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ultralight_mir.cli import app
+from ultralight_mir.embedded.devices import SHARE, Device, best, read_devices
+from ultralight_mir.embedded.measuring import Measured, write
+from ultralight_mir.embedded.rendering import device_table, measured_table
+from ultralight_mir.errors import InputError
+
+SMALL = Measured(
+    task="onset",
+    ticket="small",
+    core="cortex-m4",
+    metric="onset F, %",
+    score=91.0,
+    parameters=2_000,
+    flash=100_000,
+    ram=20_000,
+    stack=1_000,
+    network_difference=1e-7,
+    difference=1e-6,
+    macs=4_000_000,
+    network_instructions=20_000_000,
+    instructions=30_000_000,
+    delay=120.0,
+)
+SMALLEST = replace(SMALL, ticket="smallest", score=90.0, parameters=1_000, macs=1_000_000, instructions=10_000_000)
+DEVICE = Device("board", "core", 100_000, 21_000, 60e6, 5.0)
+
+
+def test_load_is_the_larger_of_two_estimates() -> None:
+    assert DEVICE.load(SMALL) == 0.5  # by instructions
+    assert replace(DEVICE, cycles_per_mac=12.0).load(SMALL) == 0.8  # by MACs
+
+
+@pytest.mark.parametrize(
+    ("device", "lacks"),
+    [
+        (DEVICE, []),
+        (replace(DEVICE, flash=99_999), ["flash"]),
+        (replace(DEVICE, ram=20_999), ["RAM"]),  # the stack counts
+        (replace(DEVICE, clock=30e6 / SHARE - 1), ["time"]),
+        (replace(DEVICE, flash=1, ram=1, clock=1.0), ["flash", "RAM", "time"]),
+    ],
+)
+def test_what_a_device_lacks(device: Device, lacks: list[str]) -> None:
+    assert device.lacks(SMALL) == lacks
+
+
+def test_the_best_that_fits_is_taken() -> None:
+    assert best(DEVICE, [SMALLEST, SMALL]) == SMALL
+    slow = replace(DEVICE, clock=20e6)
+    assert best(slow, [SMALLEST, SMALL]) == SMALLEST
+    assert best(replace(DEVICE, ram=1), [SMALLEST, SMALL]) is None
+    equal = replace(SMALLEST, score=SMALL.score)
+    assert best(DEVICE, [SMALL, equal]) == equal  # as good in less time
+
+
+def test_tables_tell_measured_from_estimated() -> None:
+    table = measured_table([SMALL])
+    assert (
+        "| onset | small | cortex-m4 | 2,000 | 97.7 | 20.5 | 1e-07 | 1e-06 | 4.00 | 30.0 | 120 | ~ 217 | ~ 250 |"
+        in table
+    )
+    shown = device_table([SMALL, SMALLEST], [DEVICE, replace(DEVICE, name="tiny", ram=1)])
+    assert "| board | core | 60 | small 91.0 (~ 50 %) |" in shown
+    assert "| tiny | core | 60 | – (RAM) |" in shown
+
+
+def test_devices_of_the_package_say_where_their_figures_are_from() -> None:
+    from importlib.resources import files
+
+    from ultralight_mir.files import read_rows
+
+    devices = read_devices()
+    assert {"Arduino Nano 33 BLE", "STM32F746", "Raspberry Pi 5"} <= {device.name for device in devices}
+    rows = read_rows(Path(str(files("ultralight_mir.embedded").joinpath("devices.csv"))))
+    assert all(row["memory_and_clock_from"] for row in rows)
+    assert all(bool(row["cycles_per_mac"]) == bool(row["cycles_per_mac_from"]) for row in rows)
+
+
+def test_a_budget_that_nothing_fits_is_one_line(tmp_path: Path) -> None:
+    write(tmp_path / "embedded.csv", [SMALL, SMALLEST])
+    budgets = tmp_path / "budgets.csv"
+    budgets.write_text("device,core,flash_kib,ram_kib,clock_mhz,cycles_per_mac\nwatch,M0,16,4,16,\n")
+    done = CliRunner().invoke(app, ["devices", str(tmp_path / "embedded.csv"), "--budgets", str(budgets)])
+    assert done.exit_code == 1 and isinstance(done.exception, InputError)
+    assert str(done.exception) == "devices: no ticket fits any of watch in real time"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("a,b,x,1,1,", "line 2: could not convert"), ("a,b,0,1,1,", "line 2: expected flash, RAM and clock above zero")],
+)
+def test_budgets_that_are_none(line: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "budgets.csv"
+    path.write_text(f"device,core,flash_kib,ram_kib,clock_mhz,cycles_per_mac\n{line}\n")
+    with pytest.raises(InputError, match=message):
+        read_devices(path)
+
+
+def test_a_table_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "embedded.csv"
+    write(path, [SMALL])
+    path.write_text(path.read_text().replace("100000", "many"))
+    done = CliRunner().invoke(app, ["devices", str(path)])
+    assert isinstance(done.exception, InputError) and "embedded.csv, line 2: invalid literal" in str(done.exception)
+    assert isinstance(CliRunner().invoke(app, ["devices", str(tmp_path / "none.csv")]).exception, InputError)
