@@ -1,7 +1,7 @@
 """Tickets in C: a folder of files that build with any compiler for C99 and need the mathematical library alone.
 
-Sizes are fixed and nothing is allocated. A frame-wise network hears a stream layer by layer (`streaming`), others a
-window of fixed length. `ticket.h` is what a program includes; `main.c` compares with the test vector in `vector.h`.
+Sizes are fixed and nothing is allocated. A network hears a stream layer by layer (`streaming`), one of clips in windows
+of fixed length. `ticket.h` is what a program includes; `main.c` compares with the test vector in `vector.h`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ import numpy as np
 from ultralight_mir.errors import InputError
 from ultralight_mir.export import onnx as plain
 from ultralight_mir.export.c.arrays import defines, header
-from ultralight_mir.export.c.fixed import fixed
 from ultralight_mir.export.c.frontends import front_end
 from ultralight_mir.export.c.generator import ALIGNED, generated
 from ultralight_mir.export.c.program import step_source
-from ultralight_mir.export.c.rewriting import simplified
 from ultralight_mir.export.c.streaming import Step, streaming
 from ultralight_mir.export.c.tables import front_tables, work
 from ultralight_mir.export.c.vector import Vector, samples_for
@@ -55,10 +53,10 @@ def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store |
     task, feature = get_task(ticket.task), get_feature(str(ticket.feature["name"]))
     front = front_end(feature)
     model = plain.graph(ticket, with_front_end=False)
-    step = _stream(model, ticket) if task.framewise else _window(model, task, feature)
+    step = _step(model, ticket, task, feature)
     network = generated(step.model, NAME)
     edge = front.edge + step.delay if front.edge else 0
-    vector = _vector(model, feature, None if task.framewise else step.frames, edge)
+    vector = _vector(model, feature, step.length, edge)
     outputs = vector.activations.shape[1]
     made = {
         "network.c": network.source,
@@ -71,23 +69,16 @@ def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store |
     _write_folder(path, made)
 
 
-def _stream(model: ModelProto, ticket: Ticket) -> Step:
+def _step(model: ModelProto, ticket: Ticket, task: Task, feature: Feature) -> Step:
+    if not task.framewise and task.window is None:
+        raise InputError(f"task '{task.name}': hears clips of any length; no C for that")
+    length = None if task.window is None else round(task.window * feature.sample_rate / feature.hop)
     try:
-        return streaming(model)
+        return streaming(model, length)
     except InputError as error:
         raise InputError(
             f"{ticket.recipe.network}: no C for it, as it needs all of a recording at a time ({error})"
         ) from error
-
-
-def _window(model: ModelProto, task: Task, feature: Feature) -> Step:
-    """A network that says one thing of a clip, at the length of the task's window."""
-    from onnx import shape_inference
-
-    if task.window is None:
-        raise InputError(f"task '{task.name}': hears clips of any length; no C for that")
-    frames = round(task.window * feature.sample_rate / feature.hop)
-    return Step(shape_inference.infer_shapes(simplified(fixed(model, frames)), strict_mode=True), frames, 0)
 
 
 def _vector(model: ModelProto, feature: Feature, frames: int | None, edge: int) -> Vector:
@@ -114,7 +105,8 @@ def _ticket_tables(ticket: Ticket, task: Task, feature: Feature, front: Front, s
         "TICKET_OUTPUTS": outputs,
         "TICKET_FRAMEWISE": task.framewise,
         "TICKET_STEP": step.frames,
-        "TICKET_SAID": step.frames if task.framewise else 1,
+        "TICKET_WINDOW": step.length or 0,
+        "TICKET_MEAN": bool(step.mean),
         "TICKET_LATE": step.delay,
         "TICKET_DELAY": delay(step, feature, ahead),
         **{f"TICKET_THRESHOLD_{name.upper()}": float(value) for name, value in ticket.thresholds.items()},
@@ -123,8 +115,12 @@ def _ticket_tables(ticket: Ticket, task: Task, feature: Feature, front: Front, s
 
 
 def delay(step: Step, feature: Feature, ahead: int) -> int:
-    """Samples from a frame's centre, the last of a step, until it is told of: what filters hear ahead, then layers."""
-    return ahead + (step.delay + step.frames - 1) * feature.hop
+    """Samples from a frame's centre until it is told of, at most: what filters hear ahead, then layers, then the step.
+
+    Of a network of clips: from the centre of a window's first frame on.
+    """
+    frames = step.delay + step.frames - 1 if step.length is None else step.length - 1
+    return ahead + frames * feature.hop
 
 
 def _write_folder(path: Path, made: dict[str, str]) -> None:

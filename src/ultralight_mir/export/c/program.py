@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from ultralight_mir.export.c.streaming import Step
+from ultralight_mir.export.head import INPUT, OUTPUT
 
 BEGIN = """#include "step.h"
 
@@ -39,41 +38,46 @@ def step_source(step: Step, name: str) -> str:
     parts = [BEGIN]
     parts += [f"{_prototype(step, name)};\n\n", *declared, "\n" * bool(declared)]
     parts += [MASK] if step.masks else []
+    if step.mean:
+        mean = _sizes(_shape_of(step, step.mean))
+        parts += [f"static const float (*mean){mean[mean.index(']') + 1 :]};\n\n"]
+        parts += [
+            f"void step_mean(const float *values) {{ mean = {_cast('values', _shape_of(step, step.mean))}; }}\n\n"
+        ]
     clear = [f"    memset({state.name}, 0, sizeof {state.name});\n" for state in step.states]
     parts += ["void step_begin(void) {\n", *clear, "}\n\n"]
     parts += ["void step_run(const float *frames, uint32_t number, uint32_t length, float *activations) {\n"]
     parts += [*masks, *fills] if step.masks else ["    (void)number, (void)length;\n"]
-    given = [_cast("frames", _shape(step, 0), "const "), *(f"{mask.name}" for mask in step.masks)]
+    given = [_cast("frames", _shape_of(step, INPUT)), *["mean"] * bool(step.mean), *(mask.name for mask in step.masks)]
     states = [state.name for state in step.states]
-    said = _cast("activations", _shape(step, 1), "")
+    said = _cast("activations", _shape_of(step, OUTPUT), "")
     arguments = ", ".join([*given, *states, said, *states])
     parts += [f"    {name}({arguments});\n", "}\n"]
     return "".join(parts)
 
 
 def _prototype(step: Step, name: str) -> str:
-    ins = [("input", _shape(step, 0)), *((mask.name, mask.shape) for mask in step.masks)]
+    ins = [(name, _shape_of(step, name)) for name in (INPUT, step.mean) if name]
+    ins = [(f"given_{place}", shape) for place, (_, shape) in enumerate(ins)] + [
+        *((mask.name, mask.shape) for mask in step.masks)
+    ]
     ins += [(state.name, state.shape) for state in step.states]
-    outs = [("activation", _shape(step, 1)), *((state.next, state.shape) for state in step.states)]
+    outs = [("activation", _shape_of(step, OUTPUT)), *((state.next, state.shape) for state in step.states)]
     told = [f"const float {one}{_sizes(shape)}" for one, shape in ins]
     told += [f"float {one}{_sizes(shape)}" for one, shape in outs]
     return f"void {name}({', '.join(told)})"
 
 
-def _shape(step: Step, which: int) -> tuple[int, ...]:
-    """Of the frames that go in, or of the activations that come out."""
-    value = (step.model.graph.input, step.model.graph.output)[which][0]
-    return tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
+def _shape_of(step: Step, name: str) -> tuple[int, ...]:
+    for value in (*step.model.graph.input, *step.model.graph.output):
+        if value.name == name:
+            return tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
+    raise KeyError(name)
 
 
-def _cast(name: str, shape: tuple[int, ...], const: str) -> str:
+def _cast(name: str, shape: tuple[int, ...], const: str = "const ") -> str:
     return f"({const}float (*){_sizes(shape[1:])}){name}"
 
 
 def _sizes(shape: tuple[int, ...]) -> str:
     return "".join(f"[{size}]" for size in shape)
-
-
-def state_bytes(step: Step) -> int:
-    """That states take."""
-    return sum(4 * prod(state.shape) for state in step.states)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c.fixed import Attributes, attributes
 from ultralight_mir.export.c.timing import Timed, check_fold
-from ultralight_mir.export.c.writer import Writer
+from ultralight_mir.export.c.writer import State, Writer
+from ultralight_mir.export.head import INPUT
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -22,10 +23,60 @@ def write_step(writer: Writer, node: NodeProto) -> None:
     Raises:
         InputError: it cannot be computed a few frames at a time, or nobody has said here how.
     """
+    if not any(name in writer.timed for name in node.input):
+        _settled(writer, node)
+        return
     handler = HANDLERS.get(node.op_type)
     if handler is None:
         raise InputError(f"{node.op_type} cannot be computed a few frames at a time")
     handler(writer, node)
+
+
+def _settled(writer: Writer, node: NodeProto) -> None:
+    """What is computed of the whole clip, each step anew: it is right after the last one."""
+    writer.add(node.op_type, list(node.input), node.output[0], **attributes(node))
+    writer.settled |= set(node.output)
+
+
+def _over_time(writer: Writer, node: NodeProto) -> None:
+    """A mean or maximum over the clip, gathered step by step; the input's own mean has to be known beforehand."""
+    name, timed = writer.only(node)
+    output, told = node.output[0], attributes(node)
+    axes = [int(axis) % len(timed.shape) for axis in writer.array(node.input[1])] if len(node.input) > 1 else []
+    if axes != [timed.axis] or writer.length is None:
+        raise InputError(f"{node.op_type} over time needs all of a recording at a time")
+    writer.settled.add(output)
+    shape = writer.clock.graph.shapes[output]
+    if node.op_type == "ReduceMean" and _is_input(writer, name):
+        writer.means[output] = shape
+        return
+    state = State(f"state_{len(writer.states)}", shape)
+    writer.states.append(state)
+    writer.late = max(writer.late, timed.delay * timed.rate)
+    masked, axis = writer.masked(name, timed), writer.constant([timed.axis])
+    if node.op_type == "ReduceMean":
+        part = writer.add("ReduceSum", [masked, axis], keepdims=told.get("keepdims", 1))
+        writer.add("Add", [state.name, part], state.next)
+        share = writer.constant(1 / -(-writer.length // timed.rate), "float32")
+        writer.add("Mul", [state.next, share], output)
+        return
+    if _source(writer, name) != "Relu":  # states begin with zeros, and masks put zeros
+        raise InputError("ReduceMax over time of what may be below zero cannot be computed a few frames at a time")
+    part = writer.add("ReduceMax", [masked, axis], keepdims=told.get("keepdims", 1))
+    writer.add("Max", [state.name, part], state.next)
+    writer.add("Identity", [state.next], output)
+
+
+def _source(writer: Writer, name: str) -> str:
+    return next((node.op_type for node in writer.clock.graph.model.graph.node if name in node.output), "")
+
+
+def _is_input(writer: Writer, name: str) -> bool:
+    """Whether a tensor is the graph's input, laid out otherwise."""
+    for node in writer.clock.graph.model.graph.node:
+        if name in node.output:
+            return node.op_type in ("Transpose", "Unsqueeze") and _is_input(writer, node.input[0])
+    return name == INPUT
 
 
 def _alike(writer: Writer, node: NodeProto) -> None:
@@ -42,9 +93,9 @@ def _together(writer: Writer, node: NodeProto) -> None:
     """Frames of several tensors, and constants."""
     names = writer.streams(node)
     for name in set(node.input) - set(names):
-        array = writer.array(name)
-        axis = array.ndim - len(writer.timed[names[0]].shape) + writer.timed[names[0]].axis
-        if axis >= 0 and array.shape[axis] != 1:
+        shape = writer.clock.graph.shapes[name] if name in writer.settled else writer.array(name).shape
+        axis = len(shape) - len(writer.timed[names[0]].shape) + writer.timed[names[0]].axis
+        if axis >= 0 and shape[axis] != 1:
             raise InputError(f"{name}: a constant along time, expected the same at every frame")
     aligned, delay = writer.aligned(names)
     swapped = dict(zip(names, aligned, strict=True))
@@ -157,4 +208,6 @@ HANDLERS: dict[str, Callable[[Writer, NodeProto], None]] = {
     "Resize": _resize,
     "Conv": partial(_window, zeros=True),
     "MaxPool": partial(_window, zeros=False),
+    "ReduceMean": _over_time,
+    "ReduceMax": _over_time,
 }

@@ -32,6 +32,8 @@ class Step:
         model: inputs: `head.INPUT`, `[1, frames, bins]`, the masks, the states; outputs: `head.OUTPUT`, the states.
         frames: that go in at a time.
         delay: frames that the output comes late.
+        length: of clips, in frames, where the output is of the whole clip: it is right after `length` + `delay` frames.
+        mean: the name of an input, the mean of the clip's frames, that has to be known beforehand; "" where none is.
     """
 
     model: ModelProto
@@ -39,24 +41,35 @@ class Step:
     delay: int
     states: tuple[State, ...] = ()
     masks: tuple[Mask, ...] = ()
+    length: int | None = None
+    mean: str = ""
 
 
-def streaming(model: ModelProto) -> Step:
+def streaming(model: ModelProto, length: int | None = None) -> Step:
     """A graph as one step of a stream.
 
+    Args:
+        length: of the clips that it hears, where it gives one output a clip: means and maxima over time are gathered.
+
     Raises:
-        InputError: it needs all of a recording at a time (a mean over time, a recurrent layer), or has an operator that
-            is not known here.
+        InputError: it needs all of a recording at a time otherwise (a recurrent layer), or has an operator that is not
+            known here.
     """
-    clock = Clock(*(Fixed(simplified(fixed(model, length))) for length in LENGTHS))
-    writer = Writer(clock)
+    clock = Clock(*(Fixed(simplified(fixed(model, frames))) for frames in LENGTHS))
+    writer = Writer(clock, length)
     writer.timed[INPUT] = clock.timed(INPUT, 0)
     for node in clock.graph.model.graph.node:
         write_step(writer, node)
+    states, masks = tuple(writer.states), tuple(writer.masks.values())
+    if OUTPUT in writer.settled and len(writer.means) < 2:
+        mean = next(iter(writer.means), "")
+        return Step(_model(writer), clock.step, writer.late, states, masks, length, mean)
+    if OUTPUT not in writer.timed:
+        raise InputError("hears the mean over time of several things beforehand")
     last = writer.timed[OUTPUT]
     if (last.rate, last.axis) != (1, 1):
         raise InputError(f"gives {list(last.shape)} of {clock.step} frames, expected as many frames as there are")
-    return Step(_model(writer), clock.step, last.delay, tuple(writer.states), tuple(writer.masks.values()))
+    return Step(_model(writer), clock.step, last.delay, states, masks)
 
 
 def _model(writer: Writer) -> ModelProto:
@@ -65,16 +78,18 @@ def _model(writer: Writer) -> ModelProto:
     def value(name: str, shape: Shape) -> Any:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
-    ins = [value(mask.name, mask.shape) for mask in writer.masks.values()]
+    ins = [value(name, shape) for name, shape in writer.means.items()]
+    ins += [value(mask.name, mask.shape) for mask in writer.masks.values()]
     ins += [value(state.name, state.shape) for state in writer.states]
     outs = [value(state.next, state.shape) for state in writer.states]
+    said = writer.timed.get(OUTPUT)
     used = {name for node in writer.nodes for name in node.input}
     held = {**writer.clock.graph.constants, **writer.constants}
     graph = helper.make_graph(
         writer.nodes,
         "step",
         [value(INPUT, writer.timed[INPUT].shape), *ins],
-        [value(OUTPUT, writer.timed[OUTPUT].shape), *outs],
+        [value(OUTPUT, said.shape if said else writer.clock.graph.shapes[OUTPUT]), *outs],
         [numpy_helper.from_array(array, name) for name, array in held.items() if name in used],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)

@@ -51,7 +51,11 @@ class Clock:
     @property
     def step(self) -> int:
         """The slowest tensor gives one frame a step."""
-        return max(self.rate(name) for name in self.graph.shapes)
+        return max(self.rate(name) for name in self.graph.shapes if self.in_time(name))
+
+    def in_time(self, name: str) -> bool:
+        """Whether a tensor's shape hangs on the length; what all of a recording gives at a time does not."""
+        return self.graph.shapes[name] != self.longer.shapes.get(name)
 
     def axis(self, name: str) -> int:
         """Which axis of a tensor is time.

@@ -44,14 +44,26 @@ class Mask:
 
 @dataclass
 class Writer:
-    """What is written so far."""
+    """What is written so far.
+
+    Attributes:
+        length: frames of the clips that the graph hears, where their number is fixed.
+        timed: tensors in time.
+        settled: tensors of the whole clip.
+        means: those of them that are the input's mean over time, which has to be known beforehand.
+        late: frames that what gathers over time comes late.
+    """
 
     clock: Clock
+    length: int | None = None
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
     masks: dict[tuple[object, ...], Mask] = field(default_factory=dict)
     timed: dict[str, Timed] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    means: dict[str, Shape] = field(default_factory=dict)
+    late: int = 0
 
     def add(self, kind: str, inputs: list[str], output: str = "", **told: Any) -> str:
         """Write a node; its output's name is given back."""

@@ -15,21 +15,17 @@ static uint32_t frames;                      /* heard */
 static uint32_t length;                      /* of the recording, in frames, once it is known */
 static uint64_t samples_heard;
 
-void ticket_begin(void) {
-    front_begin();
-    step_begin();
-    waiting = steps = frames = samples_heard = 0;
-    length = ENDLESS;
-}
+#if TICKET_FRAMEWISE
+static void begin(void) { step_begin(); }
 
 /* Whether a place in what steps say is a frame of the recording, as they say it `late` frames late. */
 static int is_there(uint32_t place, uint32_t late) { return place >= late && place - late < length; }
 
 static void step(ticket_listener listener, void *context) {
-    static float said[TICKET_SAID][TICKET_OUTPUTS];
+    static float said[TICKET_STEP][TICKET_OUTPUTS];
     step_run(&held[0][0], steps, length, &said[0][0]);
-    for (uint32_t i = 0; i < TICKET_SAID; ++i) {
-        const uint32_t place = steps * TICKET_SAID + i;
+    for (uint32_t i = 0; i < TICKET_STEP; ++i) {
+        const uint32_t place = steps * TICKET_STEP + i;
         if (is_there(place, TICKET_LATE)) {
             listener(context, place - TICKET_LATE, said[i]);
         }
@@ -46,12 +42,69 @@ void ticket_push_frame(const float *frame, ticket_listener listener, void *conte
     }
 }
 
-static int push(float sample, ticket_listener listener, void *context) {
-    const int ready = front_push(sample);
-    if (ready) {
+static void end(ticket_listener listener, void *context) {
+    length = frames;
+    while (steps * TICKET_STEP < length + TICKET_LATE) {
+        memset(held[waiting], 0, (TICKET_STEP - waiting) * sizeof held[0]);
+        step(listener, context);
+    }
+}
+#else
+/* A window is kept in 16 bits until it is whole, as its mean is heard before its first frame. */
+#define FINE 8192.0f
+static uint16_t kept[TICKET_WINDOW][TICKET_BINS];
+static float mean[TICKET_BINS];
+
+static void begin(void) { memset(mean, 0, sizeof mean); }
+
+static void window(ticket_listener listener, void *context) {
+    static float said[TICKET_OUTPUTS];
+    for (uint32_t bin = 0; bin < TICKET_BINS; ++bin) {
+        mean[bin] /= TICKET_WINDOW;
+    }
+    step_begin();
+#if TICKET_MEAN
+    step_mean(mean);
+#endif
+    for (uint32_t first = 0; first < TICKET_WINDOW + TICKET_LATE; first += TICKET_STEP) {
+        for (uint32_t i = 0; i < TICKET_STEP; ++i) {
+            for (uint32_t bin = 0; bin < TICKET_BINS; ++bin) {
+                held[i][bin] = first + i < TICKET_WINDOW ? kept[first + i][bin] / FINE : 0.0f;
+            }
+        }
+        step_run(&held[0][0], first / TICKET_STEP, TICKET_WINDOW, said);
+    }
+    listener(context, steps++, said);
+    waiting = 0;
+    begin();
+}
+
+void ticket_push_frame(const float *frame, ticket_listener listener, void *context) {
+    for (uint32_t bin = 0; bin < TICKET_BINS; ++bin) {
+        const float fine = frame[bin] * FINE + 0.5f;
+        kept[waiting][bin] = (uint16_t)(fine < 65535.0f ? fine : 65535.0f);
+        mean[bin] += frame[bin];
+    }
+    frames += 1;
+    if (++waiting == TICKET_WINDOW) {
+        window(listener, context);
+    }
+}
+
+static void end(ticket_listener listener, void *context) { (void)listener, (void)context; }
+#endif
+
+void ticket_begin(void) {
+    front_begin();
+    begin();
+    waiting = steps = frames = samples_heard = 0;
+    length = ENDLESS;
+}
+
+static void push(float sample, ticket_listener listener, void *context) {
+    if (front_push(sample)) {
         ticket_push_frame(front_frame(), listener, context);
     }
-    return ready;
 }
 
 void ticket_push(const float *samples, size_t count, ticket_listener listener, void *context) {
@@ -68,13 +121,7 @@ void ticket_end(ticket_listener listener, void *context) {
             push(0.0f, listener, context);
         }
     }
-#if TICKET_FRAMEWISE
-    length = frames;
-    while (steps * TICKET_STEP < length + TICKET_LATE) {
-        memset(held[waiting], 0, (TICKET_STEP - waiting) * sizeof held[0]);
-        step(listener, context);
-    }
-#endif
+    end(listener, context);
 }
 
 struct written {

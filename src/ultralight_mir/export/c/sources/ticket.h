@@ -8,7 +8,7 @@
 #include "ticket_tables.h"
 
 /* Called with each frame's activations, in order, TICKET_OUTPUTS of them. Frame i is centred at sample
- * i * TICKET_HOP. Of a task of whole clips: with each window's, TICKET_STEP frames long. */
+ * i * TICKET_HOP. Of a task of clips: with each window of TICKET_WINDOW frames; one that is cut off is not told of. */
 typedef void (*ticket_listener)(void *context, uint32_t frame, const float *activations);
 
 /* Start a stream. */
