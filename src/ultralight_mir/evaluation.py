@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.paths import DENSE, TicketFolder
-from ultralight_mir.records import CLIP, SCORES, SET
+from ultralight_mir.records import SCORES
 from ultralight_mir.scoring import score_set
 from ultralight_mir.tasks import get_task
-from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
+from ultralight_mir.tasks.base import Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
 
 log = logging.getLogger(__name__)
@@ -60,17 +60,10 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
     known.sort(key=lambda i: corpus.store.entries[i].frames)  # those of one length go through the network together
     given = outputs(network, task, corpus.store.whole(known))
     scores = score_set(task, given, [annotations[i] for i in known], thresholds)
-    rows = []
-    for index, own in sorted(zip(known, scores.clips, strict=True)):
-        clip = corpus.store.entries[index].clip
-        rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, score) for score in own]
-    rows += [_row(corpus.name, SET, "", "", score) for score in scores.whole]
-    return CorpusScores(rows, dict(unknown))
-
-
-def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> dict[str, object]:
-    where = {"test_corpus": corpus, "level": level, "track_id": track_id, "group": group}
-    return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
+    order = sorted(range(len(known)), key=known.__getitem__)
+    scores = replace(scores, clips=[scores.clips[place] for place in order])
+    clips = [corpus.store.entries[known[place]].clip for place in order]
+    return CorpusScores(scores.rows(corpus.name, clips), dict(unknown))
 
 
 def run(

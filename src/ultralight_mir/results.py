@@ -25,26 +25,27 @@ import pandas as pd
 
 from ultralight_mir import folds
 from ultralight_mir.clips import SPLITS, UNLABELLED, Clip, read_good_clips
-from ultralight_mir.digests import remedy, write_sealed
+from ultralight_mir.digests import read_sealed, remedy, write_sealed
 from ultralight_mir.entry import Entry, read
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.metrics import Metric, means
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.paths import DENSE, RUN, split_fold
+from ultralight_mir.paths import DENSE, RUN, RaceFolder, split_fold
 from ultralight_mir.records import (
     CLIP,
     COSTS,
     FORMAT,
+    RACE,
     SCORES,
     TABLES,
     TEST,
     TICKET,
     VALID,
     WIDTHS,
-    Metrics,
     table_file,
 )
 from ultralight_mir.tasks import get_task
@@ -76,6 +77,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     pools = _pools(entries)
     metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
     scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
+    races = {task: _race(folder) for folder, task in experiment.race_folders().items()}
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "results": [
             identity | row
@@ -83,6 +85,8 @@ def write_all(experiment: Experiment, root: Path) -> None:
             for row in (*mean_scores(table, metrics.of_task(identity["task"])), *_validation(pool))
         ],
         "costs": (identity | _mean([entry.costs for entry in pool], COSTS) for identity, pool in pools),
+        "systems": list(_systems(experiment, races)),
+        "races": list(_raced(entries, races)),
         "corpora": list(_corpora(experiment, entries)),
         "times": list(_times(experiment, entries)),  # read whole before anything is written
         "metrics": metrics.rows(),
@@ -90,6 +94,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     frames = {
         "scores": pd.concat([_short(identity, table) for identity, table in scores]),
         "widths": pd.concat([_short(identity, _widths(pool)) for identity, pool in pools]),
+        "system_scores": _system_scores(experiment, metrics),
     }
     for name, table in rows.items():
         TABLES[name].write(_path(root, name), table)
@@ -201,6 +206,39 @@ def _short(identity: Mapping[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{key: identity[key] for key in TICKET})
 
 
+def _race(folder: RaceFolder) -> pd.DataFrame:
+    read_sealed(folder.race, folder.times.name)
+    return RACE.read(folder.times)
+
+
+def _raced(entries: Sequence[Entry], races: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    """The rows of a race that are of tickets."""
+    corpora = {entry.identity["task"]: entry.identity["corpus"] for entry in entries}
+    for task, rows in races.items():
+        for row in rows[rows["system"] == ""].to_dict("records"):
+            own = {"task": task, "corpus": corpora[task], "seed": int(row["seed"])}
+            yield {str(name): cell for name, cell in row.items()} | own
+
+
+def _systems(experiment: Experiment, races: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    """A row a system: what it is, and how fast."""
+    folders = {(task, system): folder for folder, (system, _, task) in experiment.system_folders().items()}
+    for (task, system), folder in folders.items():
+        times = races[task][races[task]["system"] == system].iloc[0].to_dict()
+        yield {**{str(name): cell for name, cell in times.items()}, **read_sealed(folder.system, folder.scores.name)}
+
+
+def _system_scores(experiment: Experiment, metrics: Metrics) -> pd.DataFrame:
+    """The scores of all systems."""
+    tables = [pd.DataFrame(columns=TABLES["system_scores"].names)]
+    for folder, (system, _, task) in experiment.system_folders().items():
+        read_sealed(folder.system, folder.scores.name)
+        scores = SCORES.read(folder.scores).assign(task=task, system=system)
+        metrics.check(folder.scores, scores)
+        tables.append(scores)
+    return pd.concat(tables) if len(tables) > 1 else tables[0]
+
+
 def _corpora(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
     folders = experiment.corpus_folders()
     for task in experiment.tasks:
@@ -248,6 +286,10 @@ def _times(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[st
         yield from _phases(files.timing, {"corpus": corpus, "task": task})
     for folder, (corpus, task) in experiment.feature_folders().items():
         yield from _phases(folder.timing, {"corpus": corpus, "task": task})
+    for system_folder, (_, corpus, task) in experiment.system_folders().items():
+        yield from _phases(system_folder.timing, {"corpus": corpus, "task": task})
+    for race, task in experiment.race_folders().items():
+        yield from _phases(race.timing, {"corpus": experiment.test_corpora(task)[0], "task": task})
     for early, trial in experiment.rewind_folders().items():
         identity = {"corpus": split_fold(trial.corpus)[0], "task": trial.task, "network": trial.network}
         yield from _phases(early.timing, {**identity, "seed": trial.seed})

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ultralight_mir.clips import Clip
 from ultralight_mir.metrics import means
+from ultralight_mir.records import CLIP, SET
 from ultralight_mir.tasks.base import Output, Score, Task, Thresholds
 
 
@@ -24,6 +26,18 @@ class SetScores:
             pairs.setdefault(score.metric, []).append((score.value, score.weight))
         return means(task.metrics, pairs)
 
+    def rows(self, corpus: str, clips: Sequence[Clip]) -> list[dict[str, object]]:
+        """Rows of `SCORES`: one a clip and metric, in the order of `clips`, then those of the whole set."""
+        each = [
+            _row(corpus, CLIP, c.track_id, c.group, s) for c, own in zip(clips, self.clips, strict=True) for s in own
+        ]
+        return each + [_row(corpus, SET, "", "", score) for score in self.whole]
+
+
+def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> dict[str, object]:
+    where = {"test_corpus": corpus, "level": level, "track_id": track_id, "group": group}
+    return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
+
 
 def score_set(task: Task, outputs: Iterable[Output], annotations: Sequence[Any], thresholds: Thresholds) -> SetScores:
     """Decode and score.
@@ -31,6 +45,10 @@ def score_set(task: Task, outputs: Iterable[Output], annotations: Sequence[Any],
     Args:
         outputs, annotations: of the same clips, in the same order, all of classes that the network can know.
     """
-    estimates = [task.decode(output, thresholds) for output in outputs]
+    return score_estimates(task, [task.decode(output, thresholds) for output in outputs], annotations)
+
+
+def score_estimates(task: Task, estimates: Sequence[Any], annotations: Sequence[Any]) -> SetScores:
+    """Score what was decoded, of the same clips in the same order."""
     clips = [task.score(estimate, reference) for estimate, reference in zip(estimates, annotations, strict=True)]
     return SetScores(clips, task.score_set(estimates, annotations) if estimates else [])

@@ -48,6 +48,11 @@ def test_a_run_leaves_results_figures_and_a_page(finished: Path) -> None:
         0.2 * costs.loc[("dense", 0.0), "parameters"], rel=0.02
     )
     assert costs.loc[("trim", 0.8), "macs_per_second"] < costs.loc[("dense", 0.0), "macs_per_second"]
+    races = pd.read_csv(finished / "results/tiny/races.csv")
+    assert set(races["strategy"]) == {"dense", "trim"} and (races["rtf"] > 0).all()
+    heard = pd.read_csv(finished / "results/tiny/system_scores.csv").query("metric == 'f'")
+    own = pd.read_csv(finished / "results/tiny/scores.csv").query("metric == 'f' and strategy == 'dense'")
+    assert set(heard["track_id"]) == set(own["track_id"]), "systems and tickets are scored on the same clips"
     reports = finished / "reports" / "tiny"
     assert (reports / "figures" / "score_vs_removed.svg").stat().st_size > 1000
     page = (reports / "index.html").read_text()

@@ -21,6 +21,8 @@ CORPUS = paths.CorpusFolder(Path(f"{ROOT}/corpora/{{corpus}}/{{task}}"))
 FEATURES = paths.FeatureFolder(Path(f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}"))
 TRIAL = f"{ROOT}/{{corpus}}/{{task}}/{{network}}/seed-{{seed}}"
 DENSE = paths.TicketFolder(Path(f"{TRIAL}/dense"))
+SYSTEM = paths.SystemFolder(Path(f"{ROOT}/systems/{{task}}/{{system}}/{{corpus}}"))
+RACE = paths.RaceFolder(Path(f"{ROOT}/races/{{task}}"))
 EARLY = paths.RewindFolder(Path(f"{TRIAL}/rewind-{{step}}"))
 RUNG = paths.TicketFolder(Path(f"{TRIAL}/{{strategy}}/removed-{{removed}}"))
 TICKET = paths.TicketFolder(Path(f"{TRIAL}/{{ticket}}"))
@@ -40,6 +42,7 @@ def dense_of(wildcards):
 wildcard_constraints:
     corpus=r"[A-Za-z0-9_-]+(\.fold-\d+)?",
     task="|".join(experiment.tasks),
+    system=r"[A-Za-z0-9_-]+",
     network=r"[A-Za-z0-9_.]+",
     seed=r"\d+",
     step=r"\d+(it|ep)",

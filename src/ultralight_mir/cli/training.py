@@ -14,13 +14,15 @@ from ultralight_mir.cli.options import (
     Fold,
     OutFolder,
     Settings,
+    TaskName,
     Threads,
     Trusted,
     app,
     begin,
 )
 from ultralight_mir.jobs.machine import DEVICE
-from ultralight_mir.paths import RewindFolder, TicketFolder
+from ultralight_mir.paths import RaceFolder, RewindFolder, SystemFolder, TicketFolder
+from ultralight_mir.systems import SYSTEMS
 
 
 @app.command()
@@ -144,3 +146,39 @@ def evaluate(
     whole = None if dense is None else Ticket.read_folder(dense, trust or ())
     evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
+
+
+@app.command()
+def system(
+    name: Annotated[str, typer.Argument(help=f"{', '.join(SYSTEMS)}, or module:Class for one of your own.")],
+    task: TaskName,
+    source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
+    folder: OutFolder,
+    corpus: Annotated[str, typer.Option(help="What the corpus is called.")],
+    split: Annotated[str, typer.Option(help="The clips of one split alone.")] = "",
+    threads: Threads = 1,
+) -> None:
+    """Score a system that is no ticket on a corpus, by the metrics of its task."""
+    from ultralight_mir import rivals
+
+    clock, _ = begin(threads, "cpu")
+    rivals.run(name, task, source, corpus, folder, clock, split)
+    clock.write(SystemFolder(folder).timing, "system")
+
+
+@app.command()
+def race(
+    source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote, whose clips are heard.")],
+    folder: OutFolder,
+    ticket: Annotated[list[Path] | None, typer.Option(help="Folder of a ticket; several times.")] = None,
+    system: Annotated[list[str] | None, typer.Option(help="A system; several times.")] = None,
+    split: Annotated[str, typer.Option(help="The clips of one split alone.")] = "",
+    threads: Threads = 1,
+    trust: Trusted = None,
+) -> None:
+    """Time tickets and systems in turns, from samples to estimate."""
+    from ultralight_mir import race as racing
+
+    clock, _ = begin(threads, "cpu")
+    racing.run(ticket or (), system or (), source, folder, clock, threads, split, trust or ())
+    clock.write(RaceFolder(folder).timing, "race")
