@@ -26,6 +26,7 @@ GRID = Grid(
     seeds=2,
     real=("recordings",),
     systems=("flux",),
+    exports=("onnx",),
 )
 
 

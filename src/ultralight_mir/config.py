@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema, WithJsonSchema
 from ultralight_mir.config_checks import faults
 from ultralight_mir.corpora.settings import Corpus
 from ultralight_mir.errors import InputError
+from ultralight_mir.forms import FORMS
 from ultralight_mir.paths import RESERVED
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import OWN, Seed, Settings
@@ -34,7 +35,14 @@ def _not_reserved(name: str) -> str:
     return name
 
 
+def _form(name: str) -> str:
+    if name not in FORMS:
+        raise ValueError(f"'{name}' is unknown, expected one of {', '.join(FORMS)}")
+    return name
+
+
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=100), AfterValidator(_not_reserved)]
+Form = Annotated[str, AfterValidator(_form)]
 Own = Annotated[str, Field(pattern=rf"^{OWN}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 Fraction = Annotated[float, Field(ge=0.001, le=0.9999)]
@@ -114,6 +122,9 @@ class Config(Settings):
         [],
         description="Systems that are set beside the tickets of their task, scored on the same clips: names (or"
         " module:Class).",
+    )
+    exports: Annotated[list[Form], AfterValidator(_distinct)] = Field(
+        [], description="Forms that the first seed's tickets are exported to, and scored in, on the same clips."
     )
     grid: Grid = Grid()
     strategies: dict[Word, StrategySettings] = Field(min_length=1, description="Short name → what it does.")

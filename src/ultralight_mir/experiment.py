@@ -17,6 +17,7 @@ from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.paths import (
     DENSE,
     CorpusFolder,
+    ExportFolder,
     FeatureFolder,
     RaceFolder,
     RewindFolder,
@@ -150,15 +151,20 @@ class Experiment:
         """The races → whose tickets and systems take part, of every task that has systems beside it."""
         return {RaceFolder(self.root / "races" / task): task for task in self.tasks if self.systems(task)}
 
-    def racing(self, task: str) -> list[tuple[Trial, TicketFolder]]:
-        """The tickets of a task that are raced: of the first seed and fold, those that somebody may want for speed."""
+    def export_folders(self) -> dict[ExportFolder, TicketFolder]:
+        """The tickets in other forms → as they are."""
+        shipped = [ticket for task in self.tasks for _, ticket in self.shipped(task)]
+        return {ExportFolder(ticket.path / form): ticket for ticket in shipped for form in self.config.exports}
+
+    def shipped(self, task: str) -> list[tuple[Trial, TicketFolder]]:
+        """The tickets of a task that are raced and exported: of the first seed and fold, what somebody may ship."""
         first = next(self.trials_of(task))
         trials = [t for t in self.trials_of(task) if (t.corpus, t.seed) == (first.corpus, first.seed)]
-        return [(trial, folder) for trial in trials for folder in self.tickets_of(trial, but=self._slow)]
+        return [(trial, folder) for trial in trials for folder in self.tickets_of(trial, but=self._unshipped)]
 
     @property
-    def _slow(self) -> list[str]:
-        """Controls, and masks, which are as slow as dense."""
+    def _unshipped(self) -> list[str]:
+        """Strategies whose tickets nobody ships: controls, and masks, which are as slow as dense."""
         return [name for name, s in self.config.strategies.items() if s.control or s.method == "mask"]
 
     def gathered(self) -> list[Path]:
@@ -168,6 +174,7 @@ class Experiment:
         files += [folder.timing for folder in self.feature_folders()]
         files += [folder.timing for folder in self.rewind_folders()]
         files += [file for folder in self.system_folders() for file in folder.made]
+        files += [file for folder in self.export_folders() for file in folder.made]
         files += [file for folder in self.race_folders() for file in folder.made]
         return files
 
@@ -282,7 +289,7 @@ class Experiment:
 
     def racing_files(self, task: str) -> list[Path]:
         """The tickets that are raced, as files."""
-        return [file for _, folder in self.racing(task) for file in folder.trained]
+        return [file for _, folder in self.shipped(task) for file in folder.trained]
 
     def racing_corpus(self, task: str) -> CorpusFolder:
         """The corpus whose clips they hear: that which they were trained on."""
@@ -290,8 +297,8 @@ class Experiment:
 
     def race_options(self, task: str) -> str:
         """The same as `ultralight-mir race` is told it."""
-        trusted = dict.fromkeys(name for trial, _ in self.racing(task) for name in self.own(task, trial.network))
-        options = [f"--ticket {folder.path}" for _, folder in self.racing(task)]
+        trusted = dict.fromkeys(name for trial, _ in self.shipped(task) for name in self.own(task, trial.network))
+        options = [f"--ticket {folder.path}" for _, folder in self.shipped(task)]
         options += [f"--system {key}" for key in self.systems(task).values()]
         options += [self.split_option(task, self.test_corpora(task)[0]), *(f"--trust {name}" for name in trusted)]
         return " ".join(filter(None, options))

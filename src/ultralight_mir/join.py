@@ -63,6 +63,7 @@ def _tables(read: Mapping[Path, Records]) -> dict[str, pd.DataFrame]:
         "costs": _unite(each(lambda records: records.costs), TICKET, timed),
         "scores": _unite(each(lambda records: records.scores), TICKET),
         "widths": _unite(each(lambda records: records.widths), TICKET),
+        "exports": _unite(each(lambda records: records.exports), [*TICKET, "form"], ["cpu_rtf", *CIRCUMSTANCES]),
         "systems": _unite(each(lambda records: records.systems), _SYSTEM, RACED),
         "system_scores": _unite(each(lambda records: records.system_scores), [*_SYSTEM, "test_corpus"]),
         "races": _unite(each(lambda records: records.races), TICKET, RACED),

@@ -8,6 +8,7 @@ results/races/<task>/                      `RaceFolder`: how fast tickets and sy
 results/<corpus>/<task>/<network>/seed-<n>/dense/                     `TicketFolder`: the dense network, trained
 results/<corpus>/<task>/<network>/seed-<n>/rewind-20it/               `RewindFolder`: its weights at an early step
 results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   `TicketFolder`: a rung
+results/<corpus>/…/<strategy>/removed-0.85/onnx-int8/   `ExportFolder`: the ticket in another form
 results/<corpus>.fold-<i>/<task>/…          where the corpus is cut into folds, the same for each fold
 results/{results,metrics,costs,scores,widths,systems,races,corpora,times}.csv, run.json
 
@@ -264,6 +265,38 @@ class RaceFolder:
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
         return (self.race, self.times, self.timing)
+
+
+@dataclass(frozen=True)
+class ExportFolder:
+    """A ticket in another form, and what it scores in that."""
+
+    path: Path
+
+    @property
+    def graph(self) -> Path:
+        """What other engines run."""
+        return self.path / "ticket.onnx"
+
+    @property
+    def evaluation(self) -> Path:
+        """Of which ticket, how large and how fast; sealed, with the digests of graph and scores."""
+        return self.path / "evaluation.json"
+
+    @property
+    def scores(self) -> Path:
+        """A row a test clip and metric."""
+        return self.path / "scores.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the job leaves."""
+        return (self.evaluation, self.graph, self.scores, self.timing)
 
 
 def rung_folder(strategy: str, removed: float) -> str:

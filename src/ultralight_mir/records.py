@@ -26,7 +26,10 @@ CLIP, SET = "clip", "set"
 TEST, VALID = "test", "valid"
 """The split that a mean score is of: tests are reported; what is chosen is chosen by validation clips."""
 FORMAT = 3
-"""Of a results folder. 2: results.csv has validation scores too (column `split`); 3: systems beside tickets."""
+"""Of a results folder. 2: results.csv has validation scores too (column `split`).
+
+3: systems, races and exports beside the tickets.
+"""
 PIECES = "pieces"
 """The key of a joined folder's `run.json` (`join`) that holds what each piece's own said."""
 CASE = ["corpus", "task", "network"]
@@ -154,6 +157,13 @@ TABLES = {
     ),
     "scores": Schema((*_KEY, *_gathered(SCORES))),
     "widths": Schema((*_KEY, *_gathered(WIDTHS))),
+    "exports": Schema(
+        (
+            *_KEY,
+            *(Column("form"), Column("precision"), Column("bytes", int, 0), Column("cpu_rtf", float, 0)),
+            *(*_WHERE, _TEST, _METRIC, Column("value", float), Column("clips", int, 0)),
+        )
+    ),
     "systems": Schema(
         (
             *(Column("task"), Column("system"), Column("about"), Column("parameters", int, 0), Column("bytes", int, 0)),
@@ -205,6 +215,7 @@ class Records:
     costs: pd.DataFrame
     scores: pd.DataFrame
     widths: pd.DataFrame
+    exports: pd.DataFrame
     systems: pd.DataFrame
     system_scores: pd.DataFrame
     races: pd.DataFrame
@@ -230,7 +241,7 @@ def read_records(folder: Path) -> Records:
     run = read_sealed(folder / RUN, *(path.name for path in paths.values()), form=FORMAT)
     frames = {name: schema.read(paths[name]) for name, schema in TABLES.items()}
     metrics = Metrics.of(frames.pop("metrics"))
-    for name in ("results", "scores", "system_scores"):
+    for name in ("results", "scores", "exports", "system_scores"):
         metrics.check(paths[name], frames[name])
     valid = frames["results"]["split"] == VALID
     frames["validation"], frames["results"] = frames["results"][valid], frames["results"][~valid]

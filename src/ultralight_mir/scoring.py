@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ultralight_mir.clips import Clip
-from ultralight_mir.metrics import means
-from ultralight_mir.records import CLIP, SET
+from ultralight_mir.metrics import Metric, means
+from ultralight_mir.records import CLIP, SET, TEST
 from ultralight_mir.tasks.base import Output, Score, Task, Thresholds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DIGITS = 6
+"""Decimals of a mean score."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +58,24 @@ def score_estimates(task: Task, estimates: Sequence[Any], annotations: Sequence[
     """Score what was decoded, of the same clips in the same order."""
     clips = [task.score(estimate, reference) for estimate, reference in zip(estimates, annotations, strict=True)]
     return SetScores(clips, task.score_set(estimates, annotations) if estimates else [])
+
+
+def mean_scores(scores: pd.DataFrame, metrics: Sequence[Metric] = ()) -> list[dict[str, Any]]:
+    """A ticket's mean scores (`metrics.means`), which all that is said of it starts from.
+
+    A row a test corpus and metric, to `DIGITS` decimals, with how many `clips` the test corpus has.
+
+    Args:
+        scores: the ticket's `SCORES`.
+        metrics: its task's, for those that are means over others.
+    """
+    found: list[dict[str, Any]] = []
+    for corpus, rows in scores.groupby("test_corpus", sort=False):
+        clips = int(rows.loc[rows["level"] == CLIP, "track_id"].nunique())
+        pairs = {
+            str(name): zip(own["value"], own["weight"], strict=True) for name, own in rows.groupby("metric", sort=False)
+        }
+        for name, mean in means(metrics, pairs).items():
+            row = {"test_corpus": corpus, "split": TEST, "metric": name, "value": round(mean, DIGITS)}
+            found.append(row | {"clips": clips})
+    return found

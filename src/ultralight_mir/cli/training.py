@@ -20,8 +20,9 @@ from ultralight_mir.cli.options import (
     app,
     begin,
 )
+from ultralight_mir.forms import FORMS
 from ultralight_mir.jobs.machine import DEVICE
-from ultralight_mir.paths import RaceFolder, RewindFolder, SystemFolder, TicketFolder
+from ultralight_mir.paths import ExportFolder, RaceFolder, RewindFolder, SystemFolder, TicketFolder
 from ultralight_mir.systems import SYSTEMS
 
 
@@ -146,6 +147,27 @@ def evaluate(
     whole = None if dense is None else Ticket.read_folder(dense, trust or ())
     evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
+
+
+@app.command()
+def evaluate_export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a ticket.")],
+    out: OutFolder,
+    features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
+    to: Annotated[str, typer.Option(help=f"{', '.join(FORMS)}.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
+    fold: Fold = None,
+    trust: Trusted = None,
+) -> None:
+    """Export a ticket, and score what other engines then say on the same clips."""
+    from ultralight_mir import evaluation
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.ticket import Ticket
+
+    clock, _ = begin(1, "cpu")
+    stores, where = [Store(features, fold), *map(Store, also or ())], ExportFolder(out)
+    evaluation.run_export(Ticket.read_folder(folder, trust or ()), stores, folder, where, to, clock)
+    clock.write(where.timing, "export")
 
 
 @app.command()
