@@ -36,6 +36,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import replacing
+from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import prepare
 from ultralight_mir.networks import NetworkSettings
@@ -142,7 +143,9 @@ def score(store: Store, folder: TicketFolder) -> None:
     corpus = evaluation.TestCorpus(store.name, store, store.split(SPLIT))
     if not corpus.indices:
         raise InputError(f"{store.folder}: no validation clips, expected at least one to score")
-    scores = evaluation.score_corpus(ticket.network(), get_task(store.task), corpus, ticket.thresholds)
+    scores = evaluation.score_corpus(
+        partial(outputs, ticket.network(), get_task(store.task)), get_task(store.task), corpus, ticket.thresholds
+    )
     SCORES.write(path, scores.rows)
 
 

@@ -17,8 +17,9 @@ import numpy as np
 
 from ultralight_mir.digests import FILES, SEAL, write_sealed
 from ultralight_mir.files import read_json
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.records import FORMAT, RUN, TABLES, Metrics, read_records
+from ultralight_mir.records import FORMAT, RUN, TABLES, read_records
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.strategy import SETTINGS
 from ultralight_mir.tasks import get_task
@@ -73,6 +74,8 @@ class Grid:
     smoke: bool = False
     times: bool = True
     validation: bool = True
+    systems: Sequence[str] = ()  # beside every task's tickets
+    exports: Sequence[str] = ()  # forms of the first seed's tickets
     noise: float = 0.004  # from one training to another
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
@@ -86,6 +89,7 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
         for network in grid.networks or (NETWORK[task],):
             for number in range(1, grid.seeds + 1):
                 _network(grid, random, {"corpus": "synthetic", "task": task, "network": network, "seed": number})
+        _beside(grid, random, task)
     grid.rows["metrics"] = [dict(row) for row in Metrics({t: get_task(t).metrics for t in grid.tasks}).rows()]
     for name, rows in grid.rows.items():
         TABLES[name].write(folder / f"{name}.csv", rows)
@@ -230,6 +234,33 @@ def _ticket(grid: Grid, random: np.random.Generator, key: dict[str, Any], skill:
     grid.rows["costs"].append(key | cost | {"overshoot": 0.001})
     _widths(grid, key)
     _times(grid, key)
+
+
+def _beside(grid: Grid, random: np.random.Generator, task: str) -> None:
+    """Systems, each slower and worse than the one before and than the tickets; races with these; tickets' exports."""
+    place = {"threads": 1, "machine": MACHINE}
+    for number, name in enumerate(grid.systems, start=1):
+        about = {"task": task, "system": name, "about": f"{name} (Somebody, 1999)", "parameters": 0, "bytes": 0}
+        speed = {"rtf": 0.01 * number, "rtf_low": 0.009 * number, "rtf_high": 0.012 * number}
+        grid.rows["systems"].append(about | speed | place)
+        for test, count in {"synthetic": grid.clips, **dict.fromkeys(grid.real, 7)}.items():
+            for shift, metric in enumerate(METRICS[task]):
+                score = {"task": task, "system": name, "test_corpus": test, "level": "clip", "metric": metric}
+                level = DENSE[task] - 0.1 * number - 0.02 * shift - 0.18 * (test != "synthetic")
+                values = np.clip(level + random.normal(0, 0.05, count), 0, 1)
+                for clip, value in enumerate(values):
+                    where = {"track_id": f"clip_{clip:03d}", "group": f"group_{clip // 4}"}
+                    grid.rows["system_scores"].append(score | where | {"value": value, "weight": 1.0})
+    for row in grid.rows["results"]:
+        shipped = row["task"] == task and row["split"] == "test" and row["seed"] == 1 and row["method"] != "mask"
+        for form in grid.exports if shipped and not row["control"] else ():
+            told = {"form": form, "precision": "int8", "bytes": 900, "cpu_rtf": 0.001 * (1.1 - row["removed"])}
+            grid.rows["exports"].append(_only(row) | told | place | {**row, "value": max(row["value"] - 0.01, 0)})
+    for row in grid.rows["costs"]:
+        slow = row["control"] or row["method"] == "mask" or row["seed"] != 1
+        if grid.systems and row["task"] == task and not slow:
+            speed = {"rtf": 2 * row["cpu_rtf"], "rtf_low": 1.9 * row["cpu_rtf"], "rtf_high": 2.2 * row["cpu_rtf"]}
+            grid.rows["races"].append(_only(row) | speed | place)
 
 
 def _constant(grid: Grid, key: dict[str, Any], clips: int) -> None:

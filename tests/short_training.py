@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from ultralight_mir.batches import Batches
 from ultralight_mir.clips import SPLITS, Clip
 from ultralight_mir.evaluation import TestCorpus, score_corpus
 from ultralight_mir.features import get_feature, store
+from ultralight_mir.inference import outputs
 from ultralight_mir.objective import Supervised
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.tasks import get_task
@@ -40,7 +42,8 @@ def train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
     history = fit(dense, Batches(built, 2, 100, seed=0), Supervised(task), schedule, last_step=1)
     assert np.isfinite(history.rows[0][1])
     corpus = TestCorpus("fixture", built, built.split("test"))
-    rows = score_corpus(dense, task, corpus, validation.validate(dense, task, built).thresholds).rows
+    thresholds = validation.validate(dense, task, built).thresholds
+    rows = score_corpus(partial(outputs, dense, task), task, corpus, thresholds).rows
     tracks = {row["track_id"] for row in rows if row["level"] == "clip"}
     known = [c for c in clips if not task.unscored(task.read(c))]
     assert tracks == {f"{c.track_id}-test" for c in known}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from toy import ToyTask, settings, toy_store
 from ultralight_mir import evaluation, ladder
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
+from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.strategy import Strategy
 from ultralight_mir.ticket import Ticket
@@ -62,7 +64,7 @@ def test_every_clip_has_its_own_score(store: Store, tmp_path: Path, monkeypatch:
 
     def rows(indices: Sequence[int]) -> list[dict[str, object]]:
         return evaluation.score_corpus(
-            ticket.network(), task, evaluation.TestCorpus("toy", store, indices), {"on": 0.5}
+            partial(outputs, ticket.network(), task), task, evaluation.TestCorpus("toy", store, indices), {"on": 0.5}
         ).rows
 
     together = rows(range(len(entries)))

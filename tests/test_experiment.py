@@ -90,6 +90,32 @@ def test_teachers_are_tickets_beside_the_ladder(config: dict[str, Any]) -> None:
     }
 
 
+def test_systems_stand_beside_the_tickets_of_their_task(config: dict[str, Any]) -> None:
+    config["corpora"]["mine"] = {"kind": "manifest", "folder": "."}
+    config["tasks"]["onset"]["test_corpora"] = ["mine"]
+    config |= {"systems": ["yin", "spectral_flux", "pyin"]}
+    config["grid"] |= {"tasks": ["drums", "onset", "pitch"], "seeds": [3, 4]}
+    experiment = Experiment(resolve(config))
+    scored = {(system, corpus, task) for system, corpus, task in experiment.system_folders().values()}
+    assert scored == {
+        ("yin", "synthetic", "pitch"), ("pyin", "synthetic", "pitch"),
+        ("spectral_flux", "synthetic", "onset"), ("spectral_flux", "mine", "onset"),
+    }  # fmt: skip
+    assert list(experiment.race_folders().values()) == ["onset", "pitch"], "nobody races drums"
+    assert experiment.split_option("onset", "synthetic") == "--split test" and not experiment.split_option(
+        "onset", "mine"
+    )
+    options = experiment.race_options("pitch")
+    assert "--system yin --system pyin --split test" in options
+    raced = [part.partition(" ")[0] for part in options.split("--ticket ")[1:]]
+    assert all("/pitch/" in path and "/seed-3/" in path for path in raced)
+    controls = [name for name, s in resolve(config).strategies.items() if s.control or s.method == "mask"]
+    assert controls and not any(f"/{name}/" in path for name in controls for path in raced)
+    assert {file.parent for file in experiment.racing_files("pitch")} == set(map(Path, raced))
+    left = {folder.system for folder in experiment.system_folders()} | {f.times for f in experiment.race_folders()}
+    assert left <= set(experiment.gathered())
+
+
 def test_a_job_knows_only_its_own_settings(config: dict[str, Any]) -> None:
     """What a job is given decides whether it runs again: another task's change must not reach it."""
     before = Experiment(resolve(config))
@@ -108,7 +134,9 @@ def test_planning_a_run_imports_nothing_heavy() -> None:
         "import sys, yaml; from pathlib import Path;"
         "from ultralight_mir.config import resolve; from ultralight_mir.experiment import Experiment;"
         f"config = yaml.safe_load(Path({str(ROOT / 'config.yaml')!r}).read_text());"
+        "from ultralight_mir.systems import SYSTEMS; config['systems'] = [*SYSTEMS];"
         "e = Experiment(resolve(config));"
+        "[e.race_options(t) for t in e.race_folders().values()];"
         "[e.features(t.task, t.network, t.corpus) for t in e.trials()];"
         "print(sorted({'torch', 'librosa', 'mir_eval', 'sklearn', 'mirdata', 'scipy'} & set(sys.modules)))"
     )

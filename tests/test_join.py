@@ -20,7 +20,13 @@ from ultralight_mir.records import PIECES, TABLES, read_records
 from ultralight_mir.report.analysis import Analysis
 
 GRID = Grid(
-    tasks=("onset", "singing"), strategies=("trim", "random"), removed=(0.5, 0.9), seeds=2, real=("recordings",)
+    tasks=("onset", "singing"),
+    strategies=("trim", "random"),
+    removed=(0.5, 0.9),
+    seeds=2,
+    real=("recordings",),
+    systems=("flux",),
+    exports=("onnx",),
 )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.metrics import Metric, means
-from ultralight_mir.records import TABLES, Metrics
+from ultralight_mir.records import TABLES
 from ultralight_mir.tasks import TASKS, get_task
 
 

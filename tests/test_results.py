@@ -16,7 +16,8 @@ from ultralight_mir.networks import NETWORKS
 from ultralight_mir.paths import RUN
 from ultralight_mir.records import TABLES, read_records
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.results import OWN, _over_folds, mean_scores, write_all
+from ultralight_mir.results import OWN, _over_folds, write_all
+from ultralight_mir.scoring import mean_scores
 from ultralight_mir.strategy import SETTINGS, Strategy
 from ultralight_mir.tasks import get_task
 

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ultralight_mir import cost
 from ultralight_mir.digests import digest, write_sealed
 from ultralight_mir.errors import InputError
+from ultralight_mir.export import export, runtime
 from ultralight_mir.features.store import Store
 from ultralight_mir.inference import outputs
+from ultralight_mir.jobs.machine import cpu_name
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
-from ultralight_mir.paths import DENSE, TicketFolder
-from ultralight_mir.records import CLIP, SCORES, SET
+from ultralight_mir.paths import DENSE, ExportFolder, TicketFolder
+from ultralight_mir.records import SCORES
 from ultralight_mir.scoring import score_set
 from ultralight_mir.tasks import get_task
-from ultralight_mir.tasks.base import Score, Task, Thresholds, describe
+from ultralight_mir.tasks.base import Array, Output, Task, Thresholds, describe
 from ultralight_mir.ticket import Ticket
 
+Hear = Callable[[Iterable[tuple[Array, Array]]], Iterator[Output]]
+"""What says something of clips, each with its input and the centres of its frames."""
 log = logging.getLogger(__name__)
 SPLIT = "test"
 
@@ -47,7 +51,7 @@ class CorpusScores:
     unscored: dict[str, int]
 
 
-def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds: Thresholds) -> CorpusScores:
+def score_corpus(hear: Hear, task: Task, corpus: TestCorpus, thresholds: Thresholds) -> CorpusScores:
     """One row a clip and metric, then those of the metrics that exist for the whole set only.
 
     Clips of classes that the network cannot know are left out and logged.
@@ -58,19 +62,12 @@ def score_corpus(network: nn.Module, task: Task, corpus: TestCorpus, thresholds:
         log.info("%s: not scored, classes that the training corpus lacks: %s", corpus.name, describe(unknown))
     known = [i for i in corpus.indices if not task.unscored(annotations[i])]
     known.sort(key=lambda i: corpus.store.entries[i].frames)  # those of one length go through the network together
-    given = outputs(network, task, corpus.store.whole(known))
+    given = hear(corpus.store.whole(known))
     scores = score_set(task, given, [annotations[i] for i in known], thresholds)
-    rows = []
-    for index, own in sorted(zip(known, scores.clips, strict=True)):
-        clip = corpus.store.entries[index].clip
-        rows += [_row(corpus.name, CLIP, clip.track_id, clip.group, score) for score in own]
-    rows += [_row(corpus.name, SET, "", "", score) for score in scores.whole]
-    return CorpusScores(rows, dict(unknown))
-
-
-def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> dict[str, object]:
-    where = {"test_corpus": corpus, "level": level, "track_id": track_id, "group": group}
-    return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
+    order = sorted(range(len(known)), key=known.__getitem__)
+    scores = replace(scores, clips=[scores.clips[place] for place in order])
+    clips = [corpus.store.entries[known[place]].clip for place in order]
+    return CorpusScores(scores.rows(corpus.name, clips), dict(unknown))
 
 
 def run(
@@ -91,29 +88,62 @@ def run(
         InputError: a store is of another task, feature or fold than the ticket; there is no test clip; the dense
             network is missing, or of another training.
     """
+    corpora, where = _corpora(ticket, stores, folder), TicketFolder(folder)
+    _check_dense(ticket, dense, folder)
+    task = get_task(ticket.task)
+    import_module(task.scorer)  # seconds of importing are start-up, not evaluation
+    with clock.phase("evaluation"):
+        network = ticket.network().to(device)
+        hear = partial(outputs, network, task)
+        scores = [score_corpus(hear, task, corpus, ticket.thresholds) for corpus in corpora]
+    with clock.phase("cost"):
+        whole = None if dense is None else dense.network()
+        costs = cost.measure(network.to(CPU), *cost.example(stores[0]), where.weights, whole)
+    unscored = {corpus.name: part.unscored for corpus, part in zip(corpora, scores, strict=True) if part.unscored}
+    SCORES.write(where.scores, [row for part in scores for row in part.rows])
+    content = {"ticket": digest(where.ticket), "costs": asdict(costs), "unscored": unscored}
+    write_sealed(where.evaluation, content, [where.scores])
+
+
+def run_export(
+    ticket: Ticket, stores: Sequence[Store], folder: Path, exported: ExportFolder, form: str, clock: Clock
+) -> None:
+    """Write a ticket in another form, score that on the same clips, and measure it: all into `exported`.
+
+    Raises:
+        InputError: as `run`, and as `export`.
+    """
+    corpora, task = _corpora(ticket, stores, folder), get_task(ticket.task)
+    import_module(task.scorer)
+    with clock.phase("export"):
+        export(form, ticket, exported.graph, with_front_end=False, calibration=stores[0])
+        head, hear = runtime.read(exported.graph)
+    with clock.phase("evaluation"):
+        listen = partial(runtime.outputs, hear, task)
+        scores = [score_corpus(listen, task, corpus, head.thresholds) for corpus in corpora]
+    with clock.phase("cost"):
+        rtf = cost.graph_rtf(hear, *cost.example(stores[0]))
+    SCORES.write(exported.scores, [row for part in scores for row in part.rows])
+    told = {"form": form, "precision": head.precision, "bytes": exported.graph.stat().st_size}
+    told |= {"cpu_rtf": rtf, "threads": 1, "machine": cpu_name()}
+    content = {"ticket": digest(TicketFolder(folder).ticket), "exported": told}
+    write_sealed(exported.evaluation, content, [exported.graph, exported.scores])
+
+
+def _corpora(ticket: Ticket, stores: Sequence[Store], folder: Path) -> list[TestCorpus]:
+    """What a ticket is scored on: the test split of its training corpus, and all clips of the further ones."""
     home, *others = stores
     ticket.check_store(home, folder)
-    _check_dense(ticket, dense, folder)
     for store in others:
         if (store.task, store.description) != (home.task, home.description):
             wanted = f"{home.description['name']} for {home.task}, with the same settings"
             raise InputError(f"{store.folder}: {store.description['name']} for {store.task}, expected {wanted}")
     if not home.split(SPLIT):
         raise InputError(f"{home.folder}: no test clips, expected at least one to score")
-    task, where = get_task(ticket.task), TicketFolder(folder)
-    import_module(task.scorer)  # seconds of importing are start-up, not evaluation
-    corpora = [TestCorpus(home.corpus, home, home.split(SPLIT))]
-    corpora += [TestCorpus(store.corpus, store, store.labelled) for store in others]
-    with clock.phase("evaluation"):
-        network = ticket.network().to(device)
-        scores = [score_corpus(network, task, corpus, ticket.thresholds) for corpus in corpora]
-    with clock.phase("cost"):
-        whole = None if dense is None else dense.network()
-        costs = cost.measure(network.to(CPU), *cost.example(home), where.weights, whole)
-    unscored = {corpus.name: part.unscored for corpus, part in zip(corpora, scores, strict=True) if part.unscored}
-    SCORES.write(where.scores, [row for part in scores for row in part.rows])
-    content = {"ticket": digest(where.ticket), "costs": asdict(costs), "unscored": unscored}
-    write_sealed(where.evaluation, content, [where.scores])
+    return [
+        TestCorpus(home.corpus, home, home.split(SPLIT)),
+        *(TestCorpus(store.corpus, store, store.labelled) for store in others),
+    ]
 
 
 def _check_dense(ticket: Ticket, dense: Ticket | None, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,11 @@ from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.paths import (
     DENSE,
     CorpusFolder,
+    ExportFolder,
     FeatureFolder,
+    RaceFolder,
     RewindFolder,
+    SystemFolder,
     TicketFolder,
     dataset_file,
     fold_corpus,
@@ -31,6 +34,7 @@ from ultralight_mir.paths import (
 )
 from ultralight_mir.registry import is_own
 from ultralight_mir.strategy import Strategy
+from ultralight_mir.systems import find_system
 from ultralight_mir.tasks import get_task
 
 
@@ -76,18 +80,26 @@ class Experiment:
     def trials(self) -> Iterator[Trial]:
         """Every dense training of the grid."""
         for task in self.tasks:
-            for network in self.config.grid_networks(self._tasks[task]):
-                for seed in self.seeds:
-                    for corpus in self.folds(self.config.tasks[self._tasks[task]].corpus):
-                        yield Trial(corpus, task, own_name(network), seed)
+            yield from self.trials_of(task)
+
+    def trials_of(self, task: str) -> Iterator[Trial]:
+        """Those of one task."""
+        for network in self.config.grid_networks(self._tasks[task]):
+            for seed in self.seeds:
+                for corpus in self.folds(self.config.tasks[self._tasks[task]].corpus):
+                    yield Trial(corpus, task, own_name(network), seed)
 
     def tickets(self) -> Iterator[TicketFolder]:
         """The folder of every ticket of the grid, dense ones first in each trial."""
         for trial in self.trials():
-            yield self.ticket(trial)
-            for strategy in self._taking_part(trial):
-                for removed in self.config.grid_removed(strategy):
-                    yield self.ticket(trial, rung_folder(strategy, removed))
+            yield from self.tickets_of(trial)
+
+    def tickets_of(self, trial: Trial, but: Collection[str] = ()) -> Iterator[TicketFolder]:
+        """Those of one trial, `but` for some strategies."""
+        yield self.ticket(trial)
+        for strategy in self._taking_part(trial):
+            for removed in self.config.grid_removed(strategy) if strategy not in but else ():
+                yield self.ticket(trial, rung_folder(strategy, removed))
 
     def _taking_part(self, trial: Trial) -> list[str]:
         return [name for name in self.strategies if trial.seed in self.config.grid_seeds(name)]
@@ -122,12 +134,48 @@ class Experiment:
                     folders[folder] = trial
         return folders
 
+    def systems(self, task: str) -> dict[str, str]:
+        """The systems that are set beside a task's tickets: name → what it is asked for by."""
+        found = {key: find_system(key) for key in self.config.systems}
+        return {system.name: key for key, system in found.items() if system.task == task}
+
+    def system_folders(self) -> dict[SystemFolder, tuple[str, str, str]]:
+        """What systems score → (system, corpus, task)."""
+        return {
+            SystemFolder(self.root / "systems" / task / system / corpus): (system, corpus, task)
+            for corpus, task in self.corpora()
+            for system in self.systems(task)
+        }
+
+    def race_folders(self) -> dict[RaceFolder, str]:
+        """The races → whose tickets and systems take part, of every task that has systems beside it."""
+        return {RaceFolder(self.root / "races" / task): task for task in self.tasks if self.systems(task)}
+
+    def export_folders(self) -> dict[ExportFolder, TicketFolder]:
+        """The tickets in other forms → as they are."""
+        shipped = [ticket for task in self.tasks for _, ticket in self.shipped(task)]
+        return {ExportFolder(ticket.path / form): ticket for ticket in shipped for form in self.config.exports}
+
+    def shipped(self, task: str) -> list[tuple[Trial, TicketFolder]]:
+        """The tickets of a task that are raced and exported: of the first seed and fold, what somebody may ship."""
+        first = next(self.trials_of(task))
+        trials = [t for t in self.trials_of(task) if (t.corpus, t.seed) == (first.corpus, first.seed)]
+        return [(trial, folder) for trial in trials for folder in self.tickets_of(trial, but=self._unshipped)]
+
+    @property
+    def _unshipped(self) -> list[str]:
+        """Strategies whose tickets nobody ships: controls, and masks, which are as slow as dense."""
+        return [name for name, s in self.config.strategies.items() if s.control or s.method == "mask"]
+
     def gathered(self) -> list[Path]:
         """Every file that `results` reads."""
         files = [file for ticket in self.tickets() for file in ticket.gathered]
         files += [file for corpus in self.corpus_folders().values() for file in corpus.gathered]
         files += [folder.timing for folder in self.feature_folders()]
         files += [folder.timing for folder in self.rewind_folders()]
+        files += [file for folder in self.system_folders() for file in folder.made]
+        files += [file for folder in self.export_folders() for file in folder.made]
+        files += [file for folder in self.race_folders() for file in folder.made]
         return files
 
     def test_corpora(self, task: str) -> list[str]:
@@ -229,6 +277,31 @@ class Experiment:
         """The same as `ultralight-mir evaluate` is told it."""
         home, *others = self.stores(task, network, corpus)
         return " ".join([f"--features {home.path}", *(f"--also {other.path}" for other in others)])
+
+    def system_key(self, task: str, name: str) -> str:
+        """What the system of that name is asked for by."""
+        return self.systems(task)[name]
+
+    def split_option(self, task: str, corpus: str) -> str:
+        """What a job is told of the clips that a system is scored on: as tickets are."""
+        whole = corpus != self.test_corpora(task)[0] or bool(self._folds[corpus])
+        return "" if whole else "--split test"
+
+    def racing_files(self, task: str) -> list[Path]:
+        """The tickets that are raced, as files."""
+        return [file for _, folder in self.shipped(task) for file in folder.trained]
+
+    def racing_corpus(self, task: str) -> CorpusFolder:
+        """The corpus whose clips they hear: that which they were trained on."""
+        return self.corpus_folders()[self.test_corpora(task)[0], task]
+
+    def race_options(self, task: str) -> str:
+        """The same as `ultralight-mir race` is told it."""
+        trusted = dict.fromkeys(name for trial, _ in self.shipped(task) for name in self.own(task, trial.network))
+        options = [f"--ticket {folder.path}" for _, folder in self.shipped(task)]
+        options += [f"--system {key}" for key in self.systems(task).values()]
+        options += [self.split_option(task, self.test_corpora(task)[0]), *(f"--trust {name}" for name in trusted)]
+        return " ".join(filter(None, options))
 
     def datasets(self, corpus: str) -> list[Path]:
         """The file that says that the data set of a mirdata corpus is there and whole; none for other corpora."""

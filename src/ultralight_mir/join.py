@@ -14,16 +14,20 @@ from typing import Any
 import pandas as pd
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.paths import RUN
-from ultralight_mir.records import CIRCUMSTANCES, PIECES, TICKET, Metrics, Records, read_records, write_records
+from ultralight_mir.records import CIRCUMSTANCES, PIECES, TICKET, Records, read_records, write_records
 
 KEPT = ("experiment", "date", "commit", "machine", "versions", "config")
 """What a joined run.json keeps of each piece's."""
 TIMED = ("cpu_rtf", "cpu_ratio", "cpu_ratio_low", "cpu_ratio_high", *CIRCUMSTANCES)
 """Columns of costs.csv that are another number whenever they are measured."""
+RACED = ("rtf", "rtf_low", "rtf_high", *CIRCUMSTANCES)
+"""The same of races."""
 PLACES = ("folder", "data_home")
 """Settings of a corpus that say where it lies on a machine."""
 _CORPUS = ["corpus", "task", "test_corpus"]
+_SYSTEM = ["task", "system"]
 
 
 def join(pieces: Sequence[Path], folder: Path, compact: bool = False) -> None:
@@ -43,7 +47,8 @@ def join(pieces: Sequence[Path], folder: Path, compact: bool = False) -> None:
     _check_runs({piece: records.run for piece, records in read.items()}, read)
     tables = _tables(read)
     if compact:
-        tables["scores"] = _headlines_only(tables["scores"], Metrics.of(tables["metrics"]))
+        metrics = Metrics.of(tables["metrics"])
+        tables |= {name: _headlines_only(tables[name], metrics) for name in ("scores", "system_scores")}
     write_records(folder, tables, _run([records.run for records in read.values()]), "scores" if compact else "")
 
 
@@ -58,6 +63,10 @@ def _tables(read: Mapping[Path, Records]) -> dict[str, pd.DataFrame]:
         "costs": _unite(each(lambda records: records.costs), TICKET, timed),
         "scores": _unite(each(lambda records: records.scores), TICKET),
         "widths": _unite(each(lambda records: records.widths), TICKET),
+        "exports": _unite(each(lambda records: records.exports), [*TICKET, "form"], ["cpu_rtf", *CIRCUMSTANCES]),
+        "systems": _unite(each(lambda records: records.systems), _SYSTEM, RACED),
+        "system_scores": _unite(each(lambda records: records.system_scores), [*_SYSTEM, "test_corpus"]),
+        "races": _unite(each(lambda records: records.races), TICKET, RACED),
         "corpora": _unite(each(lambda records: records.corpora), _CORPUS),
         "metrics": _unite(each(lambda records: pd.DataFrame(list(records.metrics.rows()))), ["task"]),
         "times": _every(each(lambda records: records.times)),

@@ -48,7 +48,7 @@ class Listener:
     times: Callable[[int, int], Array]
     reach: Callable[[], Reach]
 
-    def stream(self, task: Task, pieces: Iterable[Inputs]) -> Iterator[Output]:
+    def stream(self, task: Task, pieces: Iterable[Inputs], size: int = PIECE) -> Iterator[Output]:
         """What is heard of a recording of any length, in constant memory; `whole` puts it together.
 
         It is what is heard of all pieces together but for rounding: pieces are run with as many frames more on either
@@ -56,25 +56,27 @@ class Listener:
 
         Args:
             pieces: of the input, of any lengths.
+            size: frames that are given at a time, a multiple of `EDGE`: the fewer, the sooner and the dearer.
 
         Yields:
             Of a frame-wise task, the frames in order, some at a time; else a window each, `times` its middle.
         """
-        return self._frames(pieces) if task.framewise else self._clip(task, pieces)
+        return self._frames(pieces, size) if task.framewise else self._clip(task, pieces)
 
-    def _frames(self, pieces: Iterable[Inputs]) -> Iterator[Output]:
+    def _frames(self, pieces: Iterable[Inputs], size: int) -> Iterator[Output]:
         held, first, margin = _Held(self.rows), 0, 0  # `held` begins `margin` frames before the next frame, `first`
         reach: Reach | None = None
         for rows in pieces:
             held.append(rows)
-            if held.frames <= PIECE and reach is None:
+            if held.frames <= size and reach is None:
                 continue
             reach = reach or self.reach()
-            while held.frames > margin + PIECE + reach.after:
-                heard = self.hear(held.first(margin + PIECE + reach.after))
-                yield Output(heard[margin : margin + PIECE].copy(), self.times(PIECE, first))
-                held.drop(margin + PIECE - reach.before)
-                first, margin = first + PIECE, reach.before
+            while held.frames > margin + size + reach.after:
+                heard = self.hear(held.first(margin + size + reach.after))
+                yield Output(heard[margin : margin + size].copy(), self.times(size, first))
+                kept = min(margin + size, reach.before)
+                held.drop(margin + size - kept)
+                first, margin = first + size, kept
         heard = self.hear(held.all)[margin:].copy()
         yield Output(heard, self.times(len(heard), first))
 

@@ -3,11 +3,14 @@
 results/datasets/<dataset>.json            what was validated
 results/corpora/<corpus>/<task>/           `CorpusFolder`: clips, splits, audio/, annotations/
 results/features/<corpus>/<task>/<feature>/                           `FeatureFolder`: inputs and targets
+results/systems/<task>/<system>/<corpus>/  `SystemFolder`: what a system that is no ticket scores
+results/races/<task>/                      `RaceFolder`: how fast tickets and systems are
 results/<corpus>/<task>/<network>/seed-<n>/dense/                     `TicketFolder`: the dense network, trained
 results/<corpus>/<task>/<network>/seed-<n>/rewind-20it/               `RewindFolder`: its weights at an early step
 results/<corpus>/<task>/<network>/seed-<n>/<strategy>/removed-0.85/   `TicketFolder`: a rung
+results/<corpus>/…/<strategy>/removed-0.85/onnx-int8/   `ExportFolder`: the ticket in another form
 results/<corpus>.fold-<i>/<task>/…          where the corpus is cut into folds, the same for each fold
-results/{results,metrics,costs,scores,widths,corpora,times}.csv, run.json
+results/{results,metrics,costs,scores,widths,systems,races,corpora,times}.csv, run.json
 
 The folders' classes name every file in them, for the rules too (then `path` holds wildcards).
 """
@@ -20,7 +23,7 @@ from pathlib import Path
 DENSE = "dense"
 RUN = "run.json"
 """Of a results folder: the experiment, the machine, the versions; sealed, with the digests of all tables; made last."""
-RESERVED = ("corpora", "datasets", "features", "logs", "benchmarks", "criteria")
+RESERVED = ("corpora", "datasets", "features", "systems", "races", "logs", "benchmarks", "criteria")
 """Folders of results/ that no experiment and no corpus may be called by."""
 
 
@@ -208,6 +211,92 @@ class TicketFolder:
     def gathered(self) -> tuple[Path, ...]:
         """What is read when results are gathered."""
         return (self.ticket, self.widths, self.timing, *self.scored)
+
+
+@dataclass(frozen=True)
+class SystemFolder:
+    """What a system that is no ticket scores on the clips of one corpus."""
+
+    path: Path
+
+    @property
+    def system(self) -> Path:
+        """Which system; sealed, with the digest of the scores."""
+        return self.path / "system.json"
+
+    @property
+    def scores(self) -> Path:
+        """A row a clip and metric."""
+        return self.path / "scores.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the job leaves."""
+        return (self.system, self.scores, self.timing)
+
+
+@dataclass(frozen=True)
+class RaceFolder:
+    """How fast the tickets of a task and the systems beside them are."""
+
+    path: Path
+
+    @property
+    def race(self) -> Path:
+        """Where they ran; sealed, with the digest of the times."""
+        return self.path / "race.json"
+
+    @property
+    def times(self) -> Path:
+        """A row a ticket or system."""
+        return self.path / "times.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the job leaves."""
+        return (self.race, self.times, self.timing)
+
+
+@dataclass(frozen=True)
+class ExportFolder:
+    """A ticket in another form, and what it scores in that."""
+
+    path: Path
+
+    @property
+    def graph(self) -> Path:
+        """What other engines run."""
+        return self.path / "ticket.onnx"
+
+    @property
+    def evaluation(self) -> Path:
+        """Of which ticket, how large and how fast; sealed, with the digests of graph and scores."""
+        return self.path / "evaluation.json"
+
+    @property
+    def scores(self) -> Path:
+        """A row a test clip and metric."""
+        return self.path / "scores.csv"
+
+    @property
+    def timing(self) -> Path:
+        """Where the job's time went."""
+        return self.path / "timing.json"
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """What the job leaves."""
+        return (self.evaluation, self.graph, self.scores, self.timing)
 
 
 def rung_folder(strategy: str, removed: float) -> str:

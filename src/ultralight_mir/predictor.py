@@ -6,6 +6,7 @@ hits = predictor("song.wav")
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,9 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export import runtime
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.base import Feature
-from ultralight_mir.features.streaming import inputs_in_pieces
+from ultralight_mir.features.streaming import PIECE, inputs_in_pieces
 from ultralight_mir.jobs.machine import DEVICE
-from ultralight_mir.listening import Listener, Reach, whole
+from ultralight_mir.listening import EDGE, Listener, Reach, whole
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import Array, Output, Task, Thresholds
 from ultralight_mir.trust import Trust, check_names
@@ -29,6 +30,8 @@ from ultralight_mir.trust import Trust, check_names
 if TYPE_CHECKING:
     from torch import nn
 
+LIVE = 16
+"""Frames of a feature that are computed at a time, live."""
 Recording = Path | str | NDArray[np.floating]
 """A file, or samples."""
 
@@ -76,6 +79,42 @@ class Predictor:
         """
         return self.listener.stream(self.task, self._rows(self._blocks(recording, sample_rate)))
 
+    def live(self, blocks: Iterable[NDArray[np.floating]], sample_rate: int) -> Iterator[Output]:
+        """Activations of what is being recorded, soon after it was heard: those of `output` on the whole of it.
+
+        Args:
+            blocks: mono samples `[samples]` in [−1, 1] as they come, of any lengths.
+            sample_rate: theirs, in Hz.
+
+        Yields:
+            Of a frame-wise task some frames at a time, each at most `delay` seconds after its centre was heard; else a
+            window each.
+
+        Raises:
+            InputError: the feature has no end to what it hears.
+        """
+        if self.feature.reach is None and not self.front_end:
+            raise InputError(f"feature {self.feature.name}: hears the whole recording, expected one that can be live")
+        mono = (np.asarray(block, np.float32) for block in blocks)
+        rows = self._rows(audio.resampled_blocks(mono, sample_rate, self.feature.sample_rate), LIVE)
+        return self.listener.stream(self.task, rows, EDGE)
+
+    @property
+    def delay(self) -> float:
+        """Seconds after its centre at which `live` has given a frame: what feature and network hear beyond it.
+
+        Of what hears for ever it is that of pieces; of a clip-wise task, two windows.
+        """
+        frame = self.feature.hop / self.feature.sample_rate
+        if not self.task.framewise:
+            return 2 * (self.task.window or math.inf) + self._ahead * frame
+        return (EDGE + self.listener.reach().after + self._ahead + 1) * frame
+
+    @property
+    def _ahead(self) -> int:
+        """Frames that come in before the feature of one can be computed."""
+        return 1 if self.front_end else LIVE + 2 * -(-(self.feature.reach or 0) // self.feature.hop) + 1
+
     def inputs(self, recording: Recording, sample_rate: int | None = None) -> Array:
         """The network's input, as a feature store keeps it: float16 `[frames, bins]` (waveform `[samples]`).
 
@@ -98,10 +137,10 @@ class Predictor:
         """The decision on activations, in the annotation's own terms (seconds, Hz, labels)."""
         return self.task.decode(activations, self.thresholds)
 
-    def _rows(self, blocks: Iterator[NDArray[np.float32]]) -> Iterator[Array]:
+    def _rows(self, blocks: Iterator[NDArray[np.float32]], piece: int = PIECE) -> Iterator[Array]:
         if self.front_end:
             return blocks
-        pieces = inputs_in_pieces(self.feature, blocks)
+        pieces = inputs_in_pieces(self.feature, blocks, piece)
         return (rows[:, 0] for rows in pieces) if self.feature.kind == "waveform" else pieces
 
     def _blocks(self, recording: Recording, sample_rate: int | None) -> Iterator[NDArray[np.float32]]:

@@ -6,16 +6,15 @@ digests in `run.json`. No audio, no network, no task is needed to read them.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from ultralight_mir.columns import PACKED, Column, Schema
-from ultralight_mir.digests import read_sealed, remedy, write_sealed
+from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
-from ultralight_mir.metrics import Metric
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.paths import RUN
 from ultralight_mir.strategy import SETTINGS, Strategy
 
@@ -26,8 +25,11 @@ CLIP, SET = "clip", "set"
 """The level of a score: of one clip, or of a whole set of clips at once (such as macro-F1; its track is empty)."""
 TEST, VALID = "test", "valid"
 """The split that a mean score is of: tests are reported; what is chosen is chosen by validation clips."""
-FORMAT = 2
-"""Of a results folder. 2: results.csv has validation scores too (column `split`)."""
+FORMAT = 3
+"""Of a results folder. 2: results.csv has validation scores too (column `split`).
+
+3: systems, races and exports beside the tickets.
+"""
 PIECES = "pieces"
 """The key of a joined folder's `run.json` (`join`) that holds what each piece's own said."""
 CASE = ["corpus", "task", "network"]
@@ -113,6 +115,24 @@ WIDTHS = Schema(
 """`widths.csv` of a ticket: a row a layer with weights."""
 
 
+_RTF = tuple(Column(name, float, 0) for name in ("rtf", "rtf_low", "rtf_high"))
+_WHERE = (Column("threads", int, 1), Column("machine"))
+
+RACE = Schema(
+    (
+        *(Column("system", empty=True), Column("network", empty=True), Column("seed", int, 0, empty=True)),
+        *(Column("strategy", empty=True), replace(_ASKED, empty=True)),
+        *_RTF,
+        *_WHERE,
+    )
+)
+"""`times.csv` of a race: a row a system or ticket (the other's columns are empty), from samples to estimate.
+
+`rtf` is the CPU time for a second of audio, the median over recordings; `rtf_low` and `rtf_high` its 10th and 90th
+percentile.
+"""
+
+
 def _gathered(own: Schema) -> tuple[Column, ...]:
     """A ticket's own columns among those of others: means over folds have any number of decimals."""
     return tuple(replace(c, kind=float if c.kind is int else c.kind, digits=None) for c in own.columns)
@@ -137,6 +157,22 @@ TABLES = {
     ),
     "scores": Schema((*_KEY, *_gathered(SCORES))),
     "widths": Schema((*_KEY, *_gathered(WIDTHS))),
+    "exports": Schema(
+        (
+            *_KEY,
+            *(Column("form"), Column("precision"), Column("bytes", int, 0), Column("cpu_rtf", float, 0)),
+            *(*_WHERE, _TEST, _METRIC, Column("value", float), Column("clips", int, 0)),
+        )
+    ),
+    "systems": Schema(
+        (
+            *(Column("task"), Column("system"), Column("about"), Column("parameters", int, 0), Column("bytes", int, 0)),
+            *_RTF,
+            *_WHERE,
+        )
+    ),
+    "system_scores": Schema((Column("task"), Column("system"), *SCORES.columns)),
+    "races": Schema((*_KEY, *_RTF, *_WHERE)),
     "corpora": Schema(
         (
             *(Column("corpus"), Column("task"), _TEST, Column("embedded", bool)),
@@ -167,73 +203,6 @@ def table_file(name: str, packed: bool = False) -> str:
     return f"{name}.csv" + PACKED * packed
 
 
-class Metrics:
-    """Every task's metrics, the headline (which figures and claims are about) first.
-
-    Attributes:
-        tasks: in the experiment's order.
-    """
-
-    def __init__(self, metrics: Mapping[str, Sequence[Metric]]) -> None:
-        self._metrics = {task: {metric.name: metric for metric in own} for task, own in metrics.items() if own}
-        self.tasks = list(self._metrics)
-
-    def headline(self, task: str) -> Metric:
-        """The metric that a task's figures and claims are about.
-
-        Raises:
-            InputError: the task has none.
-        """
-        if task not in self._metrics:
-            raise InputError(f"metrics.csv: task '{task}' has no metric, expected a headline; {remedy(Path(RUN))}")
-        return next(iter(self._metrics[task].values()))
-
-    def get(self, task: str, name: str) -> Metric:
-        """A metric by its name; one that the task does not tell of is called by its name and may have any value."""
-        return self._metrics.get(task, {}).get(name) or Metric(name, name, low=-math.inf, high=math.inf)
-
-    def of_task(self, task: str) -> tuple[Metric, ...]:
-        """A task's metrics; none of a task that has none."""
-        return tuple(self._metrics.get(task, {}).values())
-
-    def label(self, task: str, name: str) -> str:
-        """What a metric is called in tables."""
-        return self.get(task, name).label
-
-    def check(self, path: Path, rows: pd.DataFrame) -> None:
-        """Prove that every value of a table, read from `path`, lies in the range of its task's metric.
-
-        Raises:
-            InputError: one does not; names file, line, column and range.
-        """
-        for (task, name), values in rows.groupby(["task", "metric"], sort=False)["value"]:
-            metric = self.get(str(task), str(name))
-            outside = values[(values < metric.low) | (values > metric.high)]
-            if len(outside):
-                where = f"{path}, line {outside.index[0] + 2}, column 'value'"
-                wanted = f"{metric.label} from {metric.low:g} to {metric.high:g}"
-                raise InputError(f"{where}: found {outside.iloc[0]:g}, expected {wanted}")
-
-    def rows(self) -> Iterable[dict[str, object]]:
-        """The rows of metrics.csv."""
-        for task, metrics in self._metrics.items():
-            for metric in metrics.values():
-                unbounded = {end: None for end in ("low", "high") if math.isinf(getattr(metric, end))}
-                row = {"task": task, "metric": metric.name, **asdict(metric), **unbounded}
-                yield row | {"over": " ".join(metric.over)}
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame) -> Metrics:
-        """From the rows of metrics.csv."""
-        settings = [field.name for field in fields(Metric) if field.name != "name"]
-        metrics: dict[str, list[Metric]] = {}
-        for row in rows.fillna({"low": -math.inf, "high": math.inf}).to_dict("records"):
-            row["over"] = tuple(row["over"].split())
-            metric = Metric(row["metric"], **{name: row[name] for name in settings})
-            metrics.setdefault(row["task"], []).append(metric)
-        return cls(metrics)
-
-
 @dataclass(frozen=True)
 class Records:
     """The tables of a `results/` folder, one data frame each, the tasks' metrics, and `run.json`.
@@ -246,6 +215,10 @@ class Records:
     costs: pd.DataFrame
     scores: pd.DataFrame
     widths: pd.DataFrame
+    exports: pd.DataFrame
+    systems: pd.DataFrame
+    system_scores: pd.DataFrame
+    races: pd.DataFrame
     corpora: pd.DataFrame
     times: pd.DataFrame
     metrics: Metrics
@@ -268,7 +241,7 @@ def read_records(folder: Path) -> Records:
     run = read_sealed(folder / RUN, *(path.name for path in paths.values()), form=FORMAT)
     frames = {name: schema.read(paths[name]) for name, schema in TABLES.items()}
     metrics = Metrics.of(frames.pop("metrics"))
-    for name in ("results", "scores"):
+    for name in ("results", "scores", "exports", "system_scores"):
         metrics.check(paths[name], frames[name])
     valid = frames["results"]["split"] == VALID
     frames["validation"], frames["results"] = frames["results"][valid], frames["results"][~valid]

@@ -23,7 +23,7 @@ from typing import Any
 
 import pandas as pd
 
-from ultralight_mir import folds
+from ultralight_mir import beside, folds
 from ultralight_mir.clips import SPLITS, UNLABELLED, Clip, read_good_clips
 from ultralight_mir.digests import remedy, write_sealed
 from ultralight_mir.entry import Entry, read
@@ -31,7 +31,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
-from ultralight_mir.metrics import Metric, means
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.networks import NETWORKS
 from ultralight_mir.paths import DENSE, RUN, split_fold
 from ultralight_mir.records import (
@@ -40,18 +40,15 @@ from ultralight_mir.records import (
     FORMAT,
     SCORES,
     TABLES,
-    TEST,
     TICKET,
     VALID,
     WIDTHS,
-    Metrics,
     table_file,
 )
+from ultralight_mir.scoring import DIGITS, mean_scores
 from ultralight_mir.tasks import get_task
 from ultralight_mir.tasks.base import describe
 
-DIGITS = 6
-"""Decimals of a mean score."""
 OWN = "A network of the user's own."
 PACKAGES = (
     "ultralight-mir",
@@ -76,6 +73,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     pools = _pools(entries)
     metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
     scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
+    races = {task: beside.race(folder) for folder, task in experiment.race_folders().items()}
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "results": [
             identity | row
@@ -83,6 +81,9 @@ def write_all(experiment: Experiment, root: Path) -> None:
             for row in (*mean_scores(table, metrics.of_task(identity["task"])), *_validation(pool))
         ],
         "costs": (identity | _mean([entry.costs for entry in pool], COSTS) for identity, pool in pools),
+        "exports": list(beside.exports(experiment, entries, metrics)),
+        "systems": list(beside.systems(experiment, races)),
+        "races": list(beside.raced(entries, races)),
         "corpora": list(_corpora(experiment, entries)),
         "times": list(_times(experiment, entries)),  # read whole before anything is written
         "metrics": metrics.rows(),
@@ -90,6 +91,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     frames = {
         "scores": pd.concat([_short(identity, table) for identity, table in scores]),
         "widths": pd.concat([_short(identity, _widths(pool)) for identity, pool in pools]),
+        "system_scores": beside.system_scores(experiment, metrics),
     }
     for name, table in rows.items():
         TABLES[name].write(_path(root, name), table)
@@ -166,27 +168,6 @@ def _widths(pool: Sequence[Entry]) -> pd.DataFrame:
     return tables[0] if len(tables) == 1 else pd.concat(tables).groupby("layer", sort=False).mean().reset_index()
 
 
-def mean_scores(scores: pd.DataFrame, metrics: Sequence[Metric] = ()) -> list[dict[str, Any]]:
-    """A ticket's mean scores (`metrics.means`), which all that is said of it starts from.
-
-    A row a test corpus and metric, to `DIGITS` decimals, with how many `clips` the test corpus has.
-
-    Args:
-        scores: the ticket's `SCORES`.
-        metrics: its task's, for those that are means over others.
-    """
-    found: list[dict[str, Any]] = []
-    for corpus, rows in scores.groupby("test_corpus", sort=False):
-        clips = int(rows.loc[rows["level"] == CLIP, "track_id"].nunique())
-        pairs = {
-            str(name): zip(own["value"], own["weight"], strict=True) for name, own in rows.groupby("metric", sort=False)
-        }
-        for name, mean in means(metrics, pairs).items():
-            row = {"test_corpus": corpus, "split": TEST, "metric": name, "value": round(mean, DIGITS)}
-            found.append(row | {"clips": clips})
-    return found
-
-
 def _validation(pool: Sequence[Entry]) -> Iterator[dict[str, Any]]:
     """What a ticket's validation clips scored, the mean over its folds; of metrics that all of them have."""
     home, *_ = pool
@@ -248,6 +229,13 @@ def _times(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[st
         yield from _phases(files.timing, {"corpus": corpus, "task": task})
     for folder, (corpus, task) in experiment.feature_folders().items():
         yield from _phases(folder.timing, {"corpus": corpus, "task": task})
+    for system_folder, (_, corpus, task) in experiment.system_folders().items():
+        yield from _phases(system_folder.timing, {"corpus": corpus, "task": task})
+    shipped = {entry.folder.path: entry.identity for entry in entries}
+    for exported, ticket in experiment.export_folders().items():
+        yield from _phases(exported.timing, shipped[ticket.path])
+    for race, task in experiment.race_folders().items():
+        yield from _phases(race.timing, {"corpus": experiment.test_corpora(task)[0], "task": task})
     for early, trial in experiment.rewind_folders().items():
         identity = {"corpus": split_fold(trial.corpus)[0], "task": trial.task, "network": trial.network}
         yield from _phases(early.timing, {**identity, "seed": trial.seed})

@@ -18,7 +18,7 @@ from ultralight_mir.report import means, page, tables
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures import style
 from ultralight_mir.report.means import over_seeds, strategies, tickets
-from ultralight_mir.results import DIGITS, mean_scores
+from ultralight_mir.scoring import DIGITS, mean_scores
 
 
 @pytest.fixture

@@ -66,6 +66,14 @@ GRIDS = {
     "recordings": Grid(
         tasks=("singing",), real=("recordings", "others"), strategies=("trim", "random"), removed=(0.5,)
     ),
+    "systems": Grid(
+        tasks=("onset",),
+        real=("recordings",),
+        strategies=("trim",),
+        systems=("one",),
+        exports=("onnx",),
+        removed=(0.9,),
+    ),
     "folds": Grid(tasks=("drums", "pitch"), strategies=("trim",), removed=(0.9,), folds=7),
     "no times": Grid(tasks=("pitch",), strategies=("mask",), removed=(0.5,), times=False),
 }

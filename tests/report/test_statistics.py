@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from fake_results import Grid, analysis, write_results
 
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.metrics import Metric
-from ultralight_mir.records import Metrics, read_records
+from ultralight_mir.records import read_records
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MIN_SEEDS, verdict
 

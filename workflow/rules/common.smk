@@ -6,6 +6,7 @@ from ultralight_mir import paths
 from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
+from ultralight_mir.forms import FORMS
 from ultralight_mir.files import check_writable
 
 try:
@@ -21,8 +22,11 @@ CORPUS = paths.CorpusFolder(Path(f"{ROOT}/corpora/{{corpus}}/{{task}}"))
 FEATURES = paths.FeatureFolder(Path(f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}"))
 TRIAL = f"{ROOT}/{{corpus}}/{{task}}/{{network}}/seed-{{seed}}"
 DENSE = paths.TicketFolder(Path(f"{TRIAL}/dense"))
+SYSTEM = paths.SystemFolder(Path(f"{ROOT}/systems/{{task}}/{{system}}/{{corpus}}"))
+RACE = paths.RaceFolder(Path(f"{ROOT}/races/{{task}}"))
 EARLY = paths.RewindFolder(Path(f"{TRIAL}/rewind-{{step}}"))
 RUNG = paths.TicketFolder(Path(f"{TRIAL}/{{strategy}}/removed-{{removed}}"))
+EXPORT = paths.ExportFolder(Path(f"{TRIAL}/{{ticket}}/{{form}}"))
 TICKET = paths.TicketFolder(Path(f"{TRIAL}/{{ticket}}"))
 
 
@@ -40,6 +44,8 @@ def dense_of(wildcards):
 wildcard_constraints:
     corpus=r"[A-Za-z0-9_-]+(\.fold-\d+)?",
     task="|".join(experiment.tasks),
+    system=r"[A-Za-z0-9_-]+",
+    form="|".join(FORMS),
     network=r"[A-Za-z0-9_.]+",
     seed=r"\d+",
     step=r"\d+(it|ep)",

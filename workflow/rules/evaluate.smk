@@ -28,3 +28,31 @@ rule evaluate:
     shell:
         "ultralight-mir evaluate {params.folder} {params.stores} {params.dense} --threads {threads} {params.fold}"
         " {params.trust} 2> {log}"
+
+
+# The same ticket for other engines, scored on the same clips.
+rule export:
+    input:
+        ticket=TICKET.trained,
+        stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
+    output:
+        EXPORT.made,
+    log:
+        f"{ROOT}/logs/export/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}-{{form}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/export/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}-{{form}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        fold=lambda w: experiment.fold_option(w.corpus),
+        trust=lambda w: experiment.trust_options(w.task, w.network),
+        stores=lambda w: experiment.store_options(w.task, w.network, w.corpus),
+        ticket=lambda w, input: Path(input.ticket[0]).parent,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "ultralight-mir evaluate-export {params.ticket} {params.folder} --to {wildcards.form} {params.stores}"
+        " {params.fold} {params.trust} 2> {log}"

@@ -10,7 +10,7 @@ import typer
 
 from ultralight_mir.cli.options import Device, Fold, Trusted, app
 from ultralight_mir.errors import InputError
-from ultralight_mir.export import FORMS
+from ultralight_mir.forms import FORMS
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.tickets import SIZES, names
 from ultralight_mir.tickets import path as named

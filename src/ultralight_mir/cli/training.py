@@ -14,13 +14,16 @@ from ultralight_mir.cli.options import (
     Fold,
     OutFolder,
     Settings,
+    TaskName,
     Threads,
     Trusted,
     app,
     begin,
 )
+from ultralight_mir.forms import GRAPHS
 from ultralight_mir.jobs.machine import DEVICE
-from ultralight_mir.paths import RewindFolder, TicketFolder
+from ultralight_mir.paths import ExportFolder, RaceFolder, RewindFolder, SystemFolder, TicketFolder
+from ultralight_mir.systems import SYSTEMS
 
 
 @app.command()
@@ -144,3 +147,60 @@ def evaluate(
     whole = None if dense is None else Ticket.read_folder(dense, trust or ())
     evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
+
+
+@app.command()
+def evaluate_export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a ticket.")],
+    out: OutFolder,
+    features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
+    to: Annotated[str, typer.Option(help=f"{', '.join(GRAPHS)}.")],
+    also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
+    fold: Fold = None,
+    trust: Trusted = None,
+) -> None:
+    """Export a ticket, and score what other engines then say on the same clips."""
+    from ultralight_mir import evaluation
+    from ultralight_mir.features.store import Store
+    from ultralight_mir.ticket import Ticket
+
+    clock, _ = begin(1, "cpu")
+    stores, where = [Store(features, fold), *map(Store, also or ())], ExportFolder(out)
+    evaluation.run_export(Ticket.read_folder(folder, trust or ()), stores, folder, where, to, clock)
+    clock.write(where.timing, "export")
+
+
+@app.command()
+def system(
+    name: Annotated[str, typer.Argument(help=f"{', '.join(SYSTEMS)}, or module:Class for one of your own.")],
+    task: TaskName,
+    source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote.")],
+    folder: OutFolder,
+    corpus: Annotated[str, typer.Option(help="What the corpus is called.")],
+    split: Annotated[str, typer.Option(help="The clips of one split alone.")] = "",
+    threads: Threads = 1,
+) -> None:
+    """Score a system that is no ticket on a corpus, by the metrics of its task."""
+    from ultralight_mir import rivals
+
+    clock, _ = begin(threads, "cpu")
+    rivals.run(name, task, source, corpus, folder, clock, split)
+    clock.write(SystemFolder(folder).timing, "system")
+
+
+@app.command()
+def race(
+    source: Annotated[Path, typer.Argument(help="Folder that `corpus` wrote, whose clips are heard.")],
+    folder: OutFolder,
+    ticket: Annotated[list[Path] | None, typer.Option(help="Folder of a ticket; several times.")] = None,
+    system: Annotated[list[str] | None, typer.Option(help="A system; several times.")] = None,
+    split: Annotated[str, typer.Option(help="The clips of one split alone.")] = "",
+    threads: Threads = 1,
+    trust: Trusted = None,
+) -> None:
+    """Time tickets and systems in turns, from samples to estimate."""
+    from ultralight_mir import race as racing
+
+    clock, _ = begin(threads, "cpu")
+    racing.run(ticket or (), system or (), source, folder, clock, threads, split, trust or ())
+    clock.write(RaceFolder(folder).timing, "race")

@@ -1,21 +1,16 @@
-"""Tickets for other engines. A form is a module with a `write`, and a line in `FORMS`; `runtime` runs what it wrote."""
+"""Tickets for other engines. A form is a module with a `write`; `runtime` runs what it wrote."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ultralight_mir.forms import FORMS
 from ultralight_mir.registry import find
 
 if TYPE_CHECKING:
     from ultralight_mir.features.store import Store
     from ultralight_mir.ticket import Ticket
-
-FORMS = {
-    "onnx": "ultralight_mir.export.onnx:write",
-    "onnx-int8": "ultralight_mir.export.int8:write",
-    "c": "ultralight_mir.export.c:write",
-}
 
 
 def export(form: str, ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.head import INPUT, KEY, Head
-from ultralight_mir.tasks.base import Array
+from ultralight_mir.listening import whole, windows
+from ultralight_mir.tasks.base import Array, Output, Task
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -44,6 +45,13 @@ def read(path: Path) -> tuple[Head, Callable[[Array], Array]]:
         return heard
 
     return head, hear
+
+
+def outputs(hear: Callable[[Array], Array], task: Task, clips: Iterable[tuple[Array, Array]]) -> Iterator[Output]:
+    """What a graph says of clips, `(input, centres of its frames)` each, as `inference.outputs` says of networks."""
+    for inputs, times in clips:
+        parts = [(hear(rows), own) for rows, own in windows(task, inputs, times)]
+        yield whole(task, [Output(a[: len(t)], t) if task.framewise else Output(a, t[:0]) for a, t in parts])
 
 
 def session(content: bytes, name: str) -> onnxruntime.InferenceSession:

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.metric_table import Metrics
 from ultralight_mir.paths import DENSE
-from ultralight_mir.records import CASE, COSTS, TICKET, Metrics, Records
+from ultralight_mir.records import CASE, COSTS, TICKET, Records
 from ultralight_mir.strategy import SETTINGS
 
 TEST_CASE = (*CASE, "test_corpus")

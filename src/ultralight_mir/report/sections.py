@@ -18,7 +18,7 @@ from ultralight_mir.report.formats import Table, percent
 from ultralight_mir.report.means import alike, strategies
 from ultralight_mir.report.statistics import MIN_SEEDS
 
-OVERVIEW, RECORDINGS, TIME, CORPORA = "overview", "recordings", "time", "corpora"
+OVERVIEW, RECORDINGS, SYSTEMS, TIME, CORPORA = "overview", "recordings", "systems", "time", "corpora"
 FIRST, AFTER, SECOND = 0, 5, 20
 """Places of what is said: before all else, after the verdicts, and after the first figure."""
 FEW = 3
@@ -88,6 +88,8 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     standard += [_task(analysis, str(task), rows) for task in analysis.means["task"].unique()]
     label, title = ("Recordings", "Real recordings") if tests else ("Test corpora", "Test corpora")
     standard.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
+    standard.append(Section(SYSTEMS, "Systems", "Tickets beside systems"))
+    standard.append(Section("exports", "Exports", "Tickets for other engines"))
     standard.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
     last = Section(CORPORA, "Corpora", "Corpora")
     sections = {section.name: section for section in (*standard, last)}
@@ -106,6 +108,8 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
             sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:
         sections[RECORDINGS].blocks.append(Block(FIRST, "recordings", _recordings(analysis, tests)))
+    if len(analysis.records.systems):
+        sections[SYSTEMS].blocks.append(Block(FIRST, "text", _systems(analysis.records)))
     sentence = time(analysis.records)
     if sentence:
         sections[TIME].blocks.append(Block(FIRST, "text", sentence))
@@ -187,6 +191,12 @@ def _case(analysis: Analysis, case: pd.DataFrame, rows: pd.DataFrame) -> Case:
         drawn=units,
         enough=int(case["seeds"].max()) >= MIN_SEEDS,
     )
+
+
+def _systems(records: Records) -> str:
+    """Which systems stand beside the tickets."""
+    about = [f"{row['system']} ({row['task']}): {row['about']}" for _, row in records.systems.iterrows()]
+    return f"What one would take otherwise, each with its authors’ own settings: {'; '.join(about)}."
 
 
 def _recordings(analysis: Analysis, tests: list[str]) -> dict[str, Any]:

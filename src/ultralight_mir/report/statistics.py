@@ -5,13 +5,15 @@ Scores and differences are those of results.csv; `intervals` gives the errors ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ultralight_mir.metrics import Metric
+from ultralight_mir.metrics import means as means_of
 from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CLIP, Records
 from ultralight_mir.report.controls import twin
@@ -30,6 +32,8 @@ EMPTY = "nothing follows"
 """The verdict on every difference where the dense network is not shown to beat the constant answer."""
 FEW_SEEDS = "too few seeds"
 """The verdict where a strategy was not trained `MIN_SEEDS` times."""
+SYSTEM = ""
+"""The network of a system among `Rung`s: it is no ticket. It has every seed, as it is the same beside each."""
 Points = Mapping[Rung, Mapping[int, float]]
 """Rung → seed → score, as results.csv has it, in points."""
 
@@ -50,11 +54,12 @@ class Comparison:
     pools: Pools | None
     metric: Metric
 
-    def score(self, rung: Rung) -> tuple[float, float]:
-        """The interval of a ticket's score."""
-        if self.pools is None or rung not in self.pools.order:
-            return np.nan, np.nan
-        return self.pools.score(rung).interval(float(np.mean(list(self.points[rung].values()))))
+    def scored(self, rung: Rung) -> dict[str, float]:
+        """A ticket's score, and the interval around it."""
+        score, ends = float(np.mean(list(self.points[rung].values()))), (np.nan, np.nan)
+        if self.pools is not None and rung in self.pools.order:
+            ends = self.pools.score(rung).interval(score)
+        return {"score": score, "score_low": ends[0], "score_high": ends[1]}
 
     def compare(self, rung: Rung, reference: Rung, least: int = MIN_SEEDS) -> dict[str, object]:
         """How much better a ticket is than another one.
@@ -99,6 +104,17 @@ class Statistics:
     differences: pd.DataFrame
     constants: pd.DataFrame
     comparisons: Mapping[tuple[str, str, str], Comparison]
+
+    @property
+    def systems(self) -> pd.DataFrame:
+        """The score of every system: corpus, task, test_corpus, system, score, score_low, score_high, in points."""
+        rows = [
+            dict(zip(_POOL, key, strict=True)) | {"system": rung.strategy} | comparison.scored(rung)
+            for key, comparison in self.comparisons.items()
+            for rung in comparison.points
+            if rung.network == SYSTEM
+        ]
+        return pd.DataFrame(rows, columns=[*_POOL, "system", "score", "score_low", "score_high"])
 
     def against(self, reference: str) -> pd.DataFrame:
         """The differences to one reference."""
@@ -148,7 +164,8 @@ def analyse(records: Records, tickets: pd.DataFrame, means: pd.DataFrame) -> Sta
                 rows = [one | {"verdict": EMPTY, "p_better": np.nan, "p_no_loss": np.nan} for one in rows]
         differences += rows
         for rung in rungs(case):
-            ends = dict(zip(("score_low", "score_high"), comparison.score(rung), strict=True))
+            ends = comparison.scored(rung)
+            del ends["score"]  # it stands in the means
             scores.append(names | {"strategy": rung.strategy, "removed_target": rung.removed} | ends)
     columns = [*TEST_CASE, "strategy", "removed_target", "reference", *_COMPARED, "verdict", "drawn", *_COUNTS]
     types = dict.fromkeys(("removed_target", *_COMPARED, *_COUNTS), float)
@@ -167,7 +184,10 @@ def _comparison(records: Records, tickets: pd.DataFrame) -> Comparison:
     clips = alike(records.scores, tickets.iloc[0], _POOL)
     clips = clips[(clips["level"] == CLIP) & (clips["weight"] > 0)]
     constant = clips[clips["metric"] == metric.constant].assign(strategy=CONSTANT, removed_target=0.0, metric=parts[0])
-    rows = pd.concat([clips[clips["metric"].isin(parts)], constant])
+    seeds = sorted(tickets["seed"].unique())
+    systems = _systems(records, tickets.iloc[0], parts)
+    beside = [systems.assign(seed=seed) for seed in seeds] if len(systems) else []
+    rows = pd.concat([clips[clips["metric"].isin(parts)], constant, *beside])
     results = alike(records.results, tickets.iloc[0], _POOL)
     answers = results[results["metric"] == metric.constant].assign(strategy=CONSTANT, removed_target=0.0)
     answers = answers.assign(score=answers["value"] * metric.scale)
@@ -175,7 +195,18 @@ def _comparison(records: Records, tickets: pd.DataFrame) -> Comparison:
     columns = ["network", "strategy", "removed_target", "seed", "score"]
     for *names, seed, score in pd.concat([tickets[columns], answers[columns]]).itertuples(index=False, name=None):
         points.setdefault(Rung(*names), {})[seed] = score
+    for name, own in systems.groupby("strategy", sort=False):
+        pairs = {str(part): zip(each["value"], each["weight"], strict=True) for part, each in own.groupby("metric")}
+        score = metric.scale * means_of([metric], pairs)[metric.name]
+        points[Rung(SYSTEM, str(name), 0.0)] = dict.fromkeys(seeds, score)
     return Comparison(points, pool(rows.assign(value=rows["value"] * metric.scale)) if len(rows) else None, metric)
+
+
+def _systems(records: Records, case: pd.Series[Any], parts: Sequence[str]) -> pd.DataFrame:
+    """The clips of the systems beside a task's tickets on one test corpus, as if each were a ticket."""
+    rows = alike(records.system_scores, case, ["task", "test_corpus"])
+    rows = rows[(rows["level"] == CLIP) & (rows["weight"] > 0) & rows["metric"].isin(parts)]
+    return rows.rename(columns={"system": "strategy"}).assign(network=SYSTEM, removed_target=0.0)
 
 
 def rungs(case: pd.DataFrame) -> list[Rung]:

@@ -17,11 +17,20 @@ SYSTEMS = {
 }
 
 
+def find_system(name: str) -> type[System]:
+    """The class of a system, by a registered name or anybody's own `module:Class`; what it needs may be missing.
+
+    Raises:
+        InputError: there is none.
+    """
+    found: type[System] = find("system", name, SYSTEMS, subclass_of=System)
+    return found
+
+
 def get_system(name: str) -> System:
-    """The system behind a registered name or anybody's own `module:Class`.
+    """The same, made.
 
     Raises:
         InputError: there is none, or a package that it needs is not installed.
     """
-    system: type[System] = find("system", name, SYSTEMS, subclass_of=System)
-    return system()
+    return find_system(name)()

@@ -34,10 +34,19 @@ class System(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
-        missing = [package for package in self.needs if find_spec(package) is None]
+        self.check_installed()
+
+    @classmethod
+    def check_installed(cls) -> None:
+        """That the packages are there which it needs.
+
+        Raises:
+            InputError: one is not.
+        """
+        missing = [package for package in cls.needs if find_spec(package) is None]
         if missing:
             raise InputError(
-                f"system '{self.name}': {missing[0]} is not installed (pip install 'ultralight-mir[systems]')"
+                f"system '{cls.name}': {missing[0]} is not installed (pip install 'ultralight-mir[systems]')"
             )
 
     @abstractmethod

@@ -22,6 +22,9 @@ from ultralight_mir.report.means import tickets
 GRIDS = {
     "default": Grid(),
     "recordings, seeds": Grid(tasks=("drums", "singing"), real=("recordings",), seeds=2, removed=(0.5, 0.9)),
+    "systems": Grid(
+        tasks=("onset", "pitch"), real=("recordings",), systems=("one", "a_system_of_a_long_name"), removed=(0.5, 0.9)
+    ),
     "three test corpora": Grid(tasks=("onset",), real=("recordings", "others"), strategies=("trim", "mask")),
     "networks": Grid(tasks=("drums",), networks=("spectral_cnn", "crnn"), removed=(0.5, 0.9)),
     "one rung": Grid(tasks=("pitch",), strategies=("trim",), removed=(0.9,)),

@@ -30,9 +30,10 @@ FIGURES = {
     "score_vs_cost_{task}": "ultralight_mir.report.figures.score_vs_cost:draw_tasks",
     "widths_{task}": "ultralight_mir.report.figures.widths:draw",
     "time": "ultralight_mir.report.figures.time:draw",
+    "systems": "ultralight_mir.report.figures.systems:draw",
     "synthetic_vs_real": "ultralight_mir.report.figures.synthetic_vs_real:draw",
 }
-SOMETIMES = ("strategies_{task}", "time", "synthetic_vs_real")
+SOMETIMES = ("strategies_{task}", "time", "systems", "synthetic_vs_real")
 """Drawn only where there is something to draw: the workflow cannot count on their files."""
 
 

@@ -1,0 +1,51 @@
+# What one would use otherwise, beside the tickets: scored on the same clips, and raced against them.
+rule system:
+    input:
+        CORPUS.made,
+        CORPUS.proven,
+    output:
+        SYSTEM.made,
+    log:
+        f"{ROOT}/logs/system/{{corpus}}-{{task}}-{{system}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/system/{{corpus}}-{{task}}-{{system}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        system=lambda w: experiment.system_key(w.task, w.system),
+        task=lambda w: experiment.task_key(w.task),
+        split=lambda w: experiment.split_option(w.task, w.corpus),
+        source=lambda w, input: Path(input[0]).parent,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "ultralight-mir system {params.system} {params.task} {params.source} {params.folder} --corpus {wildcards.corpus}"
+        " {params.split} --threads {threads} 2> {log}"
+
+
+rule race:
+    input:
+        tickets=lambda w: experiment.racing_files(w.task),
+        clips=lambda w: experiment.racing_corpus(w.task).made,
+        good=lambda w: experiment.racing_corpus(w.task).proven,
+    output:
+        RACE.made,
+    log:
+        f"{ROOT}/logs/race/{{task}}.log",
+    benchmark:
+        f"{ROOT}/benchmarks/race/{{task}}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        racing=lambda w: experiment.race_options(w.task),
+        source=lambda w, input: Path(input.clips[0]).parent,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "ultralight-mir race {params.source} {params.folder} {params.racing} --threads {threads} 2> {log}"
