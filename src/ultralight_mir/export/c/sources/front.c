@@ -20,18 +20,11 @@ static uint32_t due[FRONT_BANKS];        /* values of its stream that it needs f
 static uint32_t slow_due; /* samples that the next slow one needs */
 #endif
 
-/* cos(2 pi i / FRONT_CIRCLE), from a quarter of it. */
-static float turned(uint32_t i) {
-    const uint32_t quarter = FRONT_CIRCLE / 4;
-    i &= FRONT_CIRCLE - 1;
-    if (i >= 2 * quarter) {
-        i = FRONT_CIRCLE - i;
-    }
-    return i <= quarter ? front_cosines[i] : -front_cosines[2 * quarter - i];
-}
+#define QUARTER (FRONT_CIRCLE / 4)
 
-static float cosine(uint32_t i) { return turned(i); }
-static float sine(uint32_t i) { return turned(i + 3 * (FRONT_CIRCLE / 4)); }
+/* cos and sin of 2 pi i / FRONT_CIRCLE, in the first quarter of it. */
+static float cosine(uint32_t i) { return front_cosines[i]; }
+static float sine(uint32_t i) { return front_cosines[QUARTER - i]; }
 
 /* A complex Fourier transform in place: count pairs, a power of two. */
 static void transform(float *x, uint32_t count) {
@@ -49,8 +42,9 @@ static void transform(float *x, uint32_t count) {
     }
     for (uint32_t half = 1; half < count; half *= 2) {
         for (uint32_t k = 0; k < half; ++k) {
-            const uint32_t angle = k * (FRONT_CIRCLE / 2 / half);
-            const float c = cosine(angle), s = -sine(angle);
+            const uint32_t angle = k * (2 * QUARTER / half);
+            const float c = angle <= QUARTER ? cosine(angle) : -cosine(2 * QUARTER - angle);
+            const float s = angle <= QUARTER ? -sine(angle) : -sine(2 * QUARTER - angle);
             for (uint32_t i = k; i < count; i += 2 * half) {
                 float *a = x + 2 * i, *b = a + 2 * half;
                 const float real = b[0] * c - b[1] * s, imaginary = b[0] * s + b[1] * c;
@@ -92,8 +86,19 @@ static float *spectrum(const front_bank *bank) {
 #endif
     const uint32_t size = bank->size, first = heard[bank->slow] - size;
     for (uint32_t i = 0; i < size; ++i) {
-        const float window = bank->kind == FRONT_MAGNITUDES ? 0.5f - 0.5f * cosine(i * (FRONT_CIRCLE / size)) : 1.0f;
-        x[i] = window * ring[(first + i) & mask];
+        x[i] = ring[(first + i) & mask];
+    }
+    if (bank->kind == FRONT_MAGNITUDES) { /* Hann, which is the same backwards */
+        const uint32_t step = FRONT_CIRCLE / size;
+        x[0] = 0.0f;
+        for (uint32_t i = 1; i <= size / 4; ++i) {
+            const float c = 0.5f * cosine(i * step);
+            x[i] *= 0.5f - c, x[size - i] *= 0.5f - c;
+        }
+        for (uint32_t i = 1; i < size / 4; ++i) {
+            const float c = 0.5f * cosine(i * step);
+            x[size / 2 - i] *= 0.5f + c, x[size / 2 + i] *= 0.5f + c;
+        }
     }
     transform_real(x, size);
     x[1] = 0.0f; /* the last bin, which nobody weighs */
