@@ -1,4 +1,4 @@
-"""What tickets become in ONNX Runtime: bytes, scores in float32 and int8, and speed against torch and against dense.
+"""What tickets become in ONNX Runtime and in C: bytes, scores in float32 and int8, and speed against torch and dense.
 
     python benchmarks/export.py FEATURES DENSE TICKET [TICKET …] [--rounds 30] [--clips 200]
 
@@ -7,7 +7,8 @@ annotations are read by the paths that stand in its tables. One thread, one reco
 engine of every ticket runs in turn in one process, so that a machine which slows down slows all of them down. Printed
 are the median and the 90th percentile of the rounds in milliseconds, after warm-up, and the ratio of the dense
 network's time to the ticket's, by engine ("faster"), beside that of their MACs ("MACs fewer"). The front end is timed
-apart. Scores are of the first test clips; the graph in float32 says what the ticket says.
+apart. Scores are of the first test clips; what is in float32 says what the ticket says. C is built for this machine, if
+it has a compiler, and its bytes are the library's; what it takes of a microcontroller `make embedded` tells.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch loads
 
 import argparse
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,6 +31,7 @@ import torch
 
 from ultralight_mir import cost
 from ultralight_mir.export import export, runtime
+from ultralight_mir.export.c.host import COMPILERS, Host
 from ultralight_mir.export.frontends import FRONT_ENDS
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.store import Store
@@ -93,6 +96,12 @@ def _engines(path: Path, store: Store, inputs: torch.Tensor, scratch: Path) -> l
         graph = scratch / f"{form}.onnx"
         export(form, ticket, graph, with_front_end=False, calibration=store)
         made.append(Engine(name, form, macs, graph.stat().st_size, chosen, runtime.read(graph)[1]))
+    for form in ("c", "c-int8") if any(map(shutil.which, COMPILERS)) else ():
+        folder = scratch / form
+        export(form, ticket, folder, with_front_end=False, calibration=store)
+        host = Host(folder, task.outputs)
+        there = replace(made[0].listener, hear=host.hear)
+        made.append(Engine(name, form, macs, host.library.stat().st_size, chosen, there))
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +14,19 @@ from checkout import ROOT
 from test_predict import _song
 from untrained import write_ticket
 
+from ultralight_mir import tickets
 from ultralight_mir.clips import read_good_clips
 from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
+from ultralight_mir.embedded.devices import read_devices
+from ultralight_mir.embedded.measuring import read
+from ultralight_mir.embedded.rendering import readme_part
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.tasks import get_task
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("## Use a ticket\n")[1].split("\n## ")[0]
+EMBEDDED = README.split("## On a microcontroller\n")[1].split("\n## ")[0]
 COMMANDS = [
     line
     for block in re.findall(r"```sh\n(.*?)```", SECTION, re.S)
@@ -68,3 +74,43 @@ def test_the_python_of_use_a_ticket_runs(home: Path) -> None:
     done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert (home / "song.txt").exists()
+
+
+def test_the_c_of_on_a_microcontroller_runs(home: Path) -> None:
+    pytest.importorskip("emx_onnx_cgen", reason="emx-onnx-cgen is not installed (pip install 'ultralight-mir[c]')")
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    (line,) = re.findall(r"```sh\n(.*?)\n```", EMBEDDED, re.S)
+    (code,) = re.findall(r"```c\n(.*?)```", EMBEDDED, re.S)
+    name, *arguments = shlex.split(line)
+    assert name == "ultralight-mir"
+    command = [sys.executable, "-m", "ultralight_mir", *arguments]
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    folder = home / "drums-c"
+    (folder / "main.c").write_text(code)
+    build = [
+        "gcc",
+        "-std=c99",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        *sorted(map(str, folder.glob("*.c"))),
+        "-lm",
+        "-o",
+        "main",
+    ]
+    assert not subprocess.run(build, cwd=folder, capture_output=True, text=True, check=True, timeout=120).stderr
+    subprocess.run(["./main"], cwd=folder, check=True, timeout=60)
+
+
+def test_tables_of_on_a_microcontroller_are_those_that_were_measured() -> None:
+    rows = read(ROOT / "reports" / "reference" / "embedded.csv")
+    assert readme_part(rows, read_devices()).strip() in EMBEDDED
+    assert {(row.task, row.ticket) for row in rows} <= set(tickets.names())
+    # What README says of all of them.
+    assert all(row.flash <= 256 * 1024 and row.ram + row.stack <= 64 * 1024 for row in rows)
+    cores: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        cores.setdefault((row.task, row.ticket), []).append(row.instructions)
+    assert all(max(counts) <= 1.02 * min(counts) for counts in cores.values())

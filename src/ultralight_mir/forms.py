@@ -6,6 +6,7 @@ FORMS = {
     "onnx": "ultralight_mir.export.onnx:write",
     "onnx-int8": "ultralight_mir.export.int8:write",
     "c": "ultralight_mir.export.c:write",
+    "c-int8": "ultralight_mir.export.c:write_int8",
 }
 GRAPHS = ("onnx", "onnx-int8")
 """Those that `load` and `predict` run, and that are scored; others are for machines that are not this one."""

@@ -68,7 +68,7 @@ def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
         raise InputError(f"devices: no ticket fits any of {', '.join(device.name for device in devices)} in real time")
     metrics = {row.task: row.metric for row in rows if row.metric}
     told = "; ".join(f"{task}: {metric}" for task, metric in metrics.items())
-    told = f" Scores: {told}." if told else ""
+    told = f"\nScores: {told}." if told else ""
     return f"{FITS}{told}\n\n{_table(('device', 'core', 'MHz', *tasks), cells, 2)}"
 
 
@@ -81,3 +81,9 @@ def _fit(device: Device, ticket: Measured) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:
     rule = [":--" if place < words else "--:" for place in range(len(head))]
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *rows))
+
+
+def readme_part(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
+    """Both tables, of the first core alone."""
+    first = [row for row in rows if row.core == rows[0].core]
+    return f"{measured_table(first)}\n{device_table(first, devices)}"

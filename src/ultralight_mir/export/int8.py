@@ -35,6 +35,18 @@ def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store |
     Raises:
         InputError: no calibration clips, or those of another task or feature.
     """
+    model, feature = graph(ticket, path, calibration), get_feature(str(ticket.feature["name"]))
+    if with_front_end and feature.kind != "waveform":
+        model = plain.with_front(model, front_end(feature), feature)
+    plain.save(model, plain.head_of(ticket, with_front_end, "int8"), path)
+
+
+def graph(ticket: Ticket, path: Path, calibration: Store | None) -> ModelProto:
+    """A ticket's graph in quantize–dequantize form, without its front end; `path` is what for.
+
+    Raises:
+        InputError: as `write`.
+    """
     if calibration is None:
         raise InputError("export: int8 without clips to calibrate it by, expected --calibrate, a folder of features")
     ticket.check_store(calibration, path)
@@ -42,11 +54,7 @@ def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store |
     if not indices:
         raise InputError(f"{calibration.folder}: no training clips, expected some to calibrate int8 by")
     chosen = [indices[place] for place in np.linspace(0, len(indices) - 1, min(CLIPS, len(indices))).astype(int)]
-    model = quantized(plain.graph(ticket, with_front_end=False), (calibration.input(i) for i in chosen))
-    feature = get_feature(calibration.feature)
-    if with_front_end and feature.kind != "waveform":
-        model = plain.with_front(model, front_end(feature), feature)
-    plain.save(model, plain.head_of(ticket, with_front_end, "int8"), path)
+    return quantized(plain.graph(ticket, with_front_end=False), (calibration.input(i) for i in chosen))
 
 
 def quantized(model: ModelProto, inputs: Iterator[Array]) -> ModelProto:

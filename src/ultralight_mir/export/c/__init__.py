@@ -6,6 +6,7 @@ of fixed length. `ticket.h` is what a program includes; `main.c` compares with t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.export import int8
 from ultralight_mir.export import onnx as plain
 from ultralight_mir.export.c.arrays import defines, header
 from ultralight_mir.export.c.frontends import front_end
@@ -37,8 +39,9 @@ if TYPE_CHECKING:
 
 NAME = "network"
 """Of the function that is generated."""
-ASIDE = ("vector.h", "check.h", "check.c", "main.c")
-"""Files that only test the others."""
+AGREED, INT8_AGREED = 1e-4, 0.05
+"""Of an activation in 0…1, that the network may differ by from ONNX Runtime. Of whole numbers, one that is rounded the
+other way moves all after it."""
 
 
 def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
@@ -50,13 +53,25 @@ def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store |
         InputError: the generator is missing or has no C for the network; a frame-wise network needs all of a recording
             at a time; there is no C for the feature; `path` is a file.
     """
+    _write(ticket, path, lambda: plain.graph(ticket, with_front_end=False))
+
+
+def write_int8(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+    """The same, with weights and activations of convolutions in eight bits (`export.int8`).
+
+    Raises:
+        InputError: as `write`; no calibration clips, or those of another task or feature.
+    """
+    _write(ticket, path, lambda: int8.graph(ticket, path, calibration), INT8_AGREED)
+
+
+def _write(ticket: Ticket, path: Path, graph: Callable[[], ModelProto], agreed: float = AGREED) -> None:
     task, feature = get_task(ticket.task), get_feature(str(ticket.feature["name"]))
-    front = front_end(feature)
-    model = plain.graph(ticket, with_front_end=False)
+    front, model = front_end(feature), graph()
     step = _step(model, ticket, task, feature)
     network = generated(step.model, NAME)
     edge = front.edge + step.delay if front.edge else 0
-    vector = _vector(model, feature, step.length, edge)
+    vector = _vector(model, feature, step.length, edge, agreed)
     outputs = vector.activations.shape[1]
     made = {
         "network.c": network.source,
@@ -81,13 +96,13 @@ def _step(model: ModelProto, ticket: Ticket, task: Task, feature: Feature) -> St
         ) from error
 
 
-def _vector(model: ModelProto, feature: Feature, frames: int | None, edge: int) -> Vector:
+def _vector(model: ModelProto, feature: Feature, frames: int | None, edge: int, agreed: float) -> Vector:
     from ultralight_mir.export.runtime import session
 
     samples = samples_for(feature, frames, edge)
     rows = feature.compute(samples.astype(np.float32) / np.float32(32768))
     (said,) = session(model.SerializeToString(), "export").run(None, {INPUT: rows[None]})
-    return Vector(samples, rows, said[0] if frames is None else said, edge)
+    return Vector(samples, rows, said[0] if frames is None else said, edge, agreed)
 
 
 def _scratch(size: int) -> str:

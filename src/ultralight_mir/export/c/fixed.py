@@ -30,15 +30,23 @@ class Fixed:
     model: ModelProto
 
     @cached_property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of every tensor that is computed or put in."""
+    def _tensors(self) -> dict[str, Any]:
         from onnx import shape_inference
 
         graph = shape_inference.infer_shapes(self.model, strict_mode=True).graph
-        return {
-            value.name: tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
-            for value in (*graph.input, *graph.value_info, *graph.output)
-        }
+        return {value.name: value.type.tensor_type for value in (*graph.input, *graph.value_info, *graph.output)}
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of every tensor that is computed or put in."""
+        return {name: tuple(size.dim_value for size in tensor.shape.dim) for name, tensor in self._tensors.items()}
+
+    @cached_property
+    def bytes(self) -> set[str]:
+        """Tensors of eight-bit whole numbers without a sign."""
+        from onnx import TensorProto
+
+        return {name for name, tensor in self._tensors.items() if tensor.elem_type == TensorProto.UINT8}
 
     @cached_property
     def constants(self) -> dict[str, NDArray[Any]]:
@@ -70,8 +78,11 @@ def fixed(model: ModelProto, frames: int) -> Fixed:
     del changed.graph.value_info[:]
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    # The basic level folds what is constant and uses the standard's operators alone.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    # The basic level folds what is constant and uses the standard's operators alone; the next one makes convolutions
+    # of whole numbers from quantised ones.
+    levels = onnxruntime.GraphOptimizationLevel
+    whole = any(node.op_type == "QuantizeLinear" for node in model.graph.node)
+    options.graph_optimization_level = levels.ORT_ENABLE_EXTENDED if whole else levels.ORT_ENABLE_BASIC
     with TemporaryDirectory() as folder:
         options.optimized_model_filepath = str(Path(folder) / "fixed.onnx")
         try:
@@ -80,6 +91,9 @@ def fixed(model: ModelProto, frames: int) -> Fixed:
             raise InputError(f"export: no graph at {frames} frames ({str(error).splitlines()[0][:200]})") from error
         made = onnx.load(options.optimized_model_filepath)
     _only_standard(made)
+    strange = [node.op_type for node in made.graph.node if node.domain not in ("", "ai.onnx")]
+    if strange:
+        raise InputError(f"export: operator {strange[0]} is onnxruntime's own; no C for that")
     _bring_in_constants(made)
     for output in made.graph.output:  # whose length was a name
         output.type.tensor_type.ClearField("shape")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ultralight_mir.export.c.streaming import Step
+from ultralight_mir.export.c.writer import State
 from ultralight_mir.export.head import INPUT, OUTPUT
 
 BEGIN = """#include "step.h"
@@ -29,7 +30,7 @@ static void mask(float *values, uint32_t count, uint32_t rate, uint32_t late, ui
 
 def step_source(step: Step, name: str) -> str:
     """`step.c`: a state's input and output are one array, which the generated function reads before it writes it."""
-    declared = [f"static float {state.name}{_sizes(state.shape)};\n" for state in step.states]
+    declared = [f"static {_kind(state)} {state.name}{_sizes(state.shape)};\n" for state in step.states]
     masks = [f"    float {mask.name}{_sizes(mask.shape)};\n" for mask in step.masks]
     fills = [
         f"    mask((float *){mask.name}, {mask.frames}, {mask.rate}, {mask.delay}, number, length);\n"
@@ -44,7 +45,7 @@ def step_source(step: Step, name: str) -> str:
         parts += [
             f"void step_mean(const float *values) {{ mean = {_cast('values', _shape_of(step, step.mean))}; }}\n\n"
         ]
-    clear = [f"    memset({state.name}, 0, sizeof {state.name});\n" for state in step.states]
+    clear = [f"    memset({state.name}, {state.zero}, sizeof {state.name});\n" for state in step.states]
     parts += ["void step_begin(void) {\n", *clear, "}\n\n"]
     parts += ["void step_run(const float *frames, uint32_t number, uint32_t length, float *activations) {\n"]
     parts += [*masks, *fills] if step.masks else ["    (void)number, (void)length;\n"]
@@ -57,15 +58,17 @@ def step_source(step: Step, name: str) -> str:
 
 
 def _prototype(step: Step, name: str) -> str:
-    ins = [(name, _shape_of(step, name)) for name in (INPUT, step.mean) if name]
-    ins = [(f"given_{place}", shape) for place, (_, shape) in enumerate(ins)] + [
-        *((mask.name, mask.shape) for mask in step.masks)
-    ]
-    ins += [(state.name, state.shape) for state in step.states]
-    outs = [("activation", _shape_of(step, OUTPUT)), *((state.next, state.shape) for state in step.states)]
-    told = [f"const float {one}{_sizes(shape)}" for one, shape in ins]
-    told += [f"float {one}{_sizes(shape)}" for one, shape in outs]
+    shapes = [_shape_of(step, one) for one in (INPUT, step.mean) if one]
+    shapes += [mask.shape for mask in step.masks]
+    ins = [("float", shape) for shape in shapes] + [(_kind(state), state.shape) for state in step.states]
+    outs = [("float", _shape_of(step, OUTPUT)), *((_kind(state), state.shape) for state in step.states)]
+    told = [f"const {kind} in_{place}{_sizes(shape)}" for place, (kind, shape) in enumerate(ins)]
+    told += [f"{kind} out_{place}{_sizes(shape)}" for place, (kind, shape) in enumerate(outs)]
     return f"void {name}({', '.join(told)})"
+
+
+def _kind(state: State) -> str:
+    return "uint8_t" if state.bytes else "float"
 
 
 def _shape_of(step: Step, name: str) -> tuple[int, ...]:

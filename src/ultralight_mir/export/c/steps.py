@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c.fixed import Attributes, attributes
 from ultralight_mir.export.c.timing import Timed, check_fold
@@ -156,6 +158,9 @@ def _window(writer: Writer, node: NodeProto, zeros: bool) -> None:
     """
     name, timed = writer.only(node)
     told = attributes(node)
+    if node.op_type == "QLinearConv":
+        timed = replace(timed, zero=int(writer.array(node.input[2])))
+        told.setdefault("kernel_shape", writer.array(node.input[3]).shape[2:])
     if told.get("auto_pad", b"NOTSET") != b"NOTSET" or told.get("ceil_mode", 0):
         raise InputError(f"{node.op_type}: padded by itself, expected pads")
     delay, history = _lags(told, timed)
@@ -179,8 +184,9 @@ def _padded(writer: Writer, name: str, timed: Timed, pads: list[int]) -> tuple[s
     dims = len(pads) // 2
     edges = ((0, 0), (0, 0), *zip(pads[:dims], pads[dims:], strict=True))
     shape = tuple(before + size + after for size, (before, after) in zip(timed.shape, edges, strict=True))
-    given = [before for before, _ in edges] + [after for _, after in edges]
-    return writer.add("Pad", [name, writer.constant(given)]), replace(timed, shape=shape)
+    given = [name, writer.constant([before for before, _ in edges] + [after for _, after in edges])]
+    given += [writer.constant(timed.zero, np.uint8)] if timed.bytes else []
+    return writer.add("Pad", given), replace(timed, shape=shape)
 
 
 def _lags(told: Attributes, timed: Timed) -> tuple[int, int]:
@@ -199,14 +205,15 @@ def _lags(told: Attributes, timed: Timed) -> tuple[int, int]:
     return -first, history
 
 
+WHOLE = ("QuantizeLinear", "DequantizeLinear")
 HANDLERS: dict[str, Callable[[Writer, NodeProto], None]] = {
-    **dict.fromkeys(("Relu", "Sigmoid", "Tanh", "Softmax", "Transpose", "Unsqueeze", "Identity"), _alike),
+    **dict.fromkeys(("Relu", "Sigmoid", "Tanh", "Softmax", "Transpose", "Unsqueeze", "Identity", *WHOLE), _alike),
     **dict.fromkeys(("Add", "Mul", "Sub", "Div", "Concat"), _together),
     "Reshape": _reshape,
     "Slice": _slice,
     "Pad": _pad,
     "Resize": _resize,
-    "Conv": partial(_window, zeros=True),
+    **dict.fromkeys(("Conv", "QLinearConv"), partial(_window, zeros=True)),
     "MaxPool": partial(_window, zeros=False),
     "ReduceMean": _over_time,
     "ReduceMax": _over_time,

@@ -75,13 +75,13 @@ def streaming(model: ModelProto, length: int | None = None) -> Step:
 def _model(writer: Writer) -> ModelProto:
     from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
 
-    def value(name: str, shape: Shape) -> Any:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    def value(name: str, shape: Shape, whole: bool = False) -> Any:
+        return helper.make_tensor_value_info(name, TensorProto.UINT8 if whole else TensorProto.FLOAT, shape)
 
     ins = [value(name, shape) for name, shape in writer.means.items()]
     ins += [value(mask.name, mask.shape) for mask in writer.masks.values()]
-    ins += [value(state.name, state.shape) for state in writer.states]
-    outs = [value(state.next, state.shape) for state in writer.states]
+    ins += [value(state.name, state.shape, state.bytes) for state in writer.states]
+    outs = [value(state.next, state.shape, state.bytes) for state in writer.states]
     said = writer.timed.get(OUTPUT)
     used = {name for node in writer.nodes for name in node.input}
     held = {**writer.clock.graph.constants, **writer.constants}

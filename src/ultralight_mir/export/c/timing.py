@@ -22,12 +22,15 @@ class Timed:
         rate: frames of the graph's input that one of its own frames stands for.
         delay: its own frames that it comes late.
         shape: of what one step computes of it.
+        bytes: whether it is of eight-bit whole numbers, of which `zero` stands for nothing.
     """
 
     axis: int
     rate: int
     delay: int
     shape: Shape
+    bytes: bool = False
+    zero: int = 0
 
     @property
     def frames(self) -> int:
@@ -87,7 +90,7 @@ class Clock:
         """A tensor as one step computes it."""
         axis, rate, shape = self.axis(name), self.rate(name), list(self.graph.shapes[name])
         shape[axis] = self.step // rate
-        return Timed(axis, rate, delay, tuple(shape))
+        return Timed(axis, rate, delay, tuple(shape), name in self.graph.bytes)
 
 
 def check_fold(old: Timed, new: Timed, name: str) -> None:

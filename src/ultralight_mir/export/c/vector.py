@@ -24,12 +24,14 @@ class Vector:
         frames: `[frames, bins]`, as `Feature.compute` gives them.
         activations: `[frames, outputs]`, or `[1, outputs]` of a clip.
         edge: frames at either end where the front end is not compared.
+        agreed: what an activation may differ by.
     """
 
     samples: NDArray[np.int16]
     frames: NDArray[np.float32]
     activations: NDArray[np.float32]
     edge: int
+    agreed: float
 
     def source(self) -> str:
         """`vector.h`."""
@@ -38,6 +40,7 @@ class Vector:
             "VECTOR_FRAMES": len(self.frames),
             "VECTOR_SAID": len(self.activations),
             "VECTOR_EDGE": self.edge,
+            "VECTOR_AGREED": self.agreed,
         }
         return header(
             "VECTOR_H",

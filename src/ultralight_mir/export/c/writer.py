@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class State:
-    """What a step hands to the next: an input `name` and an output `next`, zeros before the first step."""
+    """What a step hands to the next: an input `name` and an output `next`, `zero` throughout before the first step.
+
+    Of eight-bit whole numbers without a sign where `bytes`, else of floats.
+    """
 
     name: str
     shape: Shape
+    bytes: bool = False
+    zero: int = 0
 
     @property
     def next(self) -> str:
@@ -110,18 +115,23 @@ class Writer:
             return name
         shape = list(timed.shape)
         shape[timed.axis] = frames
-        state = State(f"state_{len(self.states)}", tuple(shape))
+        state = State(f"state_{len(self.states)}", tuple(shape), timed.bytes, timed.zero)
         self.states.append(state)
         joined = self.add("Concat", [state.name, name], axis=timed.axis)
         self.part(joined, timed.axis, timed.frames, timed.frames + frames, state.next)
         return joined
 
     def masked(self, name: str, timed: Timed) -> str:
-        """Write a tensor with zeros where there are no frames."""
+        """Write a tensor with its zero where there are no frames."""
+        from onnx import TensorProto
+
         shape = tuple(size if axis == timed.axis else 1 for axis, size in enumerate(timed.shape))
         mask = Mask(f"mask_{len(self.masks)}", shape, timed.frames, timed.rate, timed.delay)
         mask = self.masks.setdefault((shape, timed.axis, timed.rate, timed.delay), mask)
-        return self.add("Mul", [name, mask.name])
+        if not timed.bytes:
+            return self.add("Mul", [name, mask.name])
+        there = self.add("Cast", [mask.name], to=TensorProto.BOOL)
+        return self.add("Where", [there, name, self.constant(timed.zero, np.uint8)])
 
     def aligned(self, names: list[str]) -> tuple[list[str], int]:
         """Write tensors of one rate so that their frames come together; and how late they then are."""

@@ -2,6 +2,9 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+/* What an activation may differ by. */
+float check_agreed(void);
+
 /* The largest difference of an activation, where the frames of the vector go in. */
 float check_network(void);
 
