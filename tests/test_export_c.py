@@ -9,14 +9,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 from untrained import write_ticket
 
 from ultralight_mir import tickets
 from ultralight_mir.cli import app
+from ultralight_mir.clips import read_good_clips
+from ultralight_mir.corpora import build, validation
+from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.errors import InputError
-from ultralight_mir.export import export
+from ultralight_mir.export import export, runtime
+from ultralight_mir.export.c.host import Host
+from ultralight_mir.features import get_feature, store
+from ultralight_mir.features.store import Store
+from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 
 pytest.importorskip("onnx", reason="onnx is not installed (pip install 'ultralight-mir[export]')")
@@ -102,6 +110,50 @@ def test_the_check_notices_a_wrong_weight(exported: Exported, tmp_path: Path) ->
     (folder / "network.c").write_text(changed)
     code, differs = _run(folder)
     assert code == 1 and differs["network"] > AGREED
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    folder, task = tmp_path_factory.mktemp("features"), get_task("onset")
+    build("onset", folder / "corpus", Synthetic(kind="synthetic", clips={"onset": 20}), lambda done, total: None)
+    validation.validate(folder / "corpus", task, 0.0)
+    clips = read_good_clips(folder / "corpus")
+    store.build("synthetic", clips, task, get_feature("log_mel"), folder / "features")
+    return Store(folder / "features")
+
+
+@needs_gcc
+def test_eight_bits_in_c_say_what_eight_bits_in_onnx_runtime_say(features: Store, tmp_path: Path) -> None:
+    ticket = Ticket.read_folder(tickets.path("onset", "smallest"))
+    export("c-int8", ticket, tmp_path / "c", True, features)
+    export("onnx-int8", ticket, tmp_path / "graph.onnx", False, features)
+    export("onnx", ticket, tmp_path / "float.onnx", False, None)
+    code, differs = _run(tmp_path / "c")
+    assert code == 0 and differs["blocks"] == 0.0
+    host, graph, exact = (
+        Host(tmp_path / "c", 1),
+        *(runtime.read(tmp_path / f"{name}.onnx")[1] for name in ("graph", "float")),
+    )
+    rows = features.input(features.split("test")[0]).astype(np.float32)
+    said, wanted = host.hear(rows), graph(rows)
+    np.testing.assert_allclose(said, wanted, atol=0.02)
+    lost = np.abs(said - exact(rows))
+    assert 1e-4 < lost.max() < 0.3 and lost.mean() < 0.02  # it is eight bits, and not far off
+    np.testing.assert_array_equal(host.hear(rows), said)  # a recording leaves nothing to the next
+
+
+def test_eight_bits_need_clips(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="int8 without clips to calibrate it by, expected --calibrate"):
+        export("c-int8", Ticket.read_folder(tickets.path("onset", "smallest")), tmp_path / "c", True, None)
+    assert not (tmp_path / "c").exists()
+
+
+@needs_gcc
+def test_a_folder_that_does_not_build_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "ticket.c").write_text("int ticket(void) { return undeclared; }\n")
+    with pytest.raises(InputError, match=r"does not build \(.*undeclared.*\)") as caught:
+        Host(tmp_path, 1)
+    assert "\n" not in str(caught.value)
 
 
 def test_nothing_is_allocated_and_no_file_is_read(exported: Exported) -> None:
