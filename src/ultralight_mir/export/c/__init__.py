@@ -6,6 +6,7 @@ of fixed length. `ticket.h` is what a program includes; `main.c` compares with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -124,9 +125,13 @@ def _ticket_tables(ticket: Ticket, task: Task, feature: Feature, front: Front, s
         "TICKET_MEAN": bool(step.mean),
         "TICKET_LATE": step.delay,
         "TICKET_DELAY": delay(step, feature, ahead),
-        **{f"TICKET_THRESHOLD_{name.upper()}": float(value) for name, value in ticket.thresholds.items()},
+        **{f"TICKET_THRESHOLD_{_word(name)}": float(value) for name, value in ticket.thresholds.items()},
     }
     return header("TICKET_TABLES_H", [defines(told)])
+
+
+def _word(name: str) -> str:
+    return re.sub(r"\W", "_", name, flags=re.ASCII).upper()
 
 
 def delay(step: Step, feature: Feature, ahead: int) -> int:
