@@ -23,16 +23,21 @@ def embedded(
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("embedded.csv"),
     task: Annotated[list[str] | None, typer.Option(help="Of the package's, only these tasks'. Several times.")] = None,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="In int8: features of the corpus that all of them were trained on.")
+    ] = None,
 ) -> None:
     """Build tickets for Cortex-M4 and M7, run them bare-metal under QEMU, and print what they take."""
     from ultralight_mir.embedded.devices import read_devices
     from ultralight_mir.embedded.measuring import measure, write
     from ultralight_mir.embedded.rendering import device_table, measured_table
     from ultralight_mir.embedded.tools import check_tools, compiler_version
+    from ultralight_mir.features.store import Store
 
     check_tools()
     rows = []
-    for row in measure(_named(tickets or [], task or [])):
+    store = None if calibrate is None else Store(calibrate)
+    for row in measure(_named(tickets or [], task or []), calibration=store):
         log.info("%s %s, %s: %s bytes of flash", row.task, row.ticket, row.core, f"{row.flash:,}")
         rows.append(row)
     write(out, rows)

@@ -16,14 +16,13 @@ from ultralight_mir.embedded import emulator, firmware
 from ultralight_mir.embedded.cores import CORES, Core
 from ultralight_mir.errors import InputError
 from ultralight_mir.export import export
+from ultralight_mir.export.c import AGREED, INT8_AGREED
 from ultralight_mir.features import get_feature
+from ultralight_mir.features.store import Store
 from ultralight_mir.files import read_rows, write_rows
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.tickets import CARD
 from ultralight_mir.tickets.cards import read_card
-
-AGREED = 1e-4
-"""Of an activation in 0…1, that a network in C may differ by from ONNX Runtime."""
 
 
 class Named(NamedTuple):
@@ -44,7 +43,8 @@ class Measured:
         macs: a second of audio, without the front end.
         network_instructions, instructions: executed a second of audio.
         delay: ms from a frame's centre until it is told of, at most.
-        score: on the synthetic test clips, by the ticket's card, in `metric`'s unit; none ("") without a card.
+        score: on the synthetic test clips, by the ticket's card, in `metric`'s unit; none ("") without a card, and in
+            eight bits, of which a card says nothing.
     """
 
     task: str
@@ -74,8 +74,13 @@ KINDS: dict[str, Callable[[str], Any]] = {
 COLUMNS = tuple(field.name for field in fields(Measured))
 
 
-def measure(tickets: Sequence[Named], cores: Sequence[Core] = CORES) -> Iterator[Measured]:
+def measure(
+    tickets: Sequence[Named], cores: Sequence[Core] = CORES, calibration: Store | None = None
+) -> Iterator[Measured]:
     """Build and run tickets on cores, one row each.
+
+    Args:
+        calibration: features of the corpus that they were trained on, for eight bits; float32 without.
 
     Raises:
         InputError: a ticket has no C, a program fails, or the network's output is not ONNX Runtime's.
@@ -84,23 +89,24 @@ def measure(tickets: Sequence[Named], cores: Sequence[Core] = CORES) -> Iterator
         read = Ticket.read_folder(ticket.folder)
         with TemporaryDirectory() as folder:
             source = Path(folder) / f"{ticket.task}-{ticket.name}"
-            export("c", read, source, True, None)
+            export("c" if calibration is None else "c-int8", read, source, True, calibration)
             for core in cores:
-                yield _row(ticket, read, source, core)
+                yield _row(ticket, read, source, core, whole=calibration is not None)
 
 
-def _row(named: Named, ticket: Ticket, source: Path, core: Core) -> Measured:
+def _row(named: Named, ticket: Ticket, source: Path, core: Core, whole: bool) -> Measured:
     out = source.with_suffix(f".{core.name}.elf")
     sizes, ran = firmware.build(source, core, out), emulator.run(out, core)
-    if not ran.network <= AGREED:
-        raise InputError(f"{source.name}, {core.name}: differs by {ran.network:.1e}, expected at most {AGREED}")
+    agreed = INT8_AGREED if whole else AGREED
+    if not ran.network <= agreed:
+        raise InputError(f"{source.name}, {core.name}: differs by {ran.network:.1e}, expected at most {agreed}")
     told = numbers(source)
     seconds = told["VECTOR_SAMPLES"] / told["TICKET_RATE"]
     network = ticket.network()
-    metric, score = _score(named.folder)
+    metric, score = ("", None) if whole else _score(named.folder)
     return Measured(
         task=named.task,
-        ticket=named.name,
+        ticket=named.name + " int8" * whole,
         metric=metric,
         score=score,
         core=core.name,

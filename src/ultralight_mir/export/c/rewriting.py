@@ -28,6 +28,8 @@ def simplified(graph: Fixed) -> ModelProto:
             nodes += _scaled(model, graph, node)
         elif node.op_type == "Conv" and _joined(graph, node) is not None:
             nodes += _summed(model, graph, node)
+        elif node.op_type == "QuantizeLinear" and _joined(graph, node) is not None:
+            nodes += _rounded_first(graph, node)
         else:
             nodes.append(node)
     read = {name for node in nodes for name in node.input} | {value.name for value in model.graph.output}
@@ -68,7 +70,7 @@ def _scaled(model: ModelProto, graph: Fixed, node: NodeProto) -> list[NodeProto]
 
 
 def _joined(graph: Fixed, node: NodeProto) -> NodeProto | None:
-    """What a convolution's channels are joined of, where nobody else wants them joined."""
+    """What a node's channels are joined of, where nobody else wants them joined."""
     name = node.input[0]
     source = next((other for other in graph.model.graph.node if name in other.output), None)
     readers = sum(name in other.input for other in graph.model.graph.node)
@@ -100,6 +102,20 @@ def _summed(model: ModelProto, graph: Fixed, node: NodeProto) -> list[NodeProto]
             named = added
         first, total = first + channels, named
     return made
+
+
+def _rounded_first(graph: Fixed, node: NodeProto) -> list[NodeProto]:
+    """Whole numbers of joined channels as joined whole numbers: they wait for each other in a quarter of the memory."""
+    from onnx import helper
+
+    source = _joined(graph, node)
+    assert source is not None
+    names = [f"{node.output[0]}_of_{number}" for number in range(len(source.input))]
+    parts = [
+        helper.make_node("QuantizeLinear", [part, *node.input[1:]], [name], name=name, **attributes(node))
+        for part, name in zip(source.input, names, strict=True)
+    ]
+    return [*parts, helper.make_node("Concat", names, list(node.output), name=f"{node.output[0]}_joined", axis=1)]
 
 
 def _constant(model: ModelProto, name: str, values: np.ndarray) -> str:
