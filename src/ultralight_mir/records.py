@@ -28,6 +28,8 @@ TEST, VALID = "test", "valid"
 """The split that a mean score is of: tests are reported; what is chosen is chosen by validation clips."""
 FORMAT = 2
 """Of a results folder. 2: results.csv has validation scores too (column `split`)."""
+MISSING = "missing"
+"""The key of `run.json` that lists the tickets that were given up: `ticket`, its folder, and `why`."""
 PIECES = "pieces"
 """The key of a joined folder's `run.json` (`join`) that holds what each piece's own said."""
 CASE = ["corpus", "task", "network"]

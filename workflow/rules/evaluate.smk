@@ -10,13 +10,13 @@ rule evaluate:
     benchmark:
         f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
     group:
-        "evaluation"
+        submission("{ladder}")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=doubling(2000),
+        runtime=doubling(15),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),

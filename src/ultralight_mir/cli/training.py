@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from ultralight_mir.cli.options import (
 )
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.paths import RewindFolder, TicketFolder
+
+log = logging.getLogger(__name__)
 
 
 @app.command()
@@ -137,10 +140,17 @@ def evaluate(
     """Score a ticket on the test split and on further test corpora, and measure what it costs."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
+    from ultralight_mir.given_up import GivenUpError, write_evaluation
     from ultralight_mir.ticket import Ticket
 
     clock, place = begin(threads, device)
     stores = [Store(features, fold), *map(Store, also or ())]
     whole = None if dense is None else Ticket.read_folder(dense, trust or ())
-    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
+    try:
+        ticket = Ticket.read_folder(folder, trust or ())
+    except GivenUpError as error:
+        log.warning("%s", error)
+        write_evaluation(folder, error.why)
+    else:
+        evaluation.run(ticket, stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
