@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -46,3 +47,11 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
     return subprocess.run(
         command(*arguments), cwd=folder, env=variables, capture_output=True, text=True, timeout=600, check=False
     )
+
+
+def assert_same_tables(folder: Path, other: Path) -> None:
+    """That two runs gathered the same, row by row: all but what was measured with a clock."""
+    for table in ("results", "costs", "scores", "widths", "metrics", "corpora"):
+        found, expected = (pd.read_csv(run / "results" / "tiny" / f"{table}.csv") for run in (folder, other))
+        timed = [column for column in expected if column.startswith("cpu_")]
+        pd.testing.assert_frame_equal(found.drop(columns=timed), expected.drop(columns=timed))

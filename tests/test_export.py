@@ -218,6 +218,13 @@ def test_a_graph_runs_no_code_that_it_names(graphs: Path, tmp_path: Path, monkey
             ultralight_mir.load(path)
 
 
+def test_a_graph_without_a_threshold_is_refused(graphs: Path, tmp_path: Path) -> None:
+    head, _ = runtime.read(graphs / "onset.onnx")
+    save(onnx.load(graphs / "onset.onnx"), head.model_copy(update={"thresholds": {}}), tmp_path / "blind.onnx")
+    with pytest.raises(InputError, match=r"blind\.onnx: no threshold 'onset' for task onset, found none"):
+        ultralight_mir.load(tmp_path / "blind.onnx")
+
+
 def test_a_feature_that_is_called_as_one_of_ours_has_no_front_end() -> None:
     own = replace(get_feature("log_mel"), address="mine:LOG_MEL")
     with pytest.raises(InputError, match="feature 'log_mel': cannot be exported as a front end"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
+from fake_tickets import changed
 
 import ultralight_mir
 from ultralight_mir import annotations, evaluation, ladder
@@ -55,6 +57,7 @@ def _ticket(task_name: str, folder: Path) -> Path:
 def test_it_says_what_the_workflow_scored(task_name: str, tmp_path: Path) -> None:
     folder = _ticket(task_name, tmp_path)
     predictor = ultralight_mir.load(folder)
+    assert set(predictor.thresholds) == set(predictor.task.decisions), "what is chosen is what is asked for"
     rows = SCORES.read(folder / "scores.csv")
     rows = rows[rows["level"] == "clip"]
     tests = [clip for clip in read_good_clips(tmp_path / "corpus") if clip.split == "test"]
@@ -117,6 +120,13 @@ def test_what_cannot_be_listened_to_is_one_line(onset: Path, recording: object, 
     with pytest.raises(InputError, match=message) as caught:
         ultralight_mir.load(onset)(recording, rate)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
+
+
+def test_a_ticket_without_one_of_its_thresholds_is_refused(onset: Path, tmp_path: Path) -> None:
+    place = shutil.copytree(onset, tmp_path / "ticket")
+    changed(place / "ticket.json", lambda content: {**content, "thresholds": {"offset": 0.5}})
+    with pytest.raises(InputError, match=r"ticket: no threshold 'onset' for task onset, found offset"):
+        ultralight_mir.load(place)
 
 
 def test_a_device_that_is_not_there_is_one_line(onset: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ultralight_mir import given_up
 from ultralight_mir.digests import digest, read_sealed, remedy
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial
@@ -47,8 +48,10 @@ def read(folder: TicketFolder, experiment: Experiment) -> Entry:
     Raises:
         InputError: a file is missing, cut, edited or damaged; the ticket is another than its folder's, or than the one
             that was scored.
+        GivenUpError: there is no ticket, because its training was given up.
     """
     ticket = read_sealed(folder.ticket, folder.widths.name)
+    given_up.refuse(folder.ticket, ticket)
     evaluation = read_sealed(folder.evaluation, folder.scores.name)
     with _whole(folder.evaluation):
         costs, unscored, scored = asdict(Cost(**evaluation["costs"])), evaluation["unscored"], evaluation["ticket"]

@@ -16,9 +16,9 @@ import pandas as pd
 from ultralight_mir.errors import InputError
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.paths import RUN
-from ultralight_mir.records import CIRCUMSTANCES, PIECES, TICKET, Records, read_records, write_records
+from ultralight_mir.records import CIRCUMSTANCES, MISSING, PIECES, TICKET, Records, read_records, write_records
 
-KEPT = ("experiment", "date", "commit", "machine", "versions", "config")
+KEPT = ("experiment", "date", "commit", "machine", "versions", "config", MISSING)
 """What a joined run.json keeps of each piece's."""
 TIMED = ("cpu_rtf", "cpu_ratio", "cpu_ratio_low", "cpu_ratio_high", *CIRCUMSTANCES)
 """Columns of costs.csv that are another number whenever they are measured."""

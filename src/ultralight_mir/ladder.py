@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,25 +12,29 @@ from typing import Any
 import torch
 from torch import nn
 
-from ultralight_mir import networks, validation, widths
+from ultralight_mir import given_up, networks, validation, widths
 from ultralight_mir.batches import Batches
 from ultralight_mir.digests import write_sealed
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_rows
+from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.objective import get_objective
 from ultralight_mir.paths import RewindFolder, TicketFolder
 from ultralight_mir.schedule import Schedule
-from ultralight_mir.start import Rewind, begin
+from ultralight_mir.start import Rewind, Start, begin
 from ultralight_mir.strategy import Strategy, StrategySettings
 from ultralight_mir.tasks import get_task
-from ultralight_mir.ticket import Ticket
-from ultralight_mir.training import History, fit, teacher
+from ultralight_mir.ticket import FORMAT, Ticket
+from ultralight_mir.training import DivergedError, History, fit, teacher
 from ultralight_mir.trust import Trust
 from ultralight_mir.weights import snapshot, write_state
 
+log = logging.getLogger(__name__)
+SLOWER = 0.1
+"""Of the learning rate, for a rung whose loss turned NaN."""
 SUPERVISED = StrategySettings.model_fields["objective"].default
 
 
@@ -124,31 +130,23 @@ def train_rung(
         early: the folder of `train_early`, where the strategy's reset is `rewind`.
         teachers: tickets that teach, where the objective asks for teachers; none for the dense network.
 
+    Where the loss turns NaN, it is trained once more at a lower rate (its ticket's schedule says so); where that does
+    not help, or `previous` was given up, the rung is given up (`given_up`).
+
     Raises:
         InputError: a ticket is of another task, feature or fold, `removed` is less than what is gone already or cannot
-            be reached, the loss turns NaN.
+            be reached.
     """
-    first, last = (_read(path, store, trust) for path in (dense, previous))
-    task = get_task(store.task)
-    looked_at = _batches(store, first.schedule, first.seed, device)  # whatever is looked at, training sees the same
-    batches = _batches(store, first.schedule, first.seed, device, strategy.unlabelled)
-    trained = first.network().to(device)
-    with clock.phase("trimming"):
-        start = begin(first, last, trained, strategy, removed, early, looked_at, task.loss)
-    wise = [_read(path, store, trust).network().to(device) for path in teachers] or [trained]
-    teaching = [teacher(network, start.schedule, clock) for network in wise]
-    objective = get_objective(strategy.objective)(task, strategy, teaching)
-    with clock.phase("optimizer"):
-        history = fit(
-            start.network,
-            batches,
-            objective,
-            start.schedule,
-            first_step=start.step,
-            seed=first.seed,
-            after_step=start.hold,
-            name=f"{task.name} {strategy.name} {removed:g} removed",
-        )
+    try:
+        first, last = (_read(path, store, trust) for path in (dense, previous))
+        trained = first.network().to(device)
+        wise = [_read(path, store, trust).network().to(device) for path in teachers] or [trained]
+        start, history = _trained(store, first, last, trained, removed, strategy, early, wise, clock, device)
+    except (GivenUpError, DivergedError) as error:
+        why = error.why if isinstance(error, GivenUpError) else str(error)
+        log.warning("given up: %s", why)
+        given_up.write_ticket(folder, why, FORMAT)
+        return
     changes: dict[str, Any] = {
         "strategy": strategy,
         "schedule": start.schedule,
@@ -159,6 +157,55 @@ def train_rung(
         **start.changes,
     }
     _finish(first.model_copy(update=changes), history, folder, trained, start.network, store, clock, device)
+
+
+def _trained(
+    store: Store,
+    first: Ticket,
+    last: Ticket,
+    dense: nn.Module,
+    removed: float,
+    strategy: Strategy,
+    early: Path | None,
+    wise: Sequence[nn.Module],
+    clock: Clock,
+    device: torch.device,
+) -> tuple[Start, History]:
+    """What a rung trains, trained; at a lower rate where its loss turns NaN.
+
+    Raises:
+        DivergedError: it does so at that one, too.
+    """
+    task, rates = get_task(store.task), [1.0, SLOWER]
+    while True:
+        looked_at = _batches(store, first.schedule, first.seed, device)  # whatever is looked at, training sees the same
+        with clock.phase("trimming"):
+            start = _slowed(begin(first, last, dense, strategy, removed, early, looked_at, task.loss), rates.pop(0))
+        teaching = [teacher(network, start.schedule, clock) for network in wise]
+        objective = get_objective(strategy.objective)(task, strategy, teaching)
+        try:
+            with clock.phase("optimizer"):
+                history = fit(
+                    start.network,
+                    _batches(store, first.schedule, first.seed, device, strategy.unlabelled),
+                    objective,
+                    start.schedule,
+                    first_step=start.step,
+                    seed=first.seed,
+                    after_step=start.hold,
+                    name=f"{task.name} {strategy.name} {removed:g} removed",
+                )
+        except DivergedError as error:
+            if not rates:
+                raise
+            log.warning("%s; once more at %g of the learning rate", error, rates[0])
+        else:
+            return start, history
+
+
+def _slowed(start: Start, factor: float) -> Start:
+    slower = start.schedule.model_copy(update={"learning_rate": factor * start.schedule.learning_rate})
+    return replace(start, schedule=slower)
 
 
 def _read(folder: Path, store: Store, trust: Trust) -> Ticket:

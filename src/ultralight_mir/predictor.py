@@ -205,7 +205,9 @@ def _of_graph(path: Path, trust: Trust) -> Predictor:
     feature, reach = _feature(head.feature, path), Reach(head.before, head.after, head.endless)
     rows = feature.hop if head.front_end else feature.samples_per_frame
     listener = Listener(hear, rows, feature.times, lambda: reach)
-    return Predictor(get_task(head.task), feature, head.thresholds, listener, head.front_end)
+    task = get_task(head.task)
+    task.check_decisions(head.thresholds, path)
+    return Predictor(task, feature, head.thresholds, listener, head.front_end)
 
 
 def _of_ticket(folder: Path, device: str, trust: Trust, factory: type[nn.Module] | None) -> Predictor:
@@ -215,6 +217,7 @@ def _of_ticket(folder: Path, device: str, trust: Trust, factory: type[nn.Module]
 
     ticket = Ticket.read_folder(folder, trust, factory)
     task, feature = get_task(ticket.task), _feature(ticket.feature, folder)
+    task.check_decisions(ticket.thresholds, folder)
     network = ticket.network(factory).to(find_device(device))
     return Predictor(task, feature, ticket.thresholds, listener(network, task, feature), network=network)
 

@@ -6,6 +6,7 @@ in one process, so that a machine that slows down slows all of them down; CPU ti
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from ultralight_mir import audio, predictor
 from ultralight_mir.clips import Clip
 from ultralight_mir.digests import read_sealed, write_sealed
+from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.jobs.machine import cpu_name
 from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.jobs.timing import Clock
@@ -25,6 +27,7 @@ from ultralight_mir.rivals import heard
 from ultralight_mir.systems import get_system
 from ultralight_mir.trust import Trust
 
+log = logging.getLogger(__name__)
 SECONDS = 30.0
 """Of audio that all hear."""
 SPREAD = (10, 50, 90)
@@ -58,7 +61,7 @@ def run(
     Raises:
         InputError: a ticket is missing or damaged; a package is missing that a system needs; there is no clip.
     """
-    runners = [_ticket(path, trust) for path in tickets] + [_system(name) for name in systems]
+    runners = [*_tickets(tickets, trust), *map(_system, systems)]
     with clock.phase("cost"):
         factors = _factors(runners, list(_chosen(heard(corpus, split))))
     ends = np.percentile(factors, SPREAD, axis=0).T
@@ -72,11 +75,21 @@ def run(
     write_sealed(where.race, {"seconds": SECONDS}, [where.times])
 
 
+def _tickets(paths: Iterable[Path], trust: Trust) -> Iterator[Runner]:
+    """Those that there are: a training that was given up left none."""
+    for path in paths:
+        try:
+            yield _ticket(path, trust)
+        except GivenUpError as error:
+            log.warning("%s", error)
+
+
 def _ticket(path: Path, trust: Trust) -> Runner:
+    hear = predictor.load(path, trust=trust)
     ticket = read_sealed(TicketFolder(path).ticket)
     strategy = DENSE if ticket["strategy"] is None else ticket["strategy"]["name"]
     identity = {"network": ticket["recipe"]["network"], "seed": ticket["seed"], "strategy": strategy}
-    return Runner({**identity, "removed_target": ticket["removed_target"]}, predictor.load(path, trust=trust))
+    return Runner({**identity, "removed_target": ticket["removed_target"]}, hear)
 
 
 def _system(name: str) -> Runner:

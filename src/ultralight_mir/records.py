@@ -30,6 +30,8 @@ FORMAT = 3
 
 3: systems, races and exports beside the tickets.
 """
+MISSING = "missing"
+"""The key of `run.json` that lists the tickets that were given up: `ticket`, its folder, and `why`."""
 PIECES = "pieces"
 """The key of a joined folder's `run.json` (`join`) that holds what each piece's own said."""
 CASE = ["corpus", "task", "network"]

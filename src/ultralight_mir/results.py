@@ -30,6 +30,7 @@ from ultralight_mir.entry import Entry, read
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
+from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.networks import NETWORKS
@@ -38,6 +39,7 @@ from ultralight_mir.records import (
     CLIP,
     COSTS,
     FORMAT,
+    MISSING,
     SCORES,
     TABLES,
     TICKET,
@@ -69,7 +71,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     Raises:
         InputError: a file of a ticket is missing, cut, edited or damaged, or of another ticket than its folder's.
     """
-    entries = [read(folder, experiment) for folder in experiment.tickets()]
+    entries, missing = _entries(experiment)
     pools = _pools(entries)
     metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
     scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
@@ -98,8 +100,19 @@ def write_all(experiment: Experiment, root: Path) -> None:
     for name, frame in frames.items():
         TABLES[name].write_columns(_path(root, name), frame.to_dict("list"))
     networks = dict.fromkeys(entry.identity["network"] for entry in entries)
-    run = {"format": FORMAT, **_run(experiment, list(networks))}
+    run = {"format": FORMAT, **_run(experiment, list(networks)), MISSING: missing}
     write_sealed(root / RUN, run, files=[_path(root, name) for name in TABLES])
+
+
+def _entries(experiment: Experiment) -> tuple[list[Entry], list[dict[str, str]]]:
+    """Every ticket of the grid, and those that were given up: the folder, and why."""
+    entries, missing = [], []
+    for folder in experiment.tickets():
+        try:
+            entries.append(read(folder, experiment))
+        except GivenUpError as error:
+            missing.append({"ticket": str(folder.path.relative_to(experiment.root)), "why": error.why})
+    return entries, missing
 
 
 def _path(root: Path, table: str) -> Path:
@@ -233,6 +246,8 @@ def _times(experiment: Experiment, entries: Sequence[Entry]) -> Iterator[dict[st
         yield from _phases(system_folder.timing, {"corpus": corpus, "task": task})
     shipped = {entry.folder.path: entry.identity for entry in entries}
     for exported, ticket in experiment.export_folders().items():
+        if ticket.path not in shipped:  # it was given up
+            continue
         yield from _phases(exported.timing, shipped[ticket.path])
     for race, task in experiment.race_folders().items():
         yield from _phases(race.timing, {"corpus": experiment.test_corpora(task)[0], "task": task})

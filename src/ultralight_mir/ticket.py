@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field
 from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from ultralight_mir import networks
+from ultralight_mir import given_up, networks
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.networks import NETWORKS, Recipe
@@ -127,9 +127,11 @@ class Ticket(Settings):
             InputError: a file is missing, truncated, damaged or of another format; a field is missing or out of range;
                 the weights are of another network than the recipe and the kept units make; something is named that is
                 neither registered nor trusted.
+            GivenUpError: there is no ticket, because its training was given up.
         """
         where = TicketFolder(folder)
         content = read_sealed(where.ticket, where.weights.name, form=FORMAT)
+        given_up.refuse(where.ticket, content)
         kept = content.pop("kept", None)
         content.pop("format")
         try:

@@ -20,6 +20,10 @@ from ultralight_mir.stepping import Manner, Stepper
 log = logging.getLogger(__name__)
 
 
+class DivergedError(InputError):
+    """A training's loss was not a finite number."""
+
+
 @dataclass
 class History:
     """What training says of itself.
@@ -57,7 +61,7 @@ def fit(
     `after_step` runs after every optimizer step (masking holds its zeros there). Network and batches are on one device.
 
     Raises:
-        InputError: the loss was not a finite number; names the step.
+        DivergedError: the loss was not a finite number; names the step.
     """
     end = schedule.steps if last_step is None else last_step
     manner = Manner.of(network, schedule)
@@ -101,7 +105,7 @@ def _mean(losses: Sequence[Tensor], name: str, end: int) -> float:
     values: list[float] = torch.stack(list(losses)).tolist()
     for step, loss in enumerate(values, start=end - len(values)):
         if not math.isfinite(loss):
-            raise InputError(
+            raise DivergedError(
                 f"{name}, step {step}: the loss is {loss}, expected a finite number; lower training.learning_rate"
             )
     return sum(values) / len(values)

@@ -169,3 +169,18 @@ def test_validation_clips_stand_for_nothing_else(folder: Path, tmp_path: Path, t
     _write(folder, text)
     with pytest.raises(InputError, match=message):
         build("instrument", tmp_path / "out", str(folder), test_split="valid")
+
+
+def test_a_hundred_thousand_rows_of_which_the_last_leads_nowhere(folder: Path) -> None:
+    count = 100_000
+    rows = "".join(f"t{i},{i % 6}.wav,flute,g{i % 5000}\n" for i in range(count - 1))
+    _write(folder, f"track_id,audio,label,group\n{rows}last,9.wav,flute,g0\n")
+    assert count_folds(folder, 10) == 10
+    listing = read(str(folder), "instrument", 0)
+    (fault,) = listing.faults
+    assert f"manifest.csv, line {count + 1}: audio: " in fault and fault.endswith("9.wav does not exist")
+    assert len(listing.clips) == count - 1
+    splits: dict[str, set[str]] = {}
+    for clip in listing.clips:
+        splits.setdefault(clip.group, set()).add(clip.split)
+    assert len(splits) == 5000 and all(len(own) == 1 for own in splits.values())

@@ -24,14 +24,6 @@ def _weights(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob("results/tiny/**/weights.safetensors")}
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = checkout(tmp_path_factory.mktemp("run"))
-    done = run(folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
 def _results(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / "results" / "tiny" / "results.csv")
 

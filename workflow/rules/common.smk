@@ -8,6 +8,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.forms import FORMS
 from ultralight_mir.files import check_writable
+from ultralight_mir.jobs.resources import UNKNOWN, doubled, doubling, rung_minutes
 
 try:
     experiment = Experiment(resolve(config))
@@ -39,6 +40,26 @@ def dense_of(wildcards):
     if wildcards.ticket == paths.DENSE:
         return ()
     return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).trained
+
+
+def dense_timing(input):
+    """Where the time of the dense network stands that a job starts from."""
+    return paths.TicketFolder(Path(input.dense[0]).parent).timing
+
+
+def submission(name):
+    """The group of a job, on a cluster: what is submitted as one. `name` may hold wildcards and `{ladder}`, a ticket's.
+
+    Elsewhere there is none: proving that no group depends on itself takes longer than the rest of the planning.
+    """
+
+    def group(wildcards):
+        if workflow.local_exec:
+            return None
+        ladder = wildcards.get("ticket", "").partition("/")[0]
+        return name.format(ladder=ladder, **dict(wildcards.items()))
+
+    return group
 
 
 wildcard_constraints:

@@ -31,11 +31,13 @@ rule corpus:
         f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
     benchmark:
         f"{ROOT}/benchmarks/corpus/{{corpus}}-{{task}}.tsv"
+    group:
+        submission("clips")
     conda:
         "../../envs/environment.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=doubling(1000),
+        runtime=doubling(30),
     params:
         task=lambda w: experiment.task_key(w.task),
         settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
@@ -53,11 +55,13 @@ rule splits:
         f"{ROOT}/logs/splits/{{corpus}}-{{task}}.log",
     benchmark:
         f"{ROOT}/benchmarks/splits/{{corpus}}-{{task}}.tsv"
+    group:
+        submission("clips")
     conda:
         "../../envs/environment.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=doubling(1000),
+        runtime=doubling(30),
     params:
         task=lambda w: experiment.task_key(w.task),
         folder=lambda w, input: Path(input[0]).parent,

@@ -10,13 +10,13 @@ rule evaluate:
     benchmark:
         f"{ROOT}/benchmarks/evaluate/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}.tsv"
     group:
-        "evaluation"
+        submission("{ladder}")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=doubling(2000),
+        runtime=doubling(15),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
@@ -41,12 +41,14 @@ rule export:
         f"{ROOT}/logs/export/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}-{{form}}.log",
     benchmark:
         f"{ROOT}/benchmarks/export/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{ticket}}-{{form}}.tsv"
+    group:
+        submission("{ladder}")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=doubling(3000),
+        runtime=doubling(15),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),

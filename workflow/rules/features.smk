@@ -8,12 +8,14 @@ rule features:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
     benchmark:
         f"{ROOT}/benchmarks/features/{{corpus}}-{{task}}-{{feature}}.tsv"
+    group:
+        submission("clips")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, threads: 1000 + 1000 * threads,
-        runtime=120,
+        mem_mb=lambda w, threads, attempt: doubled(1000 + 1000 * threads, attempt),
+        runtime=doubling(120),
     params:
         task=lambda w: experiment.task_key(w.task),
         feature=lambda w: experiment.feature_key(w.task, w.feature),

@@ -23,11 +23,13 @@ rule results:
         run=f"{ROOT}/{RUN}",
     log:
         f"{ROOT}/logs/results.log",
+    group:
+        submission("tables")
     conda:
         "../../envs/environment.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=doubling(1000),
+        runtime=doubling(30),
     params:
         config=experiment.as_json(),
         root=subpath(output.run, parent=True),
@@ -46,8 +48,8 @@ rule docs:
     conda:
         "../../envs/environment.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=doubling(2000),
+        runtime=doubling(30),
     params:
         results=subpath(input.run, parent=True),
         docs=subpath(output[0], parent=True),
@@ -74,12 +76,14 @@ rule report:
         f"{ROOT}/logs/report.log",
     benchmark:
         f"{ROOT}/benchmarks/report.tsv"
+    group:
+        submission("tables")
     conda:
         "../../envs/environment.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=doubling(2000),
+        runtime=doubling(30),
     params:
         results=subpath(input.run, parent=True),
         reports=subpath(output.index, parent=True),

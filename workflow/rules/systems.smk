@@ -9,12 +9,14 @@ rule system:
         f"{ROOT}/logs/system/{{corpus}}-{{task}}-{{system}}.log",
     benchmark:
         f"{ROOT}/benchmarks/system/{{corpus}}-{{task}}-{{system}}.tsv"
+    group:
+        submission("systems")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=doubling(2000),
+        runtime=doubling(240),
     params:
         system=lambda w: experiment.system_key(w.task, w.system),
         task=lambda w: experiment.task_key(w.task),
@@ -37,12 +39,14 @@ rule race:
         f"{ROOT}/logs/race/{{task}}.log",
     benchmark:
         f"{ROOT}/benchmarks/race/{{task}}.tsv"
+    group:
+        submission("tables")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=doubling(2000),
+        runtime=doubling(60),
     params:
         racing=lambda w: experiment.race_options(w.task),
         source=lambda w, input: Path(input.clips[0]).parent,

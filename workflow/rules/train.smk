@@ -7,12 +7,14 @@ rule dense:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",
     benchmark:
         f"{ROOT}/benchmarks/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.tsv"
+    group:
+        submission("dense")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=doubling(2000),
+        runtime=doubling(UNKNOWN),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         settings=lambda w: experiment.dense_settings(w.task, w.network),
@@ -34,12 +36,14 @@ rule rewind:
         f"{ROOT}/logs/rewind/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{step}}.log",
     benchmark:
         f"{ROOT}/benchmarks/rewind/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{step}}.tsv"
+    group:
+        submission("dense")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=doubling(2000),
+        runtime=lambda w, input, attempt: rung_minutes(dense_timing(input), attempt),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),

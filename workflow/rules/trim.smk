@@ -13,12 +13,14 @@ rule rung:
         f"{ROOT}/logs/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.log",
     benchmark:
         f"{ROOT}/benchmarks/rung/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{strategy}}-{{removed}}.tsv"
+    group:
+        submission("{strategy}")
     conda:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=doubling(2000),
+        runtime=lambda w, input, attempt: rung_minutes(dense_timing(input), attempt),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         early=lambda w, input: [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ from ultralight_mir.forms import GRAPHS
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.paths import ExportFolder, RaceFolder, RewindFolder, SystemFolder, TicketFolder
 from ultralight_mir.systems import SYSTEMS
+
+log = logging.getLogger(__name__)
 
 
 @app.command()
@@ -140,12 +143,19 @@ def evaluate(
     """Score a ticket on the test split and on further test corpora, and measure what it costs."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
+    from ultralight_mir.given_up import GivenUpError, write_evaluation
     from ultralight_mir.ticket import Ticket
 
     clock, place = begin(threads, device)
     stores = [Store(features, fold), *map(Store, also or ())]
     whole = None if dense is None else Ticket.read_folder(dense, trust or ())
-    evaluation.run(Ticket.read_folder(folder, trust or ()), stores, folder, clock, place, whole)
+    try:
+        ticket = Ticket.read_folder(folder, trust or ())
+    except GivenUpError as error:
+        log.warning("%s", error)
+        write_evaluation(folder, error.why)
+    else:
+        evaluation.run(ticket, stores, folder, clock, place, whole)
     clock.write(TicketFolder(folder).evaluation_timing, "evaluate")
 
 
@@ -162,11 +172,18 @@ def evaluate_export(
     """Export a ticket, and score what other engines then say on the same clips."""
     from ultralight_mir import evaluation
     from ultralight_mir.features.store import Store
+    from ultralight_mir.given_up import GivenUpError, write_export
     from ultralight_mir.ticket import Ticket
 
     clock, _ = begin(1, "cpu")
     stores, where = [Store(features, fold), *map(Store, also or ())], ExportFolder(out)
-    evaluation.run_export(Ticket.read_folder(folder, trust or ()), stores, folder, where, to, clock)
+    try:
+        ticket = Ticket.read_folder(folder, trust or ())
+    except GivenUpError as error:
+        log.warning("%s", error)
+        write_export(folder, where, error.why)
+    else:
+        evaluation.run_export(ticket, stores, folder, where, to, clock)
     clock.write(where.timing, "export")
 
 

@@ -19,12 +19,16 @@ from pathlib import Path
 from types import FrameType
 
 from ultralight_mir.digests import damages
+from ultralight_mir.errors import InputError
+from ultralight_mir.files import check_writable
 from ultralight_mir.jobs import snakemake_process, warm_server
 from ultralight_mir.jobs.lock import FOLDER, Lock, lock
 
 log = logging.getLogger(__name__)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DRY_RUN = {"-n", "--dry-run", "--dryrun"}
+SKEW = 60.0
+"""Seconds that a file server's clock may be ahead of this machine's."""
 SIGNALLED = 128
 """Exit status after signal n, less n, as shells have it."""
 
@@ -47,17 +51,43 @@ def launch(arguments: Sequence[str], commands: str) -> int:
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     with lock(Path.cwd()) as folder:
-        environment = {**os.environ, **folder.environment, "PATH": path}
+        environment = {**os.environ, **folder.environment, **_caches(), "PATH": path}
         try:
             with _signals(), warm_server.kept(environment, commands) as environment:
                 if folder.killed and any((FOLDER / "locks").glob("*")):
                     command = [sys.executable, "-m", "snakemake", "--unlock", *arguments]
                     subprocess.run(command, env=environment, check=False, capture_output=True)
-                damaged = [] if DRY_RUN.intersection(arguments) else _drop_damaged(Path("results"))
+                damaged = [] if DRY_RUN.intersection(arguments) else _prepare(Path("results"))
                 status = _snakemake([*damaged, *snakemake_process.RATE, *arguments], environment, folder)
         except _Stop as stop:
             return SIGNALLED + stop.number
         return status if status >= 0 else SIGNALLED - status
+
+
+def _caches() -> dict[str, str]:
+    """Where the home cannot be written in: a folder of the run's own for what Snakemake and numba cache there."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    try:
+        check_writable(home.expanduser())
+    except (InputError, RuntimeError):  # RuntimeError: there is no home
+        return {"XDG_CACHE_HOME": str((FOLDER / "cache").absolute())}
+    return {}
+
+
+def _prepare(results: Path) -> list[str]:
+    """Have what is there be whole and of no other time than it can be; the options to have made what was not."""
+    _bring_back(results)
+    return _drop_damaged(results)
+
+
+def _bring_back(results: Path) -> None:
+    """Date files of the future to now: the clock was wrong. What is made from them would be thought older than they."""
+    now = time.time()
+    late = [path for path in results.rglob("*") if path.lstat().st_mtime > now + SKEW]
+    for path in late:
+        os.utime(path, (now, now), follow_symlinks=False)
+    if late:
+        log.warning("%s: %d files of the future (was the clock wrong?), now dated to this moment", results, len(late))
 
 
 def _drop_damaged(results: Path) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from ultralight_mir.files import replacing
-from ultralight_mir.records import CASE, PIECES
+from ultralight_mir.records import CASE, MISSING, PIECES
 from ultralight_mir.report import claims, figures, sections, tables
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.formats import percent, significant
@@ -58,6 +58,7 @@ def _page(analysis: Analysis, parts: list[Section]) -> str:
     return environment.get_template("report.html.j2").render(
         css=(files("ultralight_mir.report") / "templates" / "report.css").read_text(encoding="utf-8"),
         run=run,
+        missing=[ticket for part in pieces or [run] for ticket in part.get(MISSING, [])],
         config=json.dumps(run.get("config") or [p.get("config", {}) for p in pieces], indent=2, ensure_ascii=False),
         overall=claims.overall(analysis),
         facts=_facts(analysis),

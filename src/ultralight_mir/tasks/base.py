@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ultralight_mir.annotations import of_clip
 from ultralight_mir.annotations import write as write_annotation
 from ultralight_mir.clips import Clip
+from ultralight_mir.errors import InputError
 from ultralight_mir.metrics import Metric
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Task(ABC):
         scorer: the module that `score` and `score_set` call.
         metrics: what they give, the headline (which figures and claims are about) first.
         classes: class names in the order of the outputs, where outputs are classes.
+        decisions: the names of the thresholds that `decode` takes, as `thresholds` gives them.
         limits: what its tickets do not do, for those who use them: a sentence or two.
     """
 
@@ -82,6 +84,7 @@ class Task(ABC):
     scorer: ClassVar[str]
     metrics: ClassVar[tuple[Metric, ...]]
     classes: ClassVar[tuple[str, ...]] = ()
+    decisions: ClassVar[tuple[str, ...]] = ()
     limits: ClassVar[str] = ""
 
     _address = ""
@@ -133,6 +136,17 @@ class Task(ABC):
         They maximise the headline of these clips, or what the task's module says, with the reason.
         """
         return {}
+
+    def check_decisions(self, thresholds: Thresholds, where: object) -> None:
+        """That `decode` finds the thresholds that it takes.
+
+        Raises:
+            InputError: one is missing; names it, and `where` the others stand.
+        """
+        missing = [name for name in self.decisions if name not in thresholds]
+        if missing:
+            found = ", ".join(thresholds) or "none"
+            raise InputError(f"{where}: no threshold '{missing[0]}' for task {self.name}, found {found}")
 
     def condensed(self, output: Output) -> Output:
         """What `decode` needs of each frame, where that is less than its activations: hours of it stay in memory.

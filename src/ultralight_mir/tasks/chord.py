@@ -55,6 +55,7 @@ class Chord(Task):
         Metric("triads", "triads accuracy"),
         Metric("mirex", "MIREX accuracy"),
     )
+    decisions = ("self_transition",)
     limits = "24 major and minor chords, and none; sevenths, suspended and diminished chords come out as one of them."
 
     def span(self, annotation: Chords) -> tuple[float, float] | None:

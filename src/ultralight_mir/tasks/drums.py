@@ -63,6 +63,7 @@ class Drums(Task):
     features: ClassVar[Mapping[str, str]] = {"spectral": "log_mel", "waveform": "waveform"}
     scorer = "mir_eval.onset"
     metrics: ClassVar[tuple[Metric, ...]] = tuple(_metrics())
+    decisions = tuple(NAMES)
     limits = "Bass drum, snare drum and hi-hat; toms, cymbals and other percussion are not told, nor how hard a hit is."
 
     def read(self, clip: Clip) -> Events:

@@ -46,6 +46,7 @@ class Onset(Task):
         Metric("recall", "onset recall ±50 ms"),
         Metric("f_25ms", "onset F ±25 ms"),
     )
+    decisions = ("onset",)
     limits = "When something begins, not what. Two onsets closer than 30 ms are one."
 
     def read(self, clip: Clip) -> Events:

@@ -73,6 +73,7 @@ class Pitch(Task):
         Metric("vr", "voicing recall"),
         Metric("vfa", "voicing false alarm", higher_is_better=False),
     )
+    decisions = ("voicing",)
     limits = "One voice or instrument at a time, from C1 (32.7 Hz) to B6 (1,976 Hz); no notes, no polyphony."
 
     def fault(self, annotation: F0) -> str:

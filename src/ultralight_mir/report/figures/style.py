@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import matplotlib as mpl
 import numpy as np
@@ -251,19 +252,21 @@ def save(drawing: Drawing, folder: Path, forms: Collection[str] = ()) -> list[Pa
             figure.set_layout_engine("none")  # the layout holds for all formats; finding it is slow
         for form in forms or FORMATS:
             path = folder / f"{drawing.name}.{form}"
+            content = BytesIO()  # on a full disk, matplotlib's PDF writer says something else than that
+            FORMATS[form](figure, content)
             with replacing(path) as scratch:
-                FORMATS[form](figure, scratch)
+                scratch.write_bytes(content.getbuffer())
             paths.append(path)
     return paths
 
 
-def _write_png(figure: Figure, path: Path) -> None:
+def _write_png(figure: Figure, file: BinaryIO) -> None:
     figure.set_dpi(160)
-    FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
 
 
-FORMATS: dict[str, Callable[[Figure, Path], None]] = {
-    "svg": lambda figure, path: FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None}),
-    "pdf": lambda figure, path: FigureCanvasPdf(figure).print_pdf(path, metadata={"CreationDate": None}),
+FORMATS: dict[str, Callable[[Figure, BinaryIO], None]] = {
+    "svg": lambda figure, file: FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None}),
+    "pdf": lambda figure, file: FigureCanvasPdf(figure).print_pdf(file, metadata={"CreationDate": None}),
     "png": _write_png,
 }

@@ -1,0 +1,73 @@
+"""README's command on a Slurm cluster: the same results as on one machine, though a job is killed and another hangs."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import assert_same_tables, checkout
+from processes import comes_about, processes
+from slurm_cluster import cluster, obstacle
+
+from ultralight_mir.jobs.resources import UNKNOWN
+
+pytestmark = pytest.mark.skipif(bool(obstacle()), reason=obstacle() or "there can be a cluster")
+COMMAND = [sys.executable, "-m", "snakemake", "--profile", "workflow/profiles/slurm", "--configfile", "tiny.yaml"]
+MEMORY = 2000
+"""What a training asks for at first, in MB."""
+
+
+def _finished(jobs: Path) -> list[dict[str, str]]:
+    """The cluster's own record of every job that ended."""
+    return [dict(re.findall(r"(\w+)=(\S+)", line)) for line in jobs.read_text().splitlines()]
+
+
+def _slurm_job(process: int) -> str:
+    """The Slurm job that a process belongs to."""
+    environment = Path(f"/proc/{process}/environ").read_bytes().decode()
+    return re.findall(r"SLURM_JOB_ID=(\d+)", environment)[0]
+
+
+def _rung(folder: Path, rung: str) -> int:
+    """The process that trains a rung, once there is one; not the shell that started it."""
+
+    def found() -> set[int]:
+        return {*processes(folder, "/ultralight-mir rung")} & {*processes(folder, f"{rung} --removed")}
+
+    assert comes_about(lambda: bool(found()), 240), f"{rung} is not trained"
+    return found().pop()
+
+
+def test_the_same_results_though_a_job_is_killed_and_another_hangs(finished: Path, tmp_path: Path) -> None:
+    folder = checkout(tmp_path / "run")
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    with cluster() as record, (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(COMMAND, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            hanging = _rung(folder, "mask/removed-0.50")
+            os.kill(hanging, signal.SIGSTOP)
+            hung = _slurm_job(hanging)
+            subprocess.run(["scontrol", "update", f"JobId={hung}", "TimeLimit=1"], check=True)
+            killed = _rung(folder, "trim/removed-0.80")
+            shot = _slurm_job(killed)
+            os.kill(killed, signal.SIGKILL)
+            assert process.wait(420) == 0, (tmp_path / "log").read_text()[-3000:]
+        finally:
+            process.kill()
+        jobs = _finished(record / "jobs.txt")
+    assert_same_tables(folder, finished)
+    ends = {job["JobId"]: job["JobState"] for job in jobs}
+    assert (ends.pop(hung), ends.pop(shot)) == ("TIMEOUT", "FAILED")
+    assert list(ends.values()) == ["COMPLETED"] * 5, "clips, dense network, two ladders, tables: a submission each"
+    assert {re.findall(r"cpu=(\d+)", job["Tres"])[0] for job in jobs} == {"1"}, "no node need have more"
+    again = [job for job in jobs if f"mem={2 * MEMORY}M" in job["Tres"]]
+    assert len(again) == 2, "what failed asked for twice the memory"
+    ladders = [job for job in jobs if job["JobId"] in (shot, *(job["JobId"] for job in again))]
+    first, *later = (int(job["TimeLimit"]) for job in ladders)
+    assert later == [2 * first] * 2, "and for twice the time"
+    assert first < UNKNOWN, "a ladder asks for what its dense network took"
