@@ -41,6 +41,24 @@ def replacing(path: Path) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
+def put_between(path: Path, begin: str, end: str, text: str) -> None:
+    """Write text into a text file, between two lines that stand in it.
+
+    Raises:
+        InputError: the file cannot be read, or does not hold both lines once, in this order.
+    """
+    try:
+        whole = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}), expected a Markdown file") from error
+    head, began, rest = whole.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not (began and ended) or begin in rest or end in tail:
+        raise InputError(f"{path}: expected the lines '{begin}' and '{end}', each once, to write between")
+    with replacing(path) as scratch:
+        scratch.write_text(f"{head}{begin}\n{text.strip()}\n{end}{tail}", encoding="utf-8")
+
+
 def check_writable(folder: Path) -> None:
     """That files can be written in `folder`, which need not exist yet.
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from ultralight_mir.cli import app
 from ultralight_mir.embedded.devices import SHARE, Device, best, read_devices
 from ultralight_mir.embedded.measuring import Measured, write
-from ultralight_mir.embedded.rendering import device_table, measured_table
+from ultralight_mir.embedded.rendering import BEGIN, END, device_table, measured_table
 from ultralight_mir.errors import InputError
 
 SMALL = Measured(
@@ -93,6 +93,21 @@ def test_a_budget_that_nothing_fits_is_one_line(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["devices", str(tmp_path / "embedded.csv"), "--budgets", str(budgets)])
     assert done.exit_code == 1 and isinstance(done.exception, InputError)
     assert str(done.exception) == "devices: no ticket fits any of watch in real time"
+
+
+def test_tables_are_written_into_a_file_that_has_a_place_for_them(tmp_path: Path) -> None:
+    write(tmp_path / "embedded.csv", [SMALL, SMALLEST, replace(SMALL, core="cortex-m7")])
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    command = ["devices", str(tmp_path / "embedded.csv"), "--into", str(readme)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    text = readme.read_text()
+    assert text.startswith(f"before\n{BEGIN}\nMeasured") and text.endswith(f"|\n{END}\nafter\n") and "old" not in text
+    assert text.count("| onset | small |") == 1  # the first core alone
+    readme.write_text("no place")
+    done = CliRunner().invoke(app, command)
+    assert isinstance(done.exception, InputError) and "expected the lines" in str(done.exception)
+    assert readme.read_text() == "no place"
 
 
 @pytest.mark.parametrize(

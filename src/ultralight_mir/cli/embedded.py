@@ -50,13 +50,22 @@ def devices(
     budgets: Annotated[
         Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")
     ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="A Markdown file to write this and what was measured into, between its comments."),
+    ] = None,
 ) -> None:
     """Say which ticket fits which device in real time: sizes as measured, time as estimated."""
     from ultralight_mir.embedded.devices import read_devices
     from ultralight_mir.embedded.measuring import read
-    from ultralight_mir.embedded.rendering import device_table
+    from ultralight_mir.embedded.rendering import BEGIN, END, device_table, readme_part
+    from ultralight_mir.files import put_between
 
-    typer.echo(device_table(read(table), read_devices(budgets)), nl=False)
+    rows, budget = read(table), read_devices(budgets)
+    if into is None:
+        typer.echo(device_table(rows, budget), nl=False)
+    else:
+        put_between(into, BEGIN, END, readme_part(rows, budget))
 
 
 def _named(folders: list[Path], tasks: list[str]) -> list[Named]:

@@ -8,6 +8,8 @@ from ultralight_mir.embedded.devices import SHARE, Device, best
 from ultralight_mir.embedded.measuring import Measured
 from ultralight_mir.errors import InputError
 
+BEGIN, END = "<!-- embedded: written by `ultralight-mir devices --into` -->", "<!-- /embedded -->"
+"""Lines of README between which `readme_part` stands."""
 REFERENCE_CLOCK, PLAIN = 120e6, {"cortex-m4": 6.5}
 """Hz, and cycles a MAC on it: MLPerf Tiny's DS-CNN, plain kernels."""
 MEASURED = """\

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ultralight_mir.errors import InputError
-from ultralight_mir.files import replacing
+from ultralight_mir.files import put_between
 from ultralight_mir.paths import DENSE
 from ultralight_mir.report import controls, formats, meaning
 from ultralight_mir.report.analysis import Analysis
@@ -264,13 +263,4 @@ def put(path: Path, text: str) -> None:
     Raises:
         InputError: the file cannot be read, or does not hold both once, in this order.
     """
-    try:
-        whole = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}), expected a Markdown file") from error
-    head, began, rest = whole.partition(BEGIN)
-    _, ended, tail = rest.partition(END)
-    if not (began and ended) or BEGIN in rest or END in tail:
-        raise InputError(f"{path}: expected the lines '{BEGIN}' and '{END}', each once, to write verdicts between")
-    with replacing(path) as scratch:
-        scratch.write_text(f"{head}{BEGIN}\n{text.strip()}\n{END}{tail}", encoding="utf-8")
+    put_between(path, BEGIN, END, text)
