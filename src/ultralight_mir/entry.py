@@ -12,6 +12,7 @@ from ultralight_mir import given_up
 from ultralight_mir.digests import digest, read_sealed, remedy
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial
+from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.paths import DENSE, TicketFolder, own_name, rung_folder, split_fold
 from ultralight_mir.records import Cost
 from ultralight_mir.strategy import SETTINGS, Strategy
@@ -37,6 +38,21 @@ class Entry:
     costs: dict[str, Any]
     unscored: Mapping[str, Mapping[str, int]]
     validation: Mapping[str, float]
+
+
+def read_all(experiment: Experiment) -> tuple[list[Entry], list[dict[str, str]]]:
+    """Every ticket of the grid; and of those that were given up the folder and why.
+
+    Raises:
+        InputError: as `read`.
+    """
+    entries, missing = [], []
+    for folder in experiment.tickets():
+        try:
+            entries.append(read(folder, experiment))
+        except GivenUpError as error:
+            missing.append({"ticket": str(folder.path.relative_to(experiment.root)), "why": error.why})
+    return entries, missing
 
 
 def read(folder: TicketFolder, experiment: Experiment) -> Entry:

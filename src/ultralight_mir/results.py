@@ -26,11 +26,10 @@ import pandas as pd
 from ultralight_mir import beside, folds
 from ultralight_mir.clips import SPLITS, UNLABELLED, Clip, read_good_clips
 from ultralight_mir.digests import remedy, write_sealed
-from ultralight_mir.entry import Entry, read
+from ultralight_mir.entry import Entry, read_all
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.files import read_json
-from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.jobs.machine import cpu_name, memory_gib
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.networks import NETWORKS
@@ -71,7 +70,7 @@ def write_all(experiment: Experiment, root: Path) -> None:
     Raises:
         InputError: a file of a ticket is missing, cut, edited or damaged, or of another ticket than its folder's.
     """
-    entries, missing = _entries(experiment)
+    entries, missing = read_all(experiment)
     pools = _pools(entries)
     metrics = Metrics({task: get_task(experiment.task_key(task)).metrics for task in experiment.tasks})
     scores = [(identity, _scores(experiment, identity, pool, metrics)) for identity, pool in pools]
@@ -102,17 +101,6 @@ def write_all(experiment: Experiment, root: Path) -> None:
     networks = dict.fromkeys(entry.identity["network"] for entry in entries)
     run = {"format": FORMAT, **_run(experiment, list(networks)), MISSING: missing}
     write_sealed(root / RUN, run, files=[_path(root, name) for name in TABLES])
-
-
-def _entries(experiment: Experiment) -> tuple[list[Entry], list[dict[str, str]]]:
-    """Every ticket of the grid, and those that were given up: the folder, and why."""
-    entries, missing = [], []
-    for folder in experiment.tickets():
-        try:
-            entries.append(read(folder, experiment))
-        except GivenUpError as error:
-            missing.append({"ticket": str(folder.path.relative_to(experiment.root)), "why": error.why})
-    return entries, missing
 
 
 def _path(root: Path, table: str) -> Path:

@@ -97,6 +97,7 @@ def test_a_clock_that_was_a_day_ahead(finished: Path, tmp_path: Path) -> None:
     done = run(folder)
     assert done.returncode == 0, done.stderr
     assert "of the future" in done.stderr
+    assert "7 jobs: 2 rung, 2 evaluate, 1 results, 1 report, 1 all" in done.stderr, "what was there is made again"
     assert_same_tables(folder, finished)
     again = run(folder)
     assert again.returncode == 0 and "Nothing to be done" in again.stderr, again.stderr
