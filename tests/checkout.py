@@ -17,8 +17,6 @@ TINY: dict[str, Any] = {
     "experiment": "tiny",
     "smoke": True,
     "grid": {"tasks": ["onset"], "strategies": ["trim", "mask"], "removed": [0.5, 0.8]},
-    "systems": ["spectral_flux"],
-    "exports": ["onnx-int8"],
     "corpora": {"synthetic": {"clips": {"onset": 20}}},
     "tasks": {"onset": {"training": {"steps": 25, "batch": 2, "frames": 50}}},
 }

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ultralight_mir import audio, race, rivals
+from ultralight_mir import audio, given_up, race, rivals, ticket
 from ultralight_mir.clips import read_good_clips
 from ultralight_mir.corpora import build
 from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.corpora.validation import validate
+from ultralight_mir.digests import read_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_json
 from ultralight_mir.jobs.timing import Clock
-from ultralight_mir.paths import RaceFolder, SystemFolder
+from ultralight_mir.paths import ExportFolder, RaceFolder, SystemFolder
 from ultralight_mir.records import RACE, SCORES
 from ultralight_mir.systems import get_system
 from ultralight_mir.tasks import get_task
@@ -62,6 +63,16 @@ def test_a_race_has_a_row_for_each(corpus: Path, tmp_path: Path) -> None:
     assert rows["system"].tolist() == ["", "spectral_flux"]
     assert rows["strategy"].tolist() == ["taught", ""] and rows["removed_target"].iloc[0] == 0.95
     assert ((rows["rtf_low"] > 0) & (rows["rtf_low"] <= rows["rtf"]) & (rows["rtf"] <= rows["rtf_high"])).all()
+
+
+def test_a_ticket_that_was_given_up_is_left_out(corpus: Path, tmp_path: Path) -> None:
+    given_up.write_ticket(tmp_path / "gone", "the loss is nan", ticket.FORMAT)
+    race.run([tmp_path / "gone", packaged("onset")], [], corpus, tmp_path / "race", Clock(), split="test")
+    assert RACE.read(RaceFolder(tmp_path / "race").times)["removed_target"].tolist() == [0.95]
+    exported = ExportFolder(tmp_path / "gone" / "onnx")
+    given_up.write_export(tmp_path / "gone", exported, "the loss is nan")
+    said = read_sealed(exported.evaluation, exported.graph.name, exported.scores.name)
+    assert said[given_up.KEY] == "the loss is nan" and SCORES.read(exported.scores).empty
 
 
 def test_all_run_in_turns_on_the_same_samples(corpus: Path) -> None:
