@@ -1,0 +1,65 @@
+"""The tables of the reference experiment, read and analysed once a build."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ultralight_mir.report import findings, tables
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.findings import Row
+from ultralight_mir.report.formats import Table, percent
+from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
+
+ROOT = Path(__file__).parents[2]
+FOLDER = "ULTRALIGHT_MIR_REFERENCE"
+"""The variable that names another results folder than the committed one."""
+
+
+def folder() -> Path:
+    """The results folder that the site is written from."""
+    return Path(os.environ.get(FOLDER) or ROOT / "reports" / "reference")
+
+
+@cache
+def analysis() -> Analysis:
+    """The analysis of the reference experiment; takes some seconds."""
+    return Analysis.read(folder())
+
+
+@cache
+def built() -> dict[str, Table]:
+    """All tables of its report, by name."""
+    return {table.name: table for table in tables.build(analysis())}
+
+
+@cache
+def verdicts() -> tuple[Row, ...]:
+    """A row a task that was run (`findings.rows`)."""
+    return tuple(findings.rows(analysis()).to_dict("records"))
+
+
+def experiment(name: str) -> dict[str, dict[str, dict[str, object]]]:
+    """A config of `experiments/` ("" for the default one) as it is written."""
+    path = ROOT / "experiments" / f"{name}.yaml" if name else ROOT / "config.yaml"
+    config: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return config
+
+
+def sentence() -> str:
+    """The verdict of the reference experiment in one sentence."""
+    rows = verdicts()
+    if not rows:
+        return "Nothing was trimmed in these results."
+    kept = [row for row in rows if row["shown"] and row["removed_target"] >= PAPER_NO_LOSS - 1e-9]
+    better = sum(bool(row["better_shown"]) for row in rows if row["better_shown"] == row["better_shown"])
+    reached = ", ".join(f"{row['task']} {percent(row['removed_target'])}" for row in kept)
+    return (
+        f"Of the {len(rows)} tasks that the reference experiment has run so far, {len(kept)} can lose"
+        f" {percent(PAPER_NO_LOSS)} of their parameters or more with no loss shown{f' ({reached})' * bool(kept)};"
+        f" a network better than the dense one, at {percent(PAPER_BETTER)} removed or less, is shown on"
+        f" {better or 'none'}."
+    )
