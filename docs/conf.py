@@ -25,6 +25,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "Ultralight-MIR"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_sidebars = {"*": []}  # pages that stand alone; tasks, how to and API have one
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

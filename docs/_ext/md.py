@@ -88,7 +88,7 @@ def _example(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _entries(lines: Sequence[str]) -> list[str]:
     """`name: what it is`, with indented lines that follow, as list items; other lines as they stand."""
-    items = []
+    items: list[str] = []
     for line in lines:
         entry = _ENTRY.match(line)
         items.append(

@@ -64,9 +64,7 @@ def unit() -> Drawing:
     figure.subplots_adjust(left=0.04, right=0.98, bottom=0.2, top=0.8, wspace=0.3)
     figure.suptitle("Two units, and all that goes with them", x=0.02, ha="left", fontsize=11, fontweight="bold")
     note = "Rows are what a matrix puts out, columns what it reads. /// a channel of the residual block: a row of both"
-    note += (
-        " convolutions, which the sum ties, and every column that reads it.\n\\\\\\ a hidden unit of the GRU: its row"
-    )
+    note += " convolutions, which the sum ties, and the columns that read it.\n\\\\\\ a hidden unit of the GRU: its row"
     note += " in all three gates, input and recurrent weights alike, its column in the recurrent weights and in the"
     note += " last layer."
     figure.text(0.02, 0.02, note, fontsize=8, color=MUTED, va="bottom", wrap=True)
@@ -129,18 +127,18 @@ def ladder() -> Drawing:
     axis = figure.subplots()
     for place, row in enumerate(rungs.to_dict("records")):
         dense = row["strategy"] == DENSE
-        look = {"facecolor": "#d0d5da" if dense else "#0b62a4", "edgecolor": INK, "hatch": "" if dense else ".."}
-        axis.barh(-place, row["parameters"], height=0.62, linewidth=0.8, **look)
+        color, hatch = ("#d0d5da", "") if dense else ("#0b62a4", "..")
+        axis.barh(-place, row["parameters"], height=0.62, linewidth=0.8, facecolor=color, edgecolor=INK, hatch=hatch)
         name = "dense" if dense else f"rung {place}, {percent(row['removed'])} removed"
         text = f"{name}: {significant(row['parameters'])} parameters, {number(row['score'])} %"
         axis.annotate(text, (row["parameters"], -place), (6, 0), textcoords="offset points", va="center")
-    axis.set_xlim(0, 1.75 * float(rungs["parameters"].max()))
+    axis.set_xlim(0, 1.5 * float(rungs["parameters"].max()))
     axis.set_axis_off()
     title = f"A ladder: {rungs['task'].iloc[0]}, strategy “{first}”, mean over seeds"
     axis.set_title(title)
     note = "Each rung starts from the one above: rank its units, remove those that are worth least, set the rest back,"
     figure.text(0.02, 0.02, f"{note} train again, score.", fontsize=8, color=MUTED)
-    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.14, top=0.86)
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.1, top=0.88)
     return Drawing("ladder", f"Bars that get shorter: the parameters of {len(rungs)} networks.", figure)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from ultralight_mir.report import findings, tables
+from ultralight_mir.report import findings, meaning, tables
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.findings import Row
 from ultralight_mir.report.formats import Table, percent
@@ -42,11 +43,25 @@ def verdicts() -> tuple[Row, ...]:
     return tuple(findings.rows(analysis()).to_dict("records"))
 
 
-def experiment(name: str) -> dict[str, dict[str, dict[str, object]]]:
+def networks(name: str, task: str) -> list[str]:
+    """The networks that an experiment runs a task with; it changes the default one."""
+    configs = [experiment(""), experiment(name)] if name else [experiment("")]
+    found = [n for config in configs for n in config.get("tasks", {}).get(task, {}).get("networks", {})]
+    chosen = configs[-1].get("grid", {}).get("networks") or found
+    return [network for network in dict.fromkeys(found) if network in chosen]
+
+
+def experiment(name: str) -> dict[str, Any]:
     """A config of `experiments/` ("" for the default one) as it is written."""
     path = ROOT / "experiments" / f"{name}.yaml" if name else ROOT / "config.yaml"
-    config: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return config
+
+
+def meant() -> str:
+    """What the controls say: where the ticket matters, where only its widths (`meaning.sentences`)."""
+    frame = findings.rows(analysis())
+    return " ".join(meaning.sentences(frame, findings.matters(analysis(), frame)))
 
 
 def sentence() -> str:

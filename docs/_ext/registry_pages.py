@@ -39,15 +39,15 @@ def settings() -> str:
     said = _attributes(Ranking)
     rows = []
     for name, field in StrategySettings.model_fields.items():
-        meaning = field.description or said.get(name, "")
-        rows.append((md.code(name), _choices(field.annotation), _default(field), meaning))
+        meaning = field.description or said[name]
+        rows.append((md.code(name), _choices(field.annotation), _default(field), meaning[:1].upper() + meaning[1:]))
     return md.table(("key", "choices", "default", "what it says"), rows)
 
 
 def _choices(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return md.codes(get_args(kind))
-    return {str: "a name", float: "a number", int: "a whole number"}.get(kind, "an early step")
+    return {float: "a number", int: "a whole number"}.get(kind, "a word")
 
 
 def _default(field: FieldInfo) -> str:

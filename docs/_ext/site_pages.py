@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import api_pages
 import gallery
+import md
 import pictures
 import reference
 import registry_pages
@@ -44,10 +45,10 @@ def write_all() -> None:
 
 def _fragments() -> dict[str, str]:
     """What hand-written pages include."""
-    named = {"sentence": reference.sentence(), **registry_pages.pages()}
+    named = {"sentence": reference.sentence(), "meaning": reference.meant(), **registry_pages.pages()}
     for name in ("verdicts", "counts", "matters", "elsewhere", "systems"):
         table = reference.built().get(name)
-        named[name] = task_pages.md.of_table(table) if table else "The reference experiment has none yet."
+        named[name] = md.of_table(table) if table else "The reference experiment has none yet."
     return named
 
 

@@ -126,16 +126,10 @@ def _metrics(task: Task) -> str:
 def _networks(task: Task) -> str:
     rows = []
     for name, known in NETWORKS.items():
-        used = [shown for file, shown in EXPERIMENTS.items() if name in _entry(file, task.name)]
+        used = [shown for file, shown in EXPERIMENTS.items() if name in reference.networks(file, task.name)]
         if used:
             rows.append((md.code(name), known.note, known.kind, ", ".join(used)))
     return md.table(("network", "what it is", "input", "in the experiments"), rows)
-
-
-def _entry(experiment: str, task: str) -> dict[str, object]:
-    """The networks of a task in an experiment."""
-    networks = reference.experiment(experiment).get("tasks", {}).get(task, {}).get("networks", {})
-    return networks if isinstance(networks, dict) else {}
 
 
 def _corpora(task: Task) -> str:
