@@ -97,24 +97,31 @@ def _signature(thing: object) -> str:
     except (TypeError, ValueError):
         return ""
     kept = [
-        p.replace(default=_plain(p.default)) for p in signature.parameters.values() if p.name not in ("self", "cls")
+        p.replace(default=_plain(p.default), annotation=_written(p.annotation))
+        for p in signature.parameters.values()
+        if p.name not in ("self", "cls")
     ]
-    text = str(signature.replace(parameters=kept))
-    return text.replace("'", "") if "__future__" not in text else text
+    returned = inspect.Signature.empty if inspect.isclass(thing) else _written(signature.return_annotation)
+    return str(signature.replace(parameters=kept, return_annotation=returned))
+
+
+def _written(annotation: object) -> object:
+    """A type as it stands in the code, without quotes."""
+    return _Shown(annotation) if isinstance(annotation, str) else annotation
 
 
 def _plain(default: object) -> object:
     """A default that can be written as it stands; any other as what it is called."""
     if default is inspect.Parameter.empty or isinstance(default, int | float | str | tuple | type(None)):
         return default
-    return _Shown(type(default).__name__)
+    return _Shown(f"{type(default).__name__}()")
 
 
 class _Shown:
-    """Written as a name."""
+    """Written as it stands."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __repr__(self) -> str:
-        return f"{self._name}()"
+        return self._name

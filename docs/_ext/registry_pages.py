@@ -80,8 +80,8 @@ def criteria() -> str:
     rows = []
     for name in CRITERIA:
         used = "yes" if name in _paper() else ""
-        rows.append((f"[`{name}`](#criterion-{name.replace('_', '-')})", _one_line(name), used))
-    return md.table(("criterion", "how a unit is ranked", "in the paper's set-up"), rows)
+        rows.append((f"[`{name}`](#criterion-{name.replace('_', '-')})", _one_line(name), _computed(name), used))
+    return md.table(("criterion", "what counts", "the score of a unit", "in the paper's set-up"), rows)
 
 
 def criteria_in_full() -> str:
@@ -100,12 +100,17 @@ def _one_line(name: str) -> str:
     return md.first_sentence(md.docstring(module))
 
 
+def _computed(name: str) -> str:
+    """What its function says that it computes."""
+    return md.first_sentence(_own_words(name)).rstrip(".")
+
+
 def _own_words(name: str) -> str:
     """What the function says; one that is another with an argument fixed says that one's words, and the argument."""
     module, _, attribute = CRITERIA[name].partition(":")
     function = getattr(import_module(module), attribute)
     fixed = getattr(function, "keywords", {})
-    said = md.docstring(getattr(function, "func", function))
+    said = md.docstring(getattr(function, "func", function)).removeprefix("[units] ")
     return f"{said} Here {', '.join(f'{key} = {value}' for key, value in fixed.items())}." if fixed else said
 
 

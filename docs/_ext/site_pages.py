@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[1]
 GENERATED, TASKS, API = DOCS / "generated", DOCS / "tasks", DOCS / "api"
-STAMP = GENERATED / "made_from"
+GALLERY, STAMP = DOCS / "gallery.md", GENERATED / "made_from"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -31,11 +32,13 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def write_all() -> None:
     """Write all pages, fragments and pictures, unless they are there and nothing they are made of has changed."""
     state = _state()
-    if STAMP.exists() and STAMP.read_text(encoding="utf-8") == state:
+    there = all(path.exists() for path in (STAMP, TASKS, API, GALLERY))
+    if there and STAMP.read_text(encoding="utf-8") == state:
         return
     for folder in (GENERATED, TASKS, API):
-        folder.mkdir(exist_ok=True)
-    (DOCS / "gallery.md").write_text(gallery.draw(GENERATED), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)  # a page of what is no longer there would stay
+        folder.mkdir()
+    GALLERY.write_text(gallery.draw(GENERATED), encoding="utf-8")
     pictures.draw(GENERATED)
     for folder, pages in ((GENERATED, _fragments()), (TASKS, task_pages.pages()), (API, api_pages.pages())):
         for name, text in pages.items():
