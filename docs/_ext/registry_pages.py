@@ -143,7 +143,7 @@ def _hand(data: Any) -> str:
 def costs() -> str:
     """What is measured of every ticket."""
     said = {}
-    for entry in inspect.cleandoc(Cost.__doc__ or "").partition("Attributes:\n")[2].split("\n    "):
+    for entry in re.split(r"\n {4}(?=\S)", inspect.cleandoc(Cost.__doc__ or "").partition("Attributes:")[2]):
         names, _, meaning = " ".join(entry.split()).partition(": ")
         said[names] = meaning
     known = {field.name for field in fields(Cost)} & set(COSTS)
