@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test smoke check figures embedded
+.PHONY: run test smoke check figures embedded docs
 
 run: $(READY)
 	$(BIN)/ultralight-mir run --cores all
@@ -23,6 +23,9 @@ embedded: $(READY)
 	bash envs/embedded.sh
 	$(BIN)/ultralight-mir embedded --out results/embedded.csv
 
+docs: $(READY) $(VENV)/.docs
+	$(BIN)/python -m sphinx -q -W --keep-going -n -d docs/_build/doctrees docs docs/_build/html
+
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,4 +38,8 @@ $(READY): pyproject.toml envs/constraints.txt envs/no-deps.txt envs/environment.
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python " + sys.version.split()[0] + ", expected 3.11 or newer; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	. $(BIN)/activate && GROUP=dev bash envs/environment.post-deploy.sh
+	touch $@
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[docs]"
 	touch $@

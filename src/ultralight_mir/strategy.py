@@ -58,7 +58,12 @@ class StrategySettings(Settings):
     )
     floor: Count = Field(Ranking.floor, description="Output channels that every layer keeps at least.")
     floor_fraction: Share = Field(Ranking.floor_fraction, description="The same as a fraction of the layer's width.")
-    reset: Literal["rewind", "reinit", "finetune", "lr-rewind"] = "rewind"
+    reset: Literal["rewind", "reinit", "finetune", "lr-rewind"] = Field(
+        "rewind",
+        description="What a rung's training starts from: `rewind`, the weights at an early step; `reinit`, fresh ones;"
+        " `finetune`, the trained ones, at a low and steady learning rate; `lr-rewind`, the trained ones with the"
+        " learning rates from that step on.",
+    )
     rewind: Moment = Field(
         "20it", description='The early step that rewinding goes back to, in optimizer steps ("50it") or epochs ("1ep").'
     )
