@@ -134,6 +134,7 @@ def test_ctrl_c_in_a_terminal(finished: Path, tmp_path: Path) -> None:
     number, terminal = pty.fork()
     if not number:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # what runs the tests in the background may ignore it
         os.execv(sys.executable, command())
     try:
         assert comes_about(lambda: bool(processes(folder, "/ultralight-mir rung"))), "no rung is trained"
