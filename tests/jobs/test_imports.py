@@ -36,6 +36,12 @@ def test_nobody_imports_the_entry_point() -> None:
     assert not [path for path in PACKAGE.rglob("*.py") if "__main__" in imported(path)]
 
 
+def test_the_commands_import_nothing_heavy_before_one_is_chosen() -> None:
+    tell = "import sys, ultralight_mir.cli; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "pandas", "pydantic", "torch", "librosa", "scipy", "onnxruntime"} & set(modules)
+
+
 def test_a_job_begins_with_few_imports() -> None:
     tell = "import sys, ultralight_mir.__main__; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, check=True).stdout.split()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from importlib.util import find_spec
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ultralight_mir.errors import InputError
+
+if TYPE_CHECKING:  # the command line asks for names alone, in every job
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class System(ABC):
