@@ -28,20 +28,25 @@ RESERVED = ("corpora", "datasets", "features", "systems", "races", "logs", "benc
 
 
 @dataclass(frozen=True)
-class CorpusFolder:
-    """The clips of a corpus for a task. The job that makes them leaves `made`; the one that proves them, `proven`."""
+class JobFolder:
+    """A folder that a job writes; `path` may hold a rule's wildcards."""
 
     path: Path
-
-    @property
-    def clips(self) -> Path:
-        """A row a clip."""
-        return self.path / "clips.csv"
 
     @property
     def timing(self) -> Path:
         """Where the job's time went."""
         return self.path / "timing.json"
+
+
+@dataclass(frozen=True)
+class CorpusFolder(JobFolder):
+    """The clips of a corpus for a task. The job that makes them leaves `made`; the one that proves them, `proven`."""
+
+    @property
+    def clips(self) -> Path:
+        """A row a clip."""
+        return self.path / "clips.csv"
 
     @property
     def splits(self) -> Path:
@@ -80,10 +85,8 @@ class CorpusFolder:
 
 
 @dataclass(frozen=True)
-class FeatureFolder:
+class FeatureFolder(JobFolder):
     """Inputs and targets of all clips of a corpus, for one feature."""
-
-    path: Path
 
     @property
     def store(self) -> Path:
@@ -106,11 +109,6 @@ class FeatureFolder:
         return self.path / "clips.csv"
 
     @property
-    def timing(self) -> Path:
-        """Where the job's time went."""
-        return self.path / "timing.json"
-
-    @property
     def sealed(self) -> tuple[Path, ...]:
         """What the store's seal is of."""
         return (self.inputs, self.targets, self.clips)
@@ -122,10 +120,8 @@ class FeatureFolder:
 
 
 @dataclass(frozen=True)
-class RewindFolder:
+class RewindFolder(JobFolder):
     """The dense network's weights at an early step."""
-
-    path: Path
 
     @property
     def moment(self) -> Path:
@@ -138,24 +134,17 @@ class RewindFolder:
         return self.path / "weights.safetensors"
 
     @property
-    def timing(self) -> Path:
-        """Where the job's time went."""
-        return self.path / "timing.json"
-
-    @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
         return (self.moment, self.weights, self.timing)
 
 
 @dataclass(frozen=True)
-class TicketFolder:
+class TicketFolder(JobFolder):
     """The files of one ticket's folder (`path` may hold a rule's wildcards).
 
     A job of training leaves `trained`; the job that scores the ticket leaves `scored` beside them.
     """
-
-    path: Path
 
     @property
     def ticket(self) -> Path:
@@ -176,11 +165,6 @@ class TicketFolder:
     def widths(self) -> Path:
         """What is left of every layer."""
         return self.path / "widths.csv"
-
-    @property
-    def timing(self) -> Path:
-        """Where the training job's time went."""
-        return self.path / "timing.json"
 
     @property
     def scores(self) -> Path:
@@ -214,10 +198,8 @@ class TicketFolder:
 
 
 @dataclass(frozen=True)
-class SystemFolder:
+class SystemFolder(JobFolder):
     """What a system that is no ticket scores on the clips of one corpus."""
-
-    path: Path
 
     @property
     def system(self) -> Path:
@@ -230,21 +212,14 @@ class SystemFolder:
         return self.path / "scores.csv"
 
     @property
-    def timing(self) -> Path:
-        """Where the job's time went."""
-        return self.path / "timing.json"
-
-    @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
         return (self.system, self.scores, self.timing)
 
 
 @dataclass(frozen=True)
-class RaceFolder:
+class RaceFolder(JobFolder):
     """How fast the tickets of a task and the systems beside them are."""
-
-    path: Path
 
     @property
     def race(self) -> Path:
@@ -257,21 +232,14 @@ class RaceFolder:
         return self.path / "times.csv"
 
     @property
-    def timing(self) -> Path:
-        """Where the job's time went."""
-        return self.path / "timing.json"
-
-    @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
         return (self.race, self.times, self.timing)
 
 
 @dataclass(frozen=True)
-class ExportFolder:
+class ExportFolder(JobFolder):
     """A ticket in another form, and what it scores in that."""
-
-    path: Path
 
     @property
     def graph(self) -> Path:
@@ -287,11 +255,6 @@ class ExportFolder:
     def scores(self) -> Path:
         """A row a test clip and metric."""
         return self.path / "scores.csv"
-
-    @property
-    def timing(self) -> Path:
-        """Where the job's time went."""
-        return self.path / "timing.json"
 
     @property
     def made(self) -> tuple[Path, ...]:
