@@ -33,7 +33,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export import export
 from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.jobs.torch_setup import prepare
-from ultralight_mir.metrics import means
+from ultralight_mir.scoring import score_estimates
 from ultralight_mir.systems import SYSTEMS, get_system
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.tasks.base import Task
@@ -121,11 +121,7 @@ def _table(task: Task, clips: list[Clip], ways: list[Way]) -> pd.DataFrame:
 
 
 def _row(task: Task, way: Way, references: list[Any]) -> dict[str, object]:
-    pairs: dict[str, list[tuple[float, float]]] = {}
-    for estimate, reference in zip(way.estimates, references, strict=True):
-        for score in task.score(estimate, reference):
-            pairs.setdefault(score.metric, []).append((score.value, score.weight))
-    found = means(task.metrics, pairs)
+    found = score_estimates(task, way.estimates, references).means(task)
     scores = {metric.name: metric.scale * found[metric.name] for metric in task.metrics[:6] if metric.name in found}
     factor = float(np.median(way.factors))
     return {"system": way.name, "parameters": way.parameters, "bytes": way.bytes, "rtf": factor, **scores}

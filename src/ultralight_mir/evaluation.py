@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -23,14 +21,13 @@ from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.paths import DENSE, ExportFolder, TicketFolder
 from ultralight_mir.records import SCORES
-from ultralight_mir.scoring import score_set
+from ultralight_mir.scoring import score_set, scored
 from ultralight_mir.tasks import get_task
-from ultralight_mir.tasks.base import Array, Output, Task, Thresholds, describe
+from ultralight_mir.tasks.base import Array, Output, Task, Thresholds
 from ultralight_mir.ticket import Ticket
 
 Hear = Callable[[Iterable[tuple[Array, Array]]], Iterator[Output]]
 """What says something of clips, each with its input and the centres of its frames."""
-log = logging.getLogger(__name__)
 SPLIT = "test"
 
 
@@ -56,18 +53,16 @@ def score_corpus(hear: Hear, task: Task, corpus: TestCorpus, thresholds: Thresho
 
     Clips of classes that the network cannot know are left out and logged.
     """
-    annotations = {i: task.read(corpus.store.entries[i].clip) for i in corpus.indices}
-    unknown = Counter(filter(None, (task.unscored(a) for a in annotations.values())))
-    if unknown:
-        log.info("%s: not scored, classes that the training corpus lacks: %s", corpus.name, describe(unknown))
-    known = [i for i in corpus.indices if not task.unscored(annotations[i])]
+    every = {i: task.read(corpus.store.entries[i].clip) for i in corpus.indices}
+    annotations, unscored = scored(task, every, corpus.name)
+    known = list(annotations)
     known.sort(key=lambda i: corpus.store.entries[i].frames)  # those of one length go through the network together
     given = hear(corpus.store.whole(known))
     scores = score_set(task, given, [annotations[i] for i in known], thresholds)
     order = sorted(range(len(known)), key=known.__getitem__)
     scores = replace(scores, clips=[scores.clips[place] for place in order])
     clips = [corpus.store.entries[known[place]].clip for place in order]
-    return CorpusScores(scores.rows(corpus.name, clips), dict(unknown))
+    return CorpusScores(scores.rows(corpus.name, clips), unscored)
 
 
 def run(

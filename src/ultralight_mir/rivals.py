@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from ultralight_mir import audio
@@ -15,12 +12,9 @@ from ultralight_mir.jobs.progress import Progress
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.paths import SystemFolder
 from ultralight_mir.records import SCORES
-from ultralight_mir.scoring import score_estimates
+from ultralight_mir.scoring import score_estimates, scored
 from ultralight_mir.systems import get_system
 from ultralight_mir.tasks import get_task
-from ultralight_mir.tasks.base import Task, describe
-
-log = logging.getLogger(__name__)
 
 
 def run(name: str, task_name: str, corpus: Path, label: str, folder: Path, clock: Clock, split: str = "") -> None:
@@ -41,7 +35,7 @@ def run(name: str, task_name: str, corpus: Path, label: str, folder: Path, clock
         raise InputError(f"system '{name}': for {system.task}, expected one for {task.name}")
     clips = heard(corpus, split)
     with clock.phase("evaluation"):
-        references = _references(task, clips)
+        references, _ = scored(task, {clip: task.read(clip) for clip in clips}, label)
         progress, estimates = Progress(f"{system.name}, clips"), []
         for number, clip in enumerate(references, start=1):
             recording = audio.read(Path(clip.audio))
@@ -64,12 +58,3 @@ def heard(corpus: Path, split: str = "") -> list[Clip]:
     if not clips:
         raise InputError(f"{corpus}: no {split} clips, expected at least one to score".replace("  ", " "))
     return clips
-
-
-def _references(task: Task, clips: Sequence[Clip]) -> dict[Clip, object]:
-    """Clip → annotation; without the clips of classes that the task does not know, as tickets are scored."""
-    references = {clip: task.read(clip) for clip in clips}
-    unknown = Counter(filter(None, map(task.unscored, references.values())))
-    if unknown:
-        log.info("not scored, classes that the task lacks: %s", describe(unknown))
-    return {clip: reference for clip, reference in references.items() if not task.unscored(reference)}

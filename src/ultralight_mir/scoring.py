@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ultralight_mir.clips import Clip
 from ultralight_mir.metrics import Metric, means
 from ultralight_mir.records import CLIP, SET, TEST
-from ultralight_mir.tasks.base import Output, Score, Task, Thresholds
+from ultralight_mir.tasks.base import Output, Score, Task, Thresholds, describe
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Key = TypeVar("Key")
+log = logging.getLogger(__name__)
 DIGITS = 6
 """Decimals of a mean score."""
 
@@ -43,6 +47,14 @@ class SetScores:
 def _row(corpus: str, level: str, track_id: str, group: str, score: Score) -> dict[str, object]:
     where = {"test_corpus": corpus, "level": level, "track_id": track_id, "group": group}
     return {**where, "metric": score.metric, "value": score.value, "weight": score.weight}
+
+
+def scored(task: Task, annotations: Mapping[Key, Any], corpus: str) -> tuple[dict[Key, Any], dict[str, int]]:
+    """Those annotations that a network can know; the classes of the others, which are logged, with their clips."""
+    unknown = Counter(filter(None, map(task.unscored, annotations.values())))
+    if unknown:
+        log.info("%s: not scored, classes that the training corpus lacks: %s", corpus, describe(unknown))
+    return {key: known for key, known in annotations.items() if not task.unscored(known)}, dict(unknown)
 
 
 def score_set(task: Task, outputs: Iterable[Output], annotations: Sequence[Any], thresholds: Thresholds) -> SetScores:
