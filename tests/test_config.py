@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from ultralight_mir.config import Config, resolve, schema
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Training
 from ultralight_mir.strategy import StrategySettings
 from ultralight_mir.trimming.options import Ranking
 
@@ -100,6 +100,14 @@ from ultralight_mir.trimming.options import Ranking
         ("tasks.chord.training.steps", 15, r"strategies\.trim\.rewind: step '20it': 20 optimizer steps, expected less"),
         ("tasks.chord.training", {"batch": 4}, r"config, tasks\.chord\.training\.steps: missing"),
         (
+            "tasks.chord.training.patience",
+            0,
+            r"config, tasks\.chord\.training\.patience: found 0, expected greater than",
+        ),
+        ("tasks.chord.training.check", "daily", r"chord\.training\.check: found 'daily', expected text that matches"),
+        ("tasks.chord.training.plateau_factor", 1, r"chord\.training\.plateau_factor: found 1, expected less than 1$"),
+        ("tasks.chord.training.epochs", 0, r"config, tasks\.chord\.training\.epochs: found 0, expected greater than"),
+        (
             "tasks.drums.networks.crnn",
             {"training": {"steps": 1}},
             r"networks\.crnn\.training\.steps: found 1",
@@ -171,7 +179,7 @@ def test_a_config_survives_being_told_to_a_job(config: dict[str, Any]) -> None:
     resolved = resolve(config)
     assert Config.read_json(Experiment(resolved).as_json(), "--config") == resolved
     schedule = resolved.tasks["drums"].schedule("spectral_cnn")
-    assert Schedule.read_json(schedule.model_dump_json(), "schedule") == schedule
+    assert Training.read_json(schedule.model_dump_json(), "schedule") == schedule
 
 
 def test_the_given_config_is_left_alone(config: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from ultralight_mir.corpora.settings import Corpus
 from ultralight_mir.errors import InputError
 from ultralight_mir.forms import GRAPHS
 from ultralight_mir.paths import RESERVED
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Training
 from ultralight_mir.settings import OWN, Seed, Settings
 from ultralight_mir.strategy import StrategySettings, complete
 
@@ -47,8 +47,8 @@ Own = Annotated[str, Field(pattern=rf"^{OWN}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 Fraction = Annotated[float, Field(ge=0.001, le=0.9999)]
 Number = TypeVar("Number", int, float)
-PARTIAL_SCHEDULE = {**Schedule.model_json_schema(), "required": []}
-Training = Annotated[dict[str, Any], WithJsonSchema(PARTIAL_SCHEDULE)]
+PARTIAL_TRAINING = {**Training.model_json_schema(), "required": []}
+PartOfTraining = Annotated[dict[str, Any], WithJsonSchema(PARTIAL_TRAINING)]
 
 
 class Grid(Settings):
@@ -79,7 +79,7 @@ class NetworkEntry(Settings):
     """A network of a task."""
 
     options: dict[str, Any] = Field({}, description="Of the network's class.")
-    training: Training = Field({}, description="What of the task's training differs for it.")
+    training: PartOfTraining = Field({}, description="What of the task's training differs for it.")
 
 
 class TaskEntry(Settings):
@@ -90,11 +90,11 @@ class TaskEntry(Settings):
         [], description="Further corpora to score on; every clip of theirs is a test clip."
     )
     networks: dict[str, NetworkEntry] = Field(min_length=1, description="Name (or module:Class) → its options.")
-    training: Training
+    training: PartOfTraining
 
-    def schedule(self, network: str) -> Schedule:
+    def schedule(self, network: str) -> Training:
         """How a network is trained."""
-        return Schedule.model_validate({**self.training, **self.networks[network].training})
+        return Training.model_validate({**self.training, **self.networks[network].training})
 
 
 class Config(Settings):

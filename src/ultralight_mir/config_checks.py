@@ -11,7 +11,7 @@ from ultralight_mir.corpora.settings import Mirdata, Synthetic
 from ultralight_mir.errors import InputError
 from ultralight_mir.objective import OBJECTIVES, get_objective
 from ultralight_mir.paths import dataset_file
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Schedule, Training
 from ultralight_mir.systems import find_system
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.trimming.criteria import check_criterion
@@ -80,7 +80,7 @@ def _check_networks(config: Config) -> Iterator[str]:
                 yield f"tasks.{key}.networks.{name}: has the name of another network in paths, expected one of its own"
             where = f"tasks.{key}.networks.{name}.training" if network.training else f"tasks.{key}.training"
             try:
-                schedule = Schedule.read({**entry.training, **network.training}, where)
+                schedule = Training.read({**entry.training, **network.training}, where)
             except InputError as error:
                 yield str(error).replace(", ", ".", 1)
                 return

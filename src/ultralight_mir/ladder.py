@@ -28,8 +28,9 @@ from ultralight_mir.start import Rewind, Start, begin
 from ultralight_mir.strategy import Strategy, StrategySettings
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import FORMAT, Ticket
-from ultralight_mir.training import DivergedError, History, fit, teacher
+from ultralight_mir.training import DivergedError, History, Row, fit, teacher
 from ultralight_mir.trust import Trust
+from ultralight_mir.watch import Forward, Watch
 from ultralight_mir.weights import snapshot, write_state
 
 log = logging.getLogger(__name__)
@@ -47,16 +48,18 @@ def train_dense(
         InputError: the network cannot be built or does not give what the task wants, the corpus has no validation clips
             to choose thresholds on, the loss turns NaN.
     """
-    task, schedule = get_task(store.task), settings.schedule
+    task = get_task(store.task)
     recipe = settings.recipe(store.bins, task.outputs, task.framewise, store.hop)
     validation.check(task, store)
     network = networks.build(recipe, seed).to(device)
-    batches = _batches(store, schedule, seed, device)
+    batches = _batches(store, settings.schedule, seed, device)
+    schedule = settings.schedule.counted(batches.steps_per_epoch)
+    watch = _watch(store, schedule, batches, clock, device)
     example = batches.example()
     networks.check_output(network, recipe, example, example.shape[1] // store.samples_per_frame)
     objective = get_objective(SUPERVISED)(task, None, ())
     with clock.phase("optimizer"):
-        history = fit(network, batches, objective, schedule, seed=seed, name=f"{task.name} dense")
+        history = fit(network, batches, objective, schedule, seed=seed, watch=watch, name=f"{task.name} dense")
     ticket = Ticket(
         task=store.task,
         corpus=store.name,
@@ -99,9 +102,10 @@ def train_early(
     network = networks.build(ticket.recipe, ticket.seed).to(device)
     objective = get_objective(SUPERVISED)(task, None, ())
     if step:
+        watch = _watch(store, ticket.schedule, batches, clock, device)
         with clock.phase("optimizer"):
             name = f"{task.name} to {moment}"
-            fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, name=name)
+            fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, watch=watch, name=name)
     where = RewindFolder(folder)
     write_state(where.weights, snapshot(network))
     rewind = Rewind(moment=moment, step=step, task=ticket.task, corpus=ticket.corpus, seed=ticket.seed)
@@ -183,16 +187,18 @@ def _trained(
             start = _slowed(begin(first, last, dense, strategy, removed, early, looked_at, task.loss), rates.pop(0))
         teaching = [teacher(network, start.schedule, clock) for network in wise]
         objective = get_objective(strategy.objective)(task, strategy, teaching)
+        batches = _batches(store, first.schedule, first.seed, device, strategy.unlabelled)
         try:
             with clock.phase("optimizer"):
                 history = fit(
                     start.network,
-                    _batches(store, first.schedule, first.seed, device, strategy.unlabelled),
+                    batches,
                     objective,
                     start.schedule,
                     first_step=start.step,
                     seed=first.seed,
                     after_step=start.hold,
+                    watch=_watch(store, start.schedule, batches, clock, device),
                     name=f"{task.name} {strategy.name} {removed:g} removed",
                 )
         except DivergedError as error:
@@ -218,6 +224,19 @@ def _batches(store: Store, schedule: Schedule, seed: int, device: torch.device, 
     return Batches(store, schedule.batch, schedule.frames, seed, device, unlabelled)
 
 
+def _watch(store: Store, schedule: Schedule, batches: Batches, clock: Clock, device: torch.device) -> Watch | None:
+    """What the validation clips say while training, where the schedule asks for it; its time is a phase of its own."""
+    if not schedule.watched:
+        return None
+    loss = validation.Loss(get_task(store.task), store, schedule.frames, schedule.batch, device)
+
+    def heard(network: Forward) -> float:
+        with clock.phase("evaluation"):
+            return loss(network)
+
+    return Watch(schedule, heard, batches.steps_per_epoch)
+
+
 def _finish(
     ticket: Ticket,
     history: History,
@@ -233,8 +252,14 @@ def _finish(
     import_module(task.scorer)  # seconds of importing are start-up, not evaluation
     with clock.phase("evaluation"):
         found = validation.validate(ticket.network().to(device), task, store)
-    rows = ({"step": step, "loss": f"{loss:.6f}"} for step, loss in history.rows)
-    write_rows(where.training, ("step", "loss"), rows)
+    watched = history.rows[-1].validation is not None
+    columns = ("step", "loss", "validation")[: 2 + watched]
+    write_rows(where.training, columns, (_cells(row) for row in history.rows))
     widths.write(where.widths, dense, network, ticket.floored)
     chosen = {"thresholds": found.thresholds, "validation": found.scores}
     ticket.model_copy(update=chosen).write(folder, [where.training, where.widths])
+
+
+def _cells(row: Row) -> dict[str, object]:
+    losses = {"loss": row.loss, "validation": row.validation}
+    return {"step": row.step, **{name: f"{loss:.6f}" for name, loss in losses.items() if loss is not None}}

@@ -18,6 +18,7 @@ from ultralight_mir.schedule import Precision, Schedule
 
 CLIP = 5.0
 """The norm that gradients are cut down to."""
+OPTIMIZERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Manner:
         channels_last: see `layout`.
         match_gradients: the gradient of a ReLU's output is laid out as the output is, without which its backward pass
             is up to twenty times slower (after the bins have been folded into channels).
-        fused: AdamW in one pass over each tensor.
+        fused: the optimizer's step in one pass over each tensor.
     """
 
     precision: Precision = "float32"
@@ -74,15 +75,19 @@ class Manner:
 
 
 class Stepper:
-    """Takes optimizer steps with AdamW; biases and normalisations do not decay."""
+    """Takes the schedule's optimizer's steps; biases and normalisations do not decay.
+
+    Attributes:
+        forward: the network as objectives call it.
+    """
 
     def __init__(self, network: nn.Module, schedule: Schedule, manner: Manner) -> None:
         self._network = network
-        self._forward = manner.forward(network)
+        self.forward = manner.forward(network)
         decayed = [p for p in network.parameters() if p.ndim > 1]
         rest = [p for p in network.parameters() if p.ndim <= 1]
         groups: list[dict[str, Any]] = [{"params": decayed}, {"params": rest, "weight_decay": 0.0}]
-        self._optimizer = torch.optim.AdamW(
+        self._optimizer = OPTIMIZERS[schedule.optimizer](
             groups, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=manner.fused
         )
 
@@ -90,7 +95,7 @@ class Stepper:
         """One step at a learning rate; the loss that it began with, detached (to read it is to wait for the device)."""
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        loss = objective(self._forward, inputs, targets)
+        loss = objective(self.forward, inputs, targets)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), CLIP)

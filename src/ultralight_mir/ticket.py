@@ -54,7 +54,7 @@ class Ticket(Settings):
         channels_removed: the fraction of its units that is gone.
         overshoot: what is gone of the strategy's measure, less removed_target.
         floored: layers that the floor kept from losing more.
-        loss: mean training loss over the last twentieth of training.
+        loss: mean training loss over the last twentieth of training; if watched, since the last check but one.
         precision: that training computed in, where its schedule says auto.
         thresholds: the task's decisions, chosen on the validation split.
         validation: metric → what the validation split scores with them; empty without validation clips.

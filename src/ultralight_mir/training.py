@@ -1,4 +1,7 @@
-"""Training: a fixed number of optimizer steps, one learning-rate schedule, no selection on anything."""
+"""Training: optimizer steps along one learning-rate schedule.
+
+As many as it says, and nothing is selected; where it asks for that, the validation clips end it (`watch`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +20,7 @@ from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.objective import Objective
 from ultralight_mir.schedule import Precision, Schedule
 from ultralight_mir.stepping import Manner, Stepper
+from ultralight_mir.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -24,22 +29,30 @@ class DivergedError(InputError):
     """A training's loss was not a finite number."""
 
 
+class Row(NamedTuple):
+    """Where training stood at a step: the mean loss since the row before; if watched, the validation clips' loss."""
+
+    step: int
+    loss: float
+    validation: float | None = None
+
+
 @dataclass
 class History:
     """What training says of itself.
 
     Attributes:
         precision: that it was computed in, "float32" or "bfloat16".
-        rows: (step, mean loss since the row before).
+        rows: one a twentieth of training, or one a check where the validation clips are watched.
     """
 
     precision: Precision
-    rows: list[tuple[int, float]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def loss(self) -> float:
-        """The mean over the last twentieth of training."""
-        return self.rows[-1][1]
+        """The mean since the last row but one."""
+        return self.rows[-1].loss
 
 
 def fit(
@@ -52,13 +65,16 @@ def fit(
     last_step: int | None = None,
     seed: int = 0,
     after_step: Callable[[], None] = lambda: None,
+    watch: Watch | None = None,
     name: str = "training",
 ) -> History:
-    """Train `network` in place with AdamW from `first_step` to `last_step` (default: the schedule's end).
+    """Train `network` in place from `first_step` to `last_step` (default: the schedule's end).
 
     The learning rate is the schedule's at every step, so a rewound network continues where the dense one was. What the
     network draws (dropout) hangs on `seed` alone; torch seeds every process by chance.
     `after_step` runs after every optimizer step (masking holds its zeros there). Network and batches are on one device.
+    What the `watch` sees ends the training, and the best weights are kept, unless `last_step` is given: then it only
+    slows it down, so that a training stopped on its way is where the whole one was.
 
     Raises:
         DivergedError: the loss was not a finite number; names the step.
@@ -67,19 +83,26 @@ def fit(
     manner = Manner.of(network, schedule)
     stepper = Stepper(network, schedule, manner)
     network.train()
-    history, begin, report = History(manner.precision), time.process_time(), max(1, (end - first_step) // 20)
+    history, begin = History(manner.precision), time.process_time()
+    report = max(1, (end - first_step) // 20) if watch is None else watch.every
     losses: list[Tensor] = []
     stream = iter(batches)
     torch.manual_seed(seed)
     with manner.laid_out(network):
-        for step in range(first_step, end):
-            losses.append(stepper.step(objective, *next(stream), schedule.rate(step)))
+        for done in range(first_step + 1, end + 1):
+            slowed = 1.0 if watch is None else watch.factor
+            losses.append(stepper.step(objective, *next(stream), slowed * schedule.rate(done - 1)))
             after_step()
-            if (step + 1 - first_step) % report == 0 or step + 1 == end:
-                history.rows.append((step + 1, _mean(losses, name, step + 1)))
-                left = (time.process_time() - begin) * (end - step - 1) / (step + 1 - first_step)
-                log.info("%s: step %d of %d, loss %.4f, about %.0f s left", name, step + 1, end, history.loss, left)
+            if (done - first_step) % report == 0 or done == end:
+                loss = _mean(losses, name, done)
                 losses.clear()
+                history.rows.append(Row(done, loss, None if watch is None else watch.look(network, stepper.forward)))
+                left = (time.process_time() - begin) * (end - done) / (done - first_step)
+                log.info("%s: step %d of %d, loss %.4f, about %.0f s left", name, done, end, loss, left)
+                if watch is not None and watch.over and last_step is None:
+                    break
+        if watch is not None and last_step is None:
+            watch.keep_best(network)
     network.eval()
     return history
 

@@ -1,16 +1,23 @@
-"""What is chosen and judged on the validation split of the training corpus: thresholds, and a score to choose by."""
+"""What is chosen and judged on the validation split of the training corpus.
+
+Thresholds, a score to choose by, and, where training stops early, the loss that ends it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from torch import nn
+import numpy as np
+import torch
+from torch import Tensor, nn
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.inference import outputs
+from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.scoring import score_set
-from ultralight_mir.tasks.base import Task, Thresholds
+from ultralight_mir.tasks.base import Array, Task, Thresholds
 
 SPLIT = "valid"
 
@@ -53,6 +60,43 @@ def validate(network: nn.Module, task: Task, store: Store) -> Validation:
     given = list(outputs(network, task, store.whole(list(known))))
     thresholds = task.thresholds(given, annotations)
     return Validation(thresholds, score_set(task, given, annotations, thresholds).means(task))
+
+
+class Loss:
+    """The task's own loss, whatever a strategy's objective is: the mean over all segments of the validation clips.
+
+    Args:
+        frames, size: of a segment, and segments at a time, as in training. Clips are cut from their start, and what is
+            left at the end is not looked at. Where a clip is shorter than a segment, all segments are as long as that.
+        device: that the network is on.
+
+    Raises:
+        InputError: there are no validation clips.
+    """
+
+    def __init__(self, task: Task, store: Store, frames: int, size: int, device: torch.device = CPU) -> None:
+        clips = [i for i in store.split(SPLIT) if not task.unscored(task.read(store.entries[i].clip))]
+        if not clips:
+            raise InputError(f"{store.folder}: no validation clips, expected some where training stops by their loss")
+        counts = {index: store.entries[index].frames for index in clips}
+        self._frames = min(frames, *counts.values())
+        every = [(i, at) for i, n in counts.items() for at in range(0, n - self._frames + 1, self._frames)]
+        self._batches = [every[begin : begin + size] for begin in range(0, len(every), size)]
+        self._task, self._store, self._device = task, store, device
+
+    @torch.no_grad()
+    def __call__(self, network: Callable[[Tensor], Tensor]) -> float:
+        """That of a network in eval mode, given as objectives call it: inputs → logits in float32."""
+        losses = [
+            self._task.loss(network(self._put(self._store.input, batch)), self._put(self._store.target, batch))
+            for batch in self._batches
+        ]
+        weights = [len(batch) for batch in self._batches]
+        return float(np.average(torch.stack(losses).double().cpu().numpy(), weights=weights))
+
+    def _put(self, part: Callable[[int, int, int], Array], batch: Sequence[tuple[int, int]]) -> Tensor:
+        rows = np.stack([part(index, at, self._frames) for index, at in batch])
+        return torch.from_numpy(rows).to(self._device).float()
 
 
 def _wanted(task: Task) -> bool:

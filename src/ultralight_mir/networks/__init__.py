@@ -18,7 +18,7 @@ from pydantic import Field, field_validator
 from ultralight_mir.errors import InputError
 from ultralight_mir.frames import KINDS
 from ultralight_mir.registry import find
-from ultralight_mir.schedule import Schedule
+from ultralight_mir.schedule import Training
 from ultralight_mir.settings import Count, Settings
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class NetworkSettings(Settings):
 
     network: str
     options: dict[str, Any] = Field({})
-    schedule: Schedule
+    schedule: Training
 
     def recipe(self, bins: int, outputs: int, framewise: bool, hop: int) -> Recipe:
         """The recipe of this network for a task and an input."""
