@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.records import WIDTHS
+from ultralight_mir.removal import STATISTICS_BATCHES
 from ultralight_mir.strategy import Strategy
+from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
-from ultralight_mir.trimming import CRITERIA, maskable
+from ultralight_mir.trimming import CRITERIA, find_weight_criterion, maskable
 from ultralight_mir.weights import read_state
 
 TRIM = {"name": "trim", "method": "trim", "criterion": "magnitude", "scope": "global", "scale": "none"}
@@ -86,6 +89,29 @@ def test_masked_weights_stay_zero_through_training_and_grow_along_the_ladder(sto
     for target, masked in zip((0.5, 0.8), zeros, strict=True):
         assert sum(int(z.sum()) for z in masked.values()) == round(target * whole)
     assert all(bool((zeros[1][n] | ~zeros[0][n]).all()) for n in zeros[0])
+
+
+@pytest.mark.parametrize(("criterion", "scope"), [("gradient", "local"), ("inverse_gradient", "global")])
+def test_weights_are_masked_by_what_the_loss_says_of_them(
+    store: Store, dense: Path, criterion: str, scope: str
+) -> None:
+    changes = {"name": "m", "method": "mask", "criterion": criterion, "scope": scope}
+    first = _rung(store, dense, dense, "m1", 0.5, **changes)
+    second = _rung(store, dense, first, "m2", 0.8, **changes)
+    task, pairs = get_task(store.task), list(islice(Batches(store, 4, 50, 0), STATISTICS_BATCHES))
+    scores = find_weight_criterion(criterion)(_network(dense), pairs, loss=task.loss)
+    zeros = [{name: weight == 0 for name, weight in maskable(_network(folder)).items()} for folder in (first, second)]
+    assert all(bool((zeros[1][name] | ~gone).all()) for name, gone in zeros[0].items()), "masks only grow"
+    counts = {name: int(gone.sum()) for name, gone in zeros[0].items()}
+    assert sum(counts.values()) == round(0.5 * _size(dense))
+    if scope == "local":
+        share = sum(counts.values()) / sum(gone.numel() for gone in zeros[0].values())
+        assert all(abs(counts[name] - share * gone.numel()) <= 1 for name, gone in zeros[0].items())
+        parts = [(scores[name][gone], scores[name][~gone]) for name, gone in zeros[0].items()]
+    else:
+        lost, left = (torch.cat([scores[n][g == gone] for n, g in zeros[0].items()]) for gone in (True, False))
+        parts = [(lost, left)]
+    assert all(lost.max() <= left.min() for lost, left in parts), "what ranked lowest is what went"
 
 
 def test_hybrid_trims_and_masks(store: Store, dense: Path) -> None:

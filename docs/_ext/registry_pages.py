@@ -18,7 +18,7 @@ from ultralight_mir.corpora.datasets import DATASETS, get_dataset
 from ultralight_mir.corpora.datasets.table import size
 from ultralight_mir.records import COSTS, Cost
 from ultralight_mir.strategy import StrategySettings
-from ultralight_mir.trimming.criteria import CRITERIA, is_control
+from ultralight_mir.trimming.criteria import CRITERIA, WEIGHT_CRITERIA, is_control
 from ultralight_mir.trimming.options import Ranking
 
 
@@ -79,9 +79,9 @@ def criteria() -> str:
     """Every criterion, in one line each."""
     rows = []
     for name in CRITERIA:
-        used = "yes" if name in _paper() else ""
-        rows.append((f"[`{name}`](#criterion-{name.replace('_', '-')})", _one_line(name), _computed(name), used))
-    return md.table(("criterion", "what counts", "the score of a unit", "in the paper's set-up"), rows)
+        used, masks = ("yes" if name in names else "" for names in (_paper(), WEIGHT_CRITERIA))
+        rows.append((f"[`{name}`](#criterion-{name.replace('_', '-')})", _one_line(name), _computed(name), masks, used))
+    return md.table(("criterion", "what counts", "the score of a unit", "of weights too", "in the paper's set-up"), rows)
 
 
 def criteria_in_full() -> str:

@@ -21,6 +21,7 @@ from ultralight_mir.trimming import (
     apply_kept,
     apply_masks,
     compose,
+    find_weight_criterion,
     mask_gradients,
     maskable,
     shrink,
@@ -130,7 +131,7 @@ def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, l
         trained, kept = shrunk.network, shrunk.kept if kept is None else compose(kept, shrunk.kept)
         channels, floored = shrunk.selection.channels_removed, shrunk.selection.floored_layers
         overshoot = shrunk.selection.overshoot if strategy.method == "trim" else None
-    masks = _masks(ladder, trained, strategy, removed) if strategy.masks else {}
+    masks = _masks(ladder, trained, strategy, removed, batches, loss) if strategy.masks else {}
     share = 1 - _left(trained, masks) / _parameters(ladder.dense)
     overshoot = share - removed if overshoot is None else overshoot
     return Removal(ladder.dense, trained, kept, masks, share, overshoot, channels, floored)
@@ -174,15 +175,17 @@ def _shrink(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, 
     )
 
 
-def _masks(ladder: Ladder, trained: nn.Module, strategy: Strategy, removed: float) -> dict[str, Tensor]:
-    """Weights by magnitude, or at random; in a hybrid, by magnitude whatever its criterion for units.
+def _masks(
+    ladder: Ladder, trained: nn.Module, strategy: Strategy, removed: float, batches: Pairs, loss: Loss
+) -> dict[str, Tensor]:
+    """Weights by the strategy's criterion; in a hybrid, by magnitude whatever its criterion for units but `random`.
 
     What the rung before held at zero stays so: a masked weight is exactly zero in its ticket.
     """
-    weights, scores = maskable(trained), None
-    if strategy.criterion == "random":
-        source = torch.Generator().manual_seed(ladder.draw_seed)
-        scores = {name: torch.rand(weight.shape, generator=source) for name, weight in weights.items()}
+    own = strategy.method == "mask" or strategy.criterion == "random"
+    rank = find_weight_criterion(strategy.criterion if own else "magnitude")
+    scores = rank(trained, islice(batches, STATISTICS_BATCHES), loss=loss, seed=ladder.draw_seed)
+    weights = maskable(trained)
     before = {name: weight.detach() != 0 for name, weight in weights.items()} if ladder.rung else None
     size = _parameters(ladder.dense)
     return weight_masks(trained, removed, scores=scores, scope=strategy.scope, before=before, dense_parameters=size)

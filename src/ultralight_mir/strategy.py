@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from ultralight_mir.schedule import Moment
 from ultralight_mir.settings import Count, Settings, Share
-from ultralight_mir.trimming.criteria import is_control
+from ultralight_mir.trimming.criteria import WEIGHT_CRITERIA, is_control
 from ultralight_mir.trimming.options import Measure, Ranking, Scale, Scope
 
 DISTIL = "distil"
@@ -45,8 +45,8 @@ class StrategySettings(Settings):
     )
     criterion: str = Field(
         "magnitude",
-        description="How units (for mask, weights) are ranked, high = keep; a hybrid's weights by magnitude or random."
-        " Somebody's own: module:Name.",
+        description="How units are ranked, high = keep; somebody's own: module:Name. For method mask, how weights are:"
+        f" one of {', '.join(WEIGHT_CRITERIA)}; a hybrid's weights are ranked by magnitude, or random.",
     )
     scope: Scope = Ranking.scope
     scale: Scale = Ranking.scale
@@ -115,9 +115,10 @@ class StrategySettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.method == "mask" and self.criterion not in ("magnitude", "random"):
+        if self.method == "mask" and self.criterion not in WEIGHT_CRITERIA:
             raise ValueError(
-                f"criterion: '{self.criterion}' ranks units, not weights; expected magnitude or random with method mask"
+                f"criterion: '{self.criterion}' ranks units, not weights; expected one of {', '.join(WEIGHT_CRITERIA)}"
+                " with method mask"
             )
         if self.method != "trim" and self.measure != "parameters":
             raise ValueError(

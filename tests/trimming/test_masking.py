@@ -10,10 +10,12 @@ from torch import nn
 from trimming.network_families import FAMILIES
 
 from ultralight_mir.trimming import (
+    WEIGHT_CRITERIA,
     TrimError,
     apply_masks,
     find_criterion,
     find_units,
+    find_weight_criterion,
     hold_masks,
     mask_gradients,
     maskable,
@@ -149,3 +151,51 @@ def test_masked_weights_get_no_gradient_and_the_others_theirs(name: str) -> None
     for key, gradient in after.items():
         assert torch.equal(gradient, before[key] * masks[key] if key in masks else before[key]), key
     assert any((before[key] * ~mask).any() for key, mask in masks.items()), "they had a gradient"
+
+
+def square(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return (outputs - targets).square().mean()
+
+
+@pytest.mark.parametrize("criterion", WEIGHT_CRITERIA)
+@pytest.mark.parametrize("name", ["crnn_channel_major", "weight_normed"])
+def test_every_criterion_of_weights_ranks_all_that_can_be_masked(name: str, criterion: str) -> None:
+    torch.manual_seed(0)
+    family = FAMILIES[name]()
+    network = family.network.eval()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    with torch.no_grad():
+        made = network(family.example)
+    pairs = [(family.example, made + 1.0), (family.example, made - 0.5)]
+    first, again = (find_weight_criterion(criterion)(network, iter(pairs), loss=square, seed=3) for _ in range(2))
+    for key, weight in maskable(network).items():
+        assert first[key].shape == weight.shape and torch.equal(first[key], again[key])
+        assert not first[key].requires_grad and first[key].std() > 0
+    assert masked(weight_masks(network, 0.6, scores=first)) == round(0.6 * parameters(network))
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items()), "it was not changed"
+
+
+def test_scores_of_weights_are_those_known_by_hand() -> None:
+    """y = 2a − 3b + 0·c on two batches, loss Σ y: the gradients are the inputs."""
+    network = nn.Linear(3, 1, bias=False)
+    with torch.no_grad():
+        network.weight.copy_(torch.tensor([[2.0, -3.0, 0.0]]))
+    pairs = [(torch.tensor([[1.0, 4.0, -5.0]]), None), (torch.tensor([[-3.0, 0.0, 5.0]]), None)]
+    expected = {
+        "magnitude": [2.0, 3.0, 0.0],
+        "gradient": [2.0, 2.0, 5.0],
+        "inverse_gradient": [0.6, 0.6, 0.375],
+        "taylor": [4.0, 6.0, 0.0],
+    }
+    for name, values in expected.items():
+        scores = find_weight_criterion(name)(network, pairs, loss=lambda outputs, targets: outputs.sum())
+        assert scores["weight"].flatten().tolist() == pytest.approx(values), name
+
+
+def test_a_criterion_of_units_alone_ranks_no_weights() -> None:
+    with pytest.raises(
+        TrimError, match=r"criterion: 'batchnorm' ranks no weights, expected one of magnitude, gradient"
+    ):
+        find_weight_criterion("batchnorm")
+    with pytest.raises(TrimError, match="criterion 'gradient': no batches"):
+        find_weight_criterion("gradient")(NETWORK, (), loss=square)

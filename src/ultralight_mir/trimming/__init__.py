@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ultralight_mir.trimming.counting import Sizes
-    from ultralight_mir.trimming.criteria import CRITERIA, check_criterion, find_criterion, is_control, is_criterion
-    from ultralight_mir.trimming.criteria.base import Criterion, Loss, Pairs
+    from ultralight_mir.trimming.criteria import (
+        CRITERIA,
+        WEIGHT_CRITERIA,
+        check_criterion,
+        check_weight_criterion,
+        find_criterion,
+        find_weight_criterion,
+        is_control,
+        is_criterion,
+    )
+    from ultralight_mir.trimming.criteria.base import Criterion, Loss, Pairs, WeightCriterion
     from ultralight_mir.trimming.errors import TrimError
     from ultralight_mir.trimming.kept import Kept, KeptLayer, compose, kept_after
     from ultralight_mir.trimming.layers import find_layers
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRITERIA",
+    "WEIGHT_CRITERIA",
     "Criterion",
     "Findings",
     "Kept",
@@ -42,14 +52,17 @@ __all__ = [
     "Sizes",
     "TrimError",
     "Unit",
+    "WeightCriterion",
     "apply_kept",
     "apply_masks",
     "check_criterion",
     "check_removed",
+    "check_weight_criterion",
     "compose",
     "find_criterion",
     "find_layers",
     "find_units",
+    "find_weight_criterion",
     "hold_masks",
     "is_control",
     "is_criterion",
@@ -68,8 +81,11 @@ __all__ = [
 
 _MODULES = {
     "counting": ("Sizes",),
-    "criteria": ("CRITERIA", "check_criterion", "find_criterion", "is_control", "is_criterion"),
-    "criteria.base": ("Criterion", "Loss", "Pairs"),
+    "criteria": (
+        *("CRITERIA", "WEIGHT_CRITERIA", "check_criterion", "check_weight_criterion", "find_criterion"),
+        *("find_weight_criterion", "is_control", "is_criterion"),
+    ),
+    "criteria.base": ("Criterion", "Loss", "Pairs", "WeightCriterion"),
     "errors": ("TrimError",),
     "kept": ("Kept", "KeptLayer", "compose", "kept_after"),
     "layers": ("find_layers",),

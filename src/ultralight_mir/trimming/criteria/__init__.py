@@ -1,4 +1,4 @@
-"""Criteria: how much each unit is worth, high = keep. One module each; adding one is a module and a line here.
+"""Criteria: how much each unit (or weight) is worth, high = keep. One module each; adding one is a module and a line.
 
 Only what is asked for is imported; names can be looked at without torch.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ultralight_mir.trimming.errors import TrimError, shown
 
 if TYPE_CHECKING:
-    from ultralight_mir.trimming.criteria.base import Criterion
+    from ultralight_mir.trimming.criteria.base import Criterion, WeightCriterion
 
 _ROOM = "ultralight_mir.trimming.criteria"
 CRITERIA: dict[str, str] = {
@@ -30,6 +30,14 @@ CRITERIA: dict[str, str] = {
     "random": f"{_ROOM}.random:scores",
 }
 """Name → module:attribute, a `base.Criterion`."""
+WEIGHT_CRITERIA: dict[str, str] = {
+    "magnitude": f"{_ROOM}.magnitude:of_weights",
+    "gradient": f"{_ROOM}.gradient:of_weights",
+    "inverse_gradient": f"{_ROOM}.gradient:inverse_of_weights",
+    "taylor": f"{_ROOM}.taylor:of_weights",
+    "random": f"{_ROOM}.random:of_weights",
+}
+"""Those of them that rank single weights, too, for masks: name → module:attribute, a `base.WeightCriterion`."""
 
 
 def find_criterion(name: str) -> Criterion:
@@ -41,6 +49,27 @@ def find_criterion(name: str) -> Criterion:
         TrimError: there is none, or what is there cannot be called.
     """
     return _load(CRITERIA[name]) if name in CRITERIA else _own(name)
+
+
+def find_weight_criterion(name: str) -> WeightCriterion:
+    """The criterion of that name for single weights.
+
+    Raises:
+        TrimError: there is none.
+    """
+    check_weight_criterion(name)
+    criterion: WeightCriterion = _attribute(WEIGHT_CRITERIA[name])
+    return criterion
+
+
+def check_weight_criterion(name: str) -> None:
+    """Check that `find_weight_criterion` knows the name; nothing is imported.
+
+    Raises:
+        TrimError: as `find_weight_criterion` does.
+    """
+    if name not in WEIGHT_CRITERIA:
+        raise TrimError(f"criterion: {shown(name)} ranks no weights, expected one of {', '.join(WEIGHT_CRITERIA)}")
 
 
 def check_criterion(name: str) -> None:
@@ -85,6 +114,10 @@ def _own(name: str) -> Criterion:
 
 
 def _load(where: str) -> Criterion:
-    module, _, attribute = where.partition(":")
-    criterion: Criterion = getattr(import_module(module), attribute)
+    criterion: Criterion = _attribute(where)
     return criterion
+
+
+def _attribute(where: str) -> Any:
+    module, _, attribute = where.partition(":")
+    return getattr(import_module(module), attribute)

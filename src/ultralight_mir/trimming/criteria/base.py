@@ -52,6 +52,15 @@ class Criterion(Protocol):
         """
 
 
+class WeightCriterion(Protocol):
+    """Scores single weights."""
+
+    def __call__(
+        self, network: nn.Module, batches: Pairs | None = None, *, loss: Loss | None = None, seed: int = 0
+    ) -> dict[str, Tensor]:
+        """By the name of each parameter that can be masked, [its shape], high = keep; the rest as of a `Criterion`."""
+
+
 def outputs_of(unit: Unit) -> Places:
     """The unit's outputs."""
     return unit.outputs

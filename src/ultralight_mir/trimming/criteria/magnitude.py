@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ultralight_mir.trimming.criteria.base import Loss, Pairs, mean_over_units, sum_over_weights
 from ultralight_mir.trimming.criteria.observation import plain_copy
 from ultralight_mir.trimming.layers import Layer
+from ultralight_mir.trimming.masking import maskable
 from ultralight_mir.trimming.unit import Unit
 
 
@@ -29,6 +30,13 @@ def scores(
 
     sums = sum_over_weights(plain_copy(network), raised)
     return mean_over_units(units, {name: values.pow(1 / power) for name, values in sums.items()})
+
+
+def of_weights(
+    network: nn.Module, batches: Pairs | None = None, *, loss: Loss | None = None, seed: int = 0
+) -> dict[str, Tensor]:
+    """[weights] |w|."""
+    return {name: weight.detach().abs() for name, weight in maskable(network).items()}
 
 
 L1 = scores

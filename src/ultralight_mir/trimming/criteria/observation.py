@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from ultralight_mir.trimming.copying import copy_network
 from ultralight_mir.trimming.criteria.base import Loss, Pairs, sum_over_weights
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import Layer, find_layers
+from ultralight_mir.trimming.masking import maskable
 
 See = Callable[[Layer, Tensor | None, Tensor, Any], None]
 """Told for every call of a layer: the layer, what it was given [rows, inputs, …], what it made [rows, columns, …]
@@ -36,7 +37,10 @@ def plain_copy(network: nn.Module) -> nn.Module:
 
 def differentiable_copy(network: nn.Module) -> nn.Module:
     """`plain_copy` through which gradients flow on a GPU too, where cuDNN has none of recurrent layers in eval mode."""
-    twin = plain_copy(network)
+    return _differentiable(plain_copy(network))
+
+
+def _differentiable(twin: nn.Module) -> nn.Module:
     for module in twin.modules():
         if isinstance(module, nn.RNNBase):
             module.dropout = 0.0  # all that training mode would change
@@ -84,14 +88,43 @@ def gradients(
     Raises:
         TrimError: there are no batches, or no loss.
     """
-    error = required_loss(loss, criterion)
     twin = differentiable_copy(network).requires_grad_(True)
-    each = []
+    return twin, list(_gradients(twin, batches, loss, criterion))
+
+
+def _gradients(
+    twin: nn.Module, batches: Pairs | None, loss: Loss | None, criterion: str
+) -> Iterator[dict[str, Tensor]]:
+    error = required_loss(loss, criterion)
     for inputs, targets in batch_list(batches, criterion):
         twin.zero_grad(set_to_none=True)
         error(call(twin, inputs), targets).backward()
-        each.append({name: p.grad.detach().clone() for name, p in twin.named_parameters() if p.grad is not None})
-    return twin, each
+        yield {name: p.grad.detach().clone() for name, p in twin.named_parameters() if p.grad is not None}
+
+
+def of_each_weight(
+    network: nn.Module,
+    batches: Pairs | None,
+    loss: Loss | None,
+    criterion: str,
+    value: Callable[[Tensor, Tensor], Tensor],
+) -> dict[str, Tensor]:
+    """By the name of each parameter that can be masked, the mean over batches of `value(weight, gradient)`.
+
+    Of a weight norm it is the direction that is masked, and ranked. What the loss does not hang on has no gradient: 0.
+
+    Raises:
+        TrimError: there are no batches, or no loss.
+    """
+    twin = _differentiable(copy_network(network).eval()).requires_grad_(True)
+    weights, count = maskable(twin), 0
+    sums = {name: torch.zeros_like(weight, requires_grad=False) for name, weight in weights.items()}
+    for gradients_of_batch in _gradients(twin, batches, loss, criterion):
+        count += 1
+        for name, weight in weights.items():
+            if name in gradients_of_batch:
+                sums[name] += value(weight.detach(), gradients_of_batch[name])
+    return {name: total / count for name, total in sums.items()}
 
 
 def first_order(
