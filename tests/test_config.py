@@ -191,7 +191,10 @@ def test_the_given_config_is_left_alone(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("strategy", "message"),
     [
-        ({"method": "mask", "criterion": "batchnorm"}, r"strategies\.x\.criterion: 'batchnorm' ranks units, not weights"),
+        (
+            {"method": "mask", "criterion": "batchnorm"},
+            r"strategies\.x\.criterion: 'batchnorm' ranks units, not weights",
+        ),
         ({"method": "mask", "measure": "macs"}, r"strategies\.x\.measure: 'macs' with method mask, expected"),
         ({"method": "hybrid", "measure": "bytes"}, r"strategies\.x\.measure: 'bytes' with method hybrid, expected"),
         ({"method": "trim", "round_to": 0}, r"strategies\.x\.round_to: found 0, expected greater than or equal to 1"),

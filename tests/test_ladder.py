@@ -185,13 +185,15 @@ def test_early_weights_of_another_training_are_refused(store: Store, dense: Path
     assert not (dense.parent / "bad").exists()
 
 
-@pytest.mark.parametrize("measure", ["macs", "bytes"])
-def test_a_rung_can_be_asked_for_in_macs_or_bytes(store: Store, dense: Path, measure: str) -> None:
+@pytest.mark.parametrize("measure", ["macs", "bytes", "units"])
+def test_a_rung_can_be_asked_for_in_macs_bytes_or_units(store: Store, dense: Path, measure: str) -> None:
     ticket = _read(_rung(store, dense, dense, measure, 0.6, measure=measure))
     inputs = torch.zeros(1, 50, 3)
     nets = [_network(dense), ticket.network()]
     if measure == "macs":
         sizes = [cost.macs(net, inputs) for net in nets]
+    elif measure == "units":
+        sizes = [net.first.out_channels + net.second.out_channels for net in nets]
     else:
         sizes = [sum(t.numel() * t.element_size() for t in net.state_dict().values()) for net in nets]
     assert 0 <= ticket.overshoot < 0.1

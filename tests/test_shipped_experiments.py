@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -24,12 +25,30 @@ def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) ->
     Experiment(resolve(_merged(config, overlay)))
 
 
-def test_the_papers_controls_take_the_same_share_of_every_layer(config: dict[str, Any]) -> None:
-    """As its header says, whatever the default experiment's controls do."""
+def test_the_papers_protocol_is_what_its_header_says(config: dict[str, Any]) -> None:
+    """Whatever the default experiment says, which it is merged into."""
     overlay = yaml.safe_load((ROOT / "experiments" / "paper.yaml").read_text())
-    strategies = resolve(_merged(config, overlay)).strategies
-    assert [strategies[name].scope for name in ("reinit", "random")] == ["local", "local"]
-    assert strategies["reinit"].like == "magnitude_local"
+    paper = resolve(_merged(config, overlay))
+    own = {name: paper.strategies[name] for name in paper.grid_strategies}
+    trims = {name: s for name, s in own.items() if s.method == "trim" and not s.control}
+    assert all(s.floor == 3 for s in own.values() if s.method != "mask")
+    controls: dict[str, set[str]] = {}
+    for s in own.values():
+        if s.like:
+            controls.setdefault(s.like, set()).add(s.units if s.units != "same" else s.reset)
+    crossed = {(s.criterion, s.scope) for s in trims.values()}
+    assert len(crossed) == 14 and {criterion for criterion, _ in crossed} >= {"inverse_gradient", "info_target"}
+    for name, s in trims.items():
+        wanted = {"reinit", "shuffled"} if s.scope == "global" else {"reinit"}
+        assert controls.get(name) == wanted or s.scale in ("dimension", "xavier"), name
+    left = [1.0, *(1 - removed for removed in paper.grid_removed("magnitude_local"))]
+    for before, after in pairwise(left):
+        assert 0.18 < 1 - (after / before) ** 0.5 < 0.24, "about 20 % of the units between two layers"
+    for task in paper.grid_tasks:
+        for network in paper.grid_networks(task):
+            training = paper.tasks[task].schedule(network)
+            assert (training.optimizer, training.patience, training.plateau) == ("adam", 30, 10)
+            assert training.epochs == 200 or training.steps > 1000, "no length of a first look is left"
 
 
 @pytest.mark.skipif(not (ROOT.parent / "shared" / "real").is_dir(), reason="no recordings beside the repository")

@@ -108,13 +108,25 @@ class Pointwise(nn.Module):
         return 40 * x[..., :1] - 3
 
 
-@pytest.mark.parametrize(("frames", "looked_at"), [(30, 90), (50, 100), (1000, 100)])
-def test_the_validation_loss_is_the_mean_over_all_segments(tmp_path: Path, frames: int, looked_at: int) -> None:
+@pytest.mark.parametrize(
+    ("frames", "most", "parts"),
+    [
+        (30, 99, [(0, 90)]),
+        (50, 99, [(0, 100)]),
+        (1000, 99, [(0, 100)]),
+        (20, 5, [(0, 20), (40, 60), (80, 100)]),  # of ten segments of two clips, every other
+    ],
+)
+def test_the_validation_loss_is_the_mean_over_all_segments_or_some_that_lie_evenly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frames: int, most: int, parts: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr(validation, "SEGMENTS", most)
     store, task, network = toy_store(tmp_path), ToyTask(), Pointwise()
     found = validation.Loss(task, store, frames, size=4)(network)
-    clips = store.split("valid")
+    one, two = store.split("valid")
+    places = [(one, part) for part in parts] + [(two, part) for part in (parts if most > 5 else [(20, 40), (60, 80)])]
     inputs, targets = (
-        torch.stack([torch.from_numpy(part(i, 0, looked_at).copy()).float() for i in clips])
+        torch.cat([torch.from_numpy(part(i, begin, end - begin).copy()).float() for i, (begin, end) in places])
         for part in (store.input, store.target)
     )
     assert found == pytest.approx(float(task.loss(network(inputs), targets)), rel=1e-6)

@@ -51,7 +51,7 @@ class StrategySettings(Settings):
     scope: Scope = Ranking.scope
     scale: Scale = Ranking.scale
     measure: Measure = Field(
-        Ranking.measure, description="What `removed` is a fraction of; macs and bytes with method trim only."
+        Ranking.measure, description="What `removed` is a fraction of; with other methods than trim parameters only."
     )
     round_to: Count = Field(
         Ranking.round_to, description="The number of units that a layer keeps is a multiple of this."

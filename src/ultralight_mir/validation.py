@@ -5,6 +5,7 @@ Thresholds, a score to choose by, and, where training stops early, the loss that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ from ultralight_mir.scoring import score_set
 from ultralight_mir.tasks.base import Array, Task, Thresholds
 
 SPLIT = "valid"
+SEGMENTS = 4_096
+"""That a loss is the mean over at most: hours of validation clips would cost more than the steps between two checks."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ def validate(network: nn.Module, task: Task, store: Store) -> Validation:
 
 
 class Loss:
-    """The task's own loss, whatever a strategy's objective is: the mean over all segments of the validation clips.
+    """The task's own loss, whatever a strategy's objective is: the mean over segments of the validation clips.
+
+    Over all of them, or `SEGMENTS` that lie evenly among them: the same ones every time.
 
     Args:
         frames, size: of a segment, and segments at a time, as in training. Clips are cut from their start, and what is
@@ -81,6 +86,7 @@ class Loss:
         counts = {index: store.entries[index].frames for index in clips}
         self._frames = min(frames, *counts.values())
         every = [(i, at) for i, n in counts.items() for at in range(0, n - self._frames + 1, self._frames)]
+        every = every[:: math.ceil(len(every) / SEGMENTS)]
         self._batches = [every[begin : begin + size] for begin in range(0, len(every), size)]
         self._task, self._store, self._device = task, store, device
 

@@ -38,7 +38,8 @@ def test_holm_keeps_a_family_s_level() -> None:
 
 
 def ladder(gains: dict[float, float]) -> pd.DataFrame:
-    return pd.DataFrame({"removed_target": list(gains), "valid_gain": list(gains.values())})
+    columns = {"removed_target": list(gains), "valid_gain": list(gains.values())}
+    return pd.DataFrame(columns).assign(measure="parameters", removed=lambda rows: rows["removed_target"] + 0.02)
 
 
 def test_which_rung_a_claim_is_about() -> None:
@@ -48,6 +49,12 @@ def test_which_rung_a_claim_is_about() -> None:
     assert up_to(rungs, 0.85) == 0.75, "the best by validation"
     assert up_to(rungs.assign(valid_gain=np.nan), 0.85) == 0.85, "without validation, the last"
     assert np.isnan(up_to(rungs, 0.3))
+
+
+def test_a_rung_asked_for_in_units_is_one_of_its_parameters() -> None:
+    """59 % of the units are 84 % of the parameters, and the paper's claims are about those."""
+    rungs = ladder({0.36: 0.0, 0.59: 2.0, 0.67: 3.0}).assign(measure="units", removed=[0.6, 0.84, 0.91])
+    assert (from_on(rungs, 0.9), up_to(rungs, 0.85)) == (0.67, 0.59)
 
 
 def test_every_strategy_s_claims_are_families_over_the_tasks(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("scope", None, "scope: None, expected one of"),
     ("scope", ["global"], "scope: a list, expected one of"),
     ("scale", "log", "scale: 'log', expected one of none, layer_maximum, layer_mean, lamp, dimension, xavier"),
-    ("measure", "watts", "measure: 'watts', expected one of parameters, macs, bytes"),
+    ("measure", "watts", "measure: 'watts', expected one of parameters, macs, bytes, units"),
     ("floor", 0, "floor: 0, expected a whole number, at least 1"),
     ("floor", 2.0, "floor: 2.0, expected a whole number"),
     ("floor", True, "floor: True, expected a whole number"),

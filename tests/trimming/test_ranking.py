@@ -32,6 +32,7 @@ from ultralight_mir.trimming import (
     trim,
 )
 from ultralight_mir.trimming.calling import call
+from ultralight_mir.trimming.counting import tallies
 from ultralight_mir.trimming.ranking import layer_adaptive
 from ultralight_mir.trimming.unit import groups_of
 
@@ -106,6 +107,48 @@ def test_the_target_is_met_within_one_unit(removed: float, scope: str, scale: st
     trimmed = trim(WIDE, choice.units)
     width = sum(layer.out_channels for layer in trimmed if isinstance(layer, nn.Conv1d))
     assert choice.channels_removed == pytest.approx(1 - width / 96)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_units_count_one_each(name: str) -> None:
+    torch.manual_seed(0)
+    family = FAMILIES[name]()
+    units = find_units(family.network, family.example)
+    some = some_units(family.network, units, 0.6, 1)
+    tally = tallies(family.network, units)
+    sizes = Sizes(family.network, "units", tallies=tally)
+    assert sizes.after(some) == pytest.approx(np.arange(len(units), len(units) - len(some) - 1, -1.0))
+    assert Sizes(trim(family.network, some), "units", tallies=tally).total() == pytest.approx(len(units) - len(some))
+
+
+@pytest.mark.parametrize("scope", ["local", "global"])
+def test_a_ladder_that_takes_a_fifth_of_the_units_a_step(scope: str) -> None:
+    """The last unit of a layer is none any more, as it cannot go; it was one of the dense network's, and counts."""
+    network, units, share = WIDE, UNITS, 1.0
+    ranking = Ranking(scope=scope, measure="units")  # type: ignore[arg-type]
+    for _ in range(9):
+        share *= 0.8
+        scores = find_criterion("magnitude")(network, units)
+        choice = select(network, units, scores, 1 - share, ranking=ranking, dense=WIDE, example=WAVE)
+        network = trim(network, choice.units)
+        units = find_units(network, WAVE)
+        widths = [layer.out_channels for layer in network if isinstance(layer, nn.Conv1d)][:3]
+        assert sum(widths) == math.floor(share * len(UNITS) + 1e-9) and min(widths) >= 1
+        assert choice.removed == pytest.approx(1 - sum(widths) / len(UNITS))
+        if scope == "local":
+            assert all(abs(width - share * dense) < 4 for width, dense in zip(widths, (24, 40, 30), strict=True))
+    with pytest.raises(TrimError, match="measure: units of a dense network without an example input"):
+        select(network, units, torch.rand(len(units)).double(), 0.9, ranking=ranking, dense=WIDE)
+
+
+def test_a_layer_of_no_more_units_than_the_floor_stays_whole() -> None:
+    thin = nn.Sequential(nn.Conv1d(1, 2, 5), nn.ReLU(), nn.Conv1d(2, 12, 5), nn.ReLU(), nn.Conv1d(12, 2, 1))
+    units = find_units(thin, WAVE)
+    for scope in ("local", "global"):
+        ranking = Ranking(scope=scope, floor=3)  # type: ignore[arg-type]
+        choice = select(thin, units, torch.arange(len(units)).double(), 0.9, ranking=ranking)
+        widths = [layer.out_channels for layer in trim(thin, choice.units) if isinstance(layer, nn.Conv1d)]
+        assert widths == [2, 3, 2] and "0" in choice.floored_layers
 
 
 def test_a_quarter_of_the_parameters_is_left_by_half_of_the_channels() -> None:

@@ -32,9 +32,9 @@ def _plan(folder: Path) -> dict[str, int]:
 
 def test_it_plans_the_jobs_that_it_says(tmp_path: Path) -> None:
     jobs = _plan(checkout(tmp_path))
-    cases, seeds, strategies, rungs = 7, 3, 15, 14
+    cases, seeds, ladders, rungs, controls, controlled = 7, 3, 23, 8, 23, 2
     assert jobs["dense"] == cases * seeds
-    assert jobs["rung"] == cases * seeds * strategies * rungs
+    assert jobs["rung"] == cases * seeds * (ladders * rungs + controls * controlled)
     assert jobs["download"] == 7
     said = re.search(r"Jobs: ([\d,]+) by dry run, of which ([\d,]+) are trainings", PAPER.read_text(encoding="utf-8"))
     assert said is not None

@@ -84,16 +84,24 @@ def _of_case(case: pd.DataFrame, statistics: Statistics) -> list[dict[str, objec
 
 
 def from_on(ladder: pd.DataFrame, fraction: float) -> float:
-    """The first rung with at least so much removed; NaN where the ladder ends before."""
-    rungs = ladder["removed_target"][ladder["removed_target"] >= fraction - 1e-9]
+    """The first rung with at least so many of the parameters removed; NaN where the ladder ends before."""
+    rungs = ladder["removed_target"][_gone(ladder) >= fraction - 1e-9]
     return float(rungs.min())
 
 
 def up_to(ladder: pd.DataFrame, fraction: float) -> float:
-    """Of the rungs with at most so much removed, that with the best validation score; without those, the last."""
-    rungs = ladder[ladder["removed_target"] <= fraction + 1e-9].sort_values("removed_target")
+    """Of the rungs with at most so many of the parameters removed, that with the best validation score.
+
+    The last of them, where there are no validation scores.
+    """
+    rungs = ladder[_gone(ladder) <= fraction + 1e-9].sort_values("removed_target")
     if rungs.empty:
         return np.nan
     if rungs["valid_gain"].isna().any():
         return float(rungs["removed_target"].iloc[-1])
     return float(rungs.sort_values("valid_gain", kind="stable")["removed_target"].iloc[-1])
+
+
+def _gone(ladder: pd.DataFrame) -> pd.Series[float]:
+    """The fraction of the parameters: what was asked for; where another measure's was asked for, what that came to."""
+    return ladder["removed_target"].where(ladder["measure"] == "parameters", ladder["removed"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +18,29 @@ from ultralight_mir.trimming.options import Measure
 from ultralight_mir.trimming.unit import Unit
 
 Counts = NDArray[np.float64]
+Factors = tuple[float, list[int], float]
+"""A number is constant × the product of some widths (their columns) / divisor."""
+Term = tuple[float, Factors]
+"""What such a number weighs in a sum."""
+
+
+class Tally(NamedTuple):
+    """How a layer's outputs count where units are counted: what one is `worth`; `others` are no unit's, and count 0."""
+
+    worth: float
+    others: int
+
+
+def tallies(network: nn.Module, units: Sequence[Unit]) -> dict[str, Tally]:
+    """For the first layer with weights of each of a network's units, what its outputs count, so that a unit counts 1.
+
+    Where units of different kinds are outputs of one layer, each output counts the same of them.
+    """
+    layers, first, inside = find_layers(network), Counter[str](), Counter[str]()
+    for unit in units:
+        first[next(name for name in unit.group if layers[name].main_tensors())] += 1
+        inside.update({name: len(indices) for name, indices in unit.outputs})
+    return {name: Tally(count / inside[name], layers[name].outputs - inside[name]) for name, count in first.items()}
 
 
 class Sizes:
@@ -24,28 +48,44 @@ class Sizes:
 
     Args:
         network: of the size before removal.
-        measure: parameters; bytes of all parameters and buffers; or multiply-accumulates of the layers with weights
-            in one forward pass of `example` (products of two activations, as in attention, are left out).
+        measure: parameters; bytes of all parameters and buffers; multiply-accumulates of the layers with weights
+            in one forward pass of `example` (products of two activations, as in attention, are left out); or units.
         example: an input, needed for macs.
+        tallies: by layer, needed for units: what `tallies` makes of the dense network.
 
     Raises:
         TrimError: macs without an example.
     """
 
-    def __init__(self, network: nn.Module, measure: Measure = "parameters", example: Any = None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        measure: Measure = "parameters",
+        example: Any = None,
+        tallies: Mapping[str, Tally] | None = None,
+    ) -> None:
         self.layers = {name: layer for name, layer in find_layers(network).items() if not layer.whole}
         self._column = {
             key: column for column, key in enumerate((name, side) for name in self.layers for side in (OUT, IN))
         }
         self._widths = np.array([self.layers[name].width(side) for name, side in self._column], dtype=np.float64)
-        weights = _weights(network, self.layers, measure, example)
-        self._terms = [
+        if measure == "units":
+            self._terms, self._constant = self._of_units(tallies or {})
+        else:
+            self._terms, self._constant = self._of_tensors(_weights(network, self.layers, measure, example))
+
+    def _of_units(self, tallies: Mapping[str, Tally]) -> tuple[list[Term], float]:
+        terms = [(tally.worth, (1.0, [self._column[name, OUT]], 1.0)) for name, tally in tallies.items()]
+        return terms, -sum(tally.worth * tally.others for tally in tallies.values())
+
+    def _of_tensors(self, weights: Mapping[tuple[str, str], float]) -> tuple[list[Term], float]:
+        terms = [
             (weights[name, own], self._factors(layer, own))
             for name, layer in self.layers.items()
             for own in layer.tensors
             if weights[name, own]
         ]
-        self._constant = weights["", ""]
+        return terms, weights["", ""]
 
     def total(self) -> float:
         """The size before removal."""
@@ -84,8 +124,8 @@ class Sizes:
             size += weight * constant * widths[:, columns].prod(axis=1) / divisor
         return size
 
-    def _factors(self, layer: Layer, own: str) -> tuple[float, list[int], float]:
-        """A tensor's number of elements is constant × the product of some widths / divisor."""
+    def _factors(self, layer: Layer, own: str) -> Factors:
+        """A tensor's number of elements."""
         constant, columns, divisor = 1.0, [], 1.0
         by_group = layer.groups > 1 and own not in layer.weight_norms.values()
         for dim, (size, axis) in enumerate(zip(layer.stored(own).shape, layer.tensors[own], strict=False)):

@@ -9,7 +9,7 @@ from ultralight_mir.trimming.errors import TrimError, shown
 
 Scope = Literal["global", "local"]
 Scale = Literal["none", "layer_maximum", "layer_mean", "lamp", "dimension", "xavier"]
-Measure = Literal["parameters", "macs", "bytes"]
+Measure = Literal["parameters", "macs", "bytes", "units"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Ranking:
             weights); the number of weights that make the unit; or the standard deviation of Xavier's initialisation of
             the group's first layer. Under "lamp" the k-th best of a group counts 1/k at most, so groups whose scores
             spread alike keep about as many units each, however high their scores are.
-        measure: what the fraction to remove is a fraction of: parameters, multiply-accumulates or bytes.
+        measure: what the fraction to remove is a fraction of: parameters, multiply-accumulates, bytes or units.
         floor: output channels that every layer keeps at least, 1 or more.
         floor_fraction: the same as a fraction of the layer's width in the dense network, 0 to 1.
         round_to: the number of units that a group keeps is a multiple of this (or as it was), 1 or more.

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ultralight_mir.trimming.counting import Counts, Sizes
+from ultralight_mir.trimming.counting import Counts, Sizes, Tally, tallies
 from ultralight_mir.trimming.errors import TrimError
 from ultralight_mir.trimming.layers import OUT, Side
 from ultralight_mir.trimming.options import DEFAULTS, Ranking, Scale, check_removed
 from ultralight_mir.trimming.unit import Unit, groups_of
+from ultralight_mir.trimming.units import find_units
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Selection:
 
     Attributes:
         units: to remove from the network that was given.
-        removed: the fraction of the dense network's parameters (or MACs, or bytes) that is then gone.
+        removed: the fraction of the dense network's parameters (or MACs, bytes, units) that is then gone.
         channels_removed: the fraction of the dense network's output channels and hidden units that is then gone.
         overshoot: removed − what was asked for; negative where floor or rounding let nothing more go.
         floored_layers: layers that would have lost more, had the floor not kept them.
@@ -60,18 +61,19 @@ def select(
         removed: target, as a fraction of `dense`, 0 to 1.
         ranking: how scores are compared, what `removed` is a fraction of, and what is kept all the same.
         dense: what fractions refer to; `network` itself by default.
-        example: an input, for macs.
+        example: an input, for macs, and for units of a network that was trimmed before.
 
     Raises:
-        TrimError: `removed` is out of range, there is not one finite score for every unit, or macs have no example.
+        TrimError: `removed` is out of range, there is not one finite score for every unit, or an example is missing.
     """
     check_removed(removed)
     if scores.shape != (len(units),) or not bool(scores.isfinite().all()):
         raise TrimError(
             f"scores: shape {tuple(scores.shape)}, expected one finite number for each of {len(units)} units"
         )
-    sizes = Sizes(network, ranking.measure, example)
-    whole = sizes if dense is None else Sizes(dense, ranking.measure, example)
+    tally = _tallies(network, units, dense, example) if ranking.measure == "units" else None
+    sizes = Sizes(network, ranking.measure, example, tally)
+    whole = sizes if dense is None else Sizes(dense, ranking.measure, example, tally)
     values = scaled(sizes, units, scores.detach().double().cpu().numpy(), ranking.scale)
     lumps = _lumps(units, ranks(units, values) if ranking.scope == "local" else values, ranking.round_to)
     floors = {
@@ -92,6 +94,15 @@ def select(
     )
     floored = tuple(name for name in sizes.layers if name in tight)
     return Selection(choice, fraction, channels, fraction - removed, floored)
+
+
+def _tallies(network: nn.Module, units: Sequence[Unit], dense: nn.Module | None, example: Any) -> dict[str, Tally]:
+    """How the outputs of the dense network count; the last unit of a layer is none of what is left, but was one."""
+    if dense is None:
+        return tallies(network, units)
+    if example is None:
+        raise TrimError("measure: units of a dense network without an example input, expected one")
+    return tallies(dense, find_units(dense, example))
 
 
 def scaled(sizes: Sizes, units: Sequence[Unit], scores: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
