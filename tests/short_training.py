@@ -40,7 +40,8 @@ def train_and_score(clips: list[Clip], name: str, folder: Path) -> None:
     dense = networks.build(recipe, seed=0)
     schedule = Schedule(steps=2, batch=2, frames=100, precision="float32")
     history = fit(dense, Batches(built, 2, 100, seed=0), Supervised(task), schedule, last_step=1)
-    assert np.isfinite(history.rows[0][1])
+    assert np.isfinite(history.rows[0].loss)
+    assert np.isfinite(validation.Loss(task, built, frames=100, size=2)(dense))
     corpus = TestCorpus("fixture", built, built.split("test"))
     thresholds = validation.validate(dense, task, built).thresholds
     rows = score_corpus(partial(outputs, dense, task), task, corpus, thresholds).rows

@@ -5,18 +5,22 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
+from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 import md
 import reference
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ultralight_mir.corpora.datasets import DATASETS, get_dataset
 from ultralight_mir.corpora.datasets.table import size
 from ultralight_mir.records import COSTS, Cost
+from ultralight_mir.schedule import Training
 from ultralight_mir.strategy import StrategySettings
 from ultralight_mir.trimming.criteria import CRITERIA, WEIGHT_CRITERIA, is_control
 from ultralight_mir.trimming.options import Ranking
@@ -26,6 +30,7 @@ def pages() -> dict[str, str]:
     """Fragments that the pages of `docs/` include, by file name without suffix."""
     return {
         "strategy_settings": settings(),
+        "training_settings": training(),
         "reference_strategies": strategies(),
         "criteria": criteria(),
         "criteria_in_full": criteria_in_full(),
@@ -36,23 +41,35 @@ def pages() -> dict[str, str]:
 
 def settings() -> str:
     """Every key of a strategy: what it may be, the default, and what it means."""
-    said = _attributes(Ranking)
+    return _keys(StrategySettings, _attributes(Ranking))
+
+
+def training() -> str:
+    """The same of a training."""
+    return _keys(Training, {})
+
+
+def _keys(kind: type[BaseModel], said: Mapping[str, str]) -> str:
+    """The keys of some settings; what they do not say themselves is `said`."""
     rows = []
-    for name, field in StrategySettings.model_fields.items():
+    for name, field in kind.model_fields.items():
         meaning = field.description or said[name]
         rows.append((md.code(name), _choices(field.annotation), _default(field), meaning[:1].upper() + meaning[1:]))
     return md.table(("key", "choices", "default", "what it says"), rows)
 
 
 def _choices(kind: Any) -> str:
+    if NoneType in get_args(kind):  # or nothing
+        (kind,) = (choice for choice in get_args(kind) if choice is not NoneType)
+        kind = getattr(kind, "__origin__", kind)
     if get_origin(kind) is Literal:
         return md.codes(get_args(kind))
-    return {float: "a number", int: "a whole number"}.get(kind, "a word")
+    return {float: "a number", int: "a whole number", bool: "true or false"}.get(kind, "a word")
 
 
 def _default(field: FieldInfo) -> str:
     value = field.default
-    return "" if value is PydanticUndefined or value == "" else md.code(getattr(value, "text", value))
+    return "" if value in (PydanticUndefined, None, "") else md.code(getattr(value, "text", value))
 
 
 def _attributes(thing: type) -> dict[str, str]:
@@ -81,7 +98,9 @@ def criteria() -> str:
     for name in CRITERIA:
         used, masks = ("yes" if name in names else "" for names in (_paper(), WEIGHT_CRITERIA))
         rows.append((f"[`{name}`](#criterion-{name.replace('_', '-')})", _one_line(name), _computed(name), masks, used))
-    return md.table(("criterion", "what counts", "the score of a unit", "of weights too", "in the paper's set-up"), rows)
+    return md.table(
+        ("criterion", "what counts", "the score of a unit", "of weights too", "in the paper's set-up"), rows
+    )
 
 
 def criteria_in_full() -> str:
