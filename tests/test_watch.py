@@ -29,13 +29,16 @@ BASE: dict[str, Any] = {"steps": 40, "batch": 4, "frames": 50, "learning_rate": 
 LOSSES = (5.0, 4.0, 4.0, 3.0, 3.5, 3.0, 3.2, float("nan"), 2.0)
 """What the validation clips are said to have lost at each check: the fourth is the lowest but for the last."""
 
+UNTRAINED = 0.1
+"""And before the first step: lower than all, and no reason to keep what was not trained."""
+
 
 class Told:
-    """A watch that is told its losses; remembers the weights and the rates that there were."""
+    """A watch that is told its losses; remembers the weights at each, the untrained first, and the rates."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Store, losses: Sequence[float], **changes: Any) -> None:
         self.network, self.states, self.rates = seeded(ToyNet), [], []  # type: ignore[var-annotated]
-        self._losses = iter(losses)
+        self._losses = iter((UNTRAINED, *losses))
         self.schedule = Schedule(**{**BASE, "check": "3it", **changes})
         taken = Stepper.step
 
@@ -65,17 +68,17 @@ def same(one: State, other: State) -> bool:
 def test_training_stops_and_leaves_the_best_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told(monkeypatch, toy_store(tmp_path), LOSSES, patience=4)
     history = told.fit()
-    assert [row.step for row in history.rows] == [3 * (n + 1) for n in range(8)], "the eighth is the fourth worse one"
-    assert [row.validation for row in history.rows][:7] == list(LOSSES[:7])
+    assert [row.step for row in history.rows] == [3 * n for n in range(9)], "the eighth check is the fourth worse one"
+    assert [row.validation for row in history.rows][:8] == [UNTRAINED, *LOSSES[:7]]
     assert len(told.rates) == 24 and not told.network.training
     kept = told.network.state_dict()
-    assert same(kept, told.states[3]) and not any(same(kept, told.states[n]) for n in (2, 4, 7))
+    assert same(kept, told.states[4]) and not any(same(kept, told.states[n]) for n in (0, 3, 5, 8))
 
 
 def test_the_best_weights_are_kept_where_nothing_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told(monkeypatch, toy_store(tmp_path), [3.0, 1.0, 2.0, 4.0], steps=11, patience=9)
     assert told.fit().rows[-1].step == 11, "the last step is a check, too"
-    assert same(told.network.state_dict(), told.states[1])
+    assert same(told.network.state_dict(), told.states[2])
 
 
 def test_a_plateau_lowers_the_rate_again_and_again_and_keeps_the_last_weights(
@@ -149,7 +152,10 @@ def test_tickets_are_trained_as_the_dense_network_is(tmp_path: Path) -> None:
     assert same(short.weights, read_state(tmp_path / "early" / "weights.safetensors"))
     assert type(long.schedule) is Schedule and long.schedule.steps == 30, "6 clips, 4 a batch: 1.5 steps an epoch"
     rows = list(read_rows(tmp_path / "long" / "training.csv", ("step", "loss", "validation")))
-    best = min(float(row["validation"]) for row in rows)
+    assert (
+        [row["step"] for row in rows[:2]] == ["0", "2"] and rows[0]["loss"] == "" and float(rows[0]["validation"]) > 0
+    )
+    best = min(float(row["validation"]) for row in rows[1:])
     heard = validation.Loss(ToyTask(), store, 50, 4)(long.network())
     assert heard == pytest.approx(best, abs=1e-5), "what the ticket holds is what was best"
 

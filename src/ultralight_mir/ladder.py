@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -102,7 +103,8 @@ def train_early(
     network = networks.build(ticket.recipe, ticket.seed).to(device)
     objective = get_objective(SUPERVISED)(task, None, ())
     if step:
-        watch = _watch(store, ticket.schedule, batches, clock, device)
+        slows_down = ticket.schedule.plateau is not None
+        watch = _watch(store, ticket.schedule, batches, clock, device) if slows_down else None
         with clock.phase("optimizer"):
             name = f"{task.name} to {moment}"
             fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, watch=watch, name=name)
@@ -262,4 +264,5 @@ def _finish(
 
 def _cells(row: Row) -> dict[str, object]:
     losses = {"loss": row.loss, "validation": row.validation}
-    return {"step": row.step, **{name: f"{loss:.6f}" for name, loss in losses.items() if loss is not None}}
+    known = {name: f"{loss:.6f}" for name, loss in losses.items() if loss is not None and not math.isnan(loss)}
+    return {"step": row.step, **known}

@@ -43,7 +43,8 @@ class History:
 
     Attributes:
         precision: that it was computed in, "float32" or "bfloat16".
-        rows: one a twentieth of training, or one a check where the validation clips are watched.
+        rows: one a twentieth of training; where the validation clips are watched, one a check, and the first one before
+            any step, whose loss is NaN: what a ticket is worth untrained (Zhou et al., 2019: a *supermask*).
     """
 
     precision: Precision
@@ -89,6 +90,8 @@ def fit(
     stream = iter(batches)
     torch.manual_seed(seed)
     with manner.laid_out(network):
+        if watch is not None:
+            history.rows.append(Row(first_step, math.nan, watch.hear(network, stepper.forward)))
         for done in range(first_step + 1, end + 1):
             slowed = 1.0 if watch is None else watch.factor
             losses.append(stepper.step(objective, *next(stream), slowed * schedule.rate(done - 1)))

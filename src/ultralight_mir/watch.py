@@ -36,14 +36,19 @@ class Watch:
         self._best: State | None = None
         self._since_best = self._since_fall = 0
 
-    def look(self, network: nn.Module, forward: Forward) -> float:
-        """The loss of the validation clips, and what follows from it; `network` (in training mode) is as it was after.
+    def hear(self, network: nn.Module, forward: Forward) -> float:
+        """The loss of the validation clips; `network` (in training mode) is as it was after.
 
-        Dropout is off and normalisations use their statistics meanwhile. A loss that is no number is no lower one.
+        Dropout is off and normalisations use their statistics meanwhile.
         """
         network.eval()
         loss = self._heard(forward)
         network.train()
+        return loss
+
+    def look(self, network: nn.Module, forward: Forward) -> float:
+        """The same, and what follows from it for training. A loss that is no number is no lower one."""
+        loss = self.hear(network, forward)
         if loss < self._least:
             self._least, self._since_best, self._since_fall = loss, 0, 0
             if self._schedule.patience is not None:
