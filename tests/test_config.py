@@ -105,6 +105,16 @@ from ultralight_mir.trimming.options import Ranking
             r"config, tasks\.chord\.training\.patience: found 0, expected greater than",
         ),
         ("tasks.chord.training.check", "daily", r"chord\.training\.check: found 'daily', expected text that matches"),
+        (
+            "tasks.chord.training.check",
+            "9it",
+            r"config, tasks\.chord\.training\.check: '9it' without patience or plateau",
+        ),
+        (
+            "tasks.chord.training.plateau_factor",
+            0.1,
+            r"training\.plateau_factor: 0\.1 without plateau, expected that too",
+        ),
         ("tasks.chord.training.plateau_factor", 1, r"chord\.training\.plateau_factor: found 1, expected less than 1$"),
         ("tasks.chord.training.epochs", 0, r"config, tasks\.chord\.training\.epochs: found 0, expected greater than"),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -68,6 +68,14 @@ class Schedule(Settings):
         description="How often the validation clips are looked at, where there is a `patience` or a `plateau`, in"
         ' optimizer steps ("50it") or epochs ("1ep").',
     )
+
+    @model_validator(mode="after")
+    def _nothing_is_idle(self) -> Self:
+        if self.plateau is None and self.plateau_factor != FACTOR:
+            raise ValueError(f"plateau_factor: {self.plateau_factor} without plateau, expected that too")
+        if not self.watched and self.check != CHECK:
+            raise ValueError(f"check: '{self.check}' without patience or plateau, expected one of them")
+        return self
 
     @property
     def watched(self) -> bool:
