@@ -1,4 +1,4 @@
-"""The site: its pages cover what is registered, its links lead somewhere, its commands exist, and it builds."""
+"""README and the site: pages cover what is registered, its links lead somewhere, its commands exist, and it builds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ from ultralight_mir.tickets.cards import read_card
 from ultralight_mir.trimming.criteria import CRITERIA
 
 DOCS = ROOT / "docs"
-WRITTEN = sorted((*(p for p in DOCS.glob("*.md") if p.name != "gallery.md"), *DOCS.glob("howto/*.md")))
+WRITTEN = [
+    ROOT / "README.md",
+    *sorted((*(p for p in DOCS.glob("*.md") if p.name != "gallery.md"), *DOCS.glob("howto/*.md"))),
+]
 GENERATED = ("api_pages", "gallery", "md", "pictures", "reference", "registry_pages", "site_pages", "task_pages")
 RUN = ("onset", "drums")
 """The tasks of the made-up reference experiment."""
@@ -39,7 +42,7 @@ RUN = ("onset", "drums")
 def _blocks(kind: str) -> list[tuple[str, str]]:
     """Page and text of the fenced blocks of a kind."""
     found = [(p, re.findall(rf"^```{kind}\n(.*?)^```", p.read_text(encoding="utf-8"), re.M | re.S)) for p in WRITTEN]
-    return [(path.relative_to(DOCS).as_posix(), text) for path, texts in found for text in texts]
+    return [(path.relative_to(ROOT).as_posix(), text) for path, texts in found for text in texts]
 
 
 def _commands() -> list[tuple[str, str]]:
@@ -102,7 +105,7 @@ def test_every_public_module_has_a_page(modules: dict[str, ModuleType]) -> None:
 def test_every_relative_link_leads_somewhere(modules: dict[str, ModuleType]) -> None:
     generated = {f"tasks/{name}.md" for name in ("index", *TASKS)} | {"gallery.md", "api/index.md"}
     generated |= {f"api/{name.removeprefix('ultralight_mir.')}.md" for name in modules["api_pages"].PUBLIC}
-    for page in WRITTEN:
+    for page in (*WRITTEN, ROOT / "CONTRIBUTING.md"):
         for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" in link or link.startswith("generated/"):
                 continue
