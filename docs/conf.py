@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,10 +14,14 @@ project = "Ultralight-MIR"
 author = "the authors of Ultralight-MIR"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx_design", "site_pages"]
+extensions = ["myst_nb", "sphinx_design", "site_pages"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_ext", "generated/*.md"]
+nb_execution_mode = "cache"  # the tutorial is run again when its code changes
+nb_execution_raise_on_error = True
+nb_execution_timeout = 1200  # seconds a cell, however busy the machine
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # its network is small: threads would wait for one another
 suppress_warnings = ["myst.strikethrough"]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!ultralight_mir\.).*")]  # types of others: the site is built offline

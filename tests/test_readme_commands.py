@@ -1,4 +1,5 @@
-"""README's commands for tickets, run as they stand there: on a song, beside a ticket where `make run` leaves one."""
+"""The commands for tickets in README and on the page of microcontrollers, run as they stand there: on a song, beside a
+ticket where `make run` leaves one."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ from ultralight_mir.tasks import get_task
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("## Use a ticket\n")[1].split("\n## ")[0]
-EMBEDDED = README.split("## On a microcontroller\n")[1].split("\n## ")[0]
+BOARDS = ROOT / "docs" / "howto" / "microcontroller.md"
+EMBEDDED = BOARDS.read_text(encoding="utf-8")
 COMMANDS = [
     line
     for block in re.findall(r"```sh\n(.*?)```", SECTION, re.S)
@@ -76,11 +78,11 @@ def test_the_python_of_use_a_ticket_runs(home: Path) -> None:
     assert (home / "song.txt").exists()
 
 
-def test_the_c_of_on_a_microcontroller_runs(home: Path) -> None:
+def test_the_c_of_the_microcontroller_page_runs(home: Path) -> None:
     pytest.importorskip("emx_onnx_cgen", reason="emx-onnx-cgen is not installed (pip install 'ultralight-mir[c]')")
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
-    (line,) = re.findall(r"```sh\n(.*?)\n```", EMBEDDED, re.S)
+    line = re.findall(r"```sh\n(.*?)\n```", EMBEDDED, re.S)[0]
     (code,) = re.findall(r"```c\n(.*?)```", EMBEDDED, re.S)
     name, *arguments = shlex.split(line)
     assert name == "ultralight-mir"
@@ -104,11 +106,11 @@ def test_the_c_of_on_a_microcontroller_runs(home: Path) -> None:
     subprocess.run(["./main"], cwd=folder, check=True, timeout=60)
 
 
-def test_tables_of_on_a_microcontroller_are_those_that_were_measured() -> None:
+def test_tables_of_the_microcontroller_page_are_those_that_were_measured() -> None:
     rows = read(ROOT / "reports" / "reference" / "embedded.csv")
     assert readme_part(rows, read_devices()).strip() in EMBEDDED
     assert {(row.task, row.ticket) for row in rows} <= set(tickets.names())
-    # What README says of all of them.
+    # What the page says of all of them.
     assert all(row.flash <= 256 * 1024 and row.ram + row.stack <= 64 * 1024 for row in rows)
     cores: dict[tuple[str, str], list[int]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""The network that README shows, taken from README itself."""
+"""The network that the site shows, taken from its page."""
 
 import re
 from pathlib import Path
@@ -11,12 +11,12 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.networks import Recipe
 from ultralight_mir.trimming import find_units, silence, trim
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "own-network.md"
 
 
 @pytest.fixture
 def _in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
     code = next(block for block in blocks if "class MyNet" in block)
     (tmp_path / "mynet.py").write_text(code)
     monkeypatch.chdir(tmp_path)
@@ -24,7 +24,7 @@ def _in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_in_its_folder")
-def test_the_network_of_the_readme_is_found_and_trimmed() -> None:
+def test_the_network_of_the_page_is_found_and_trimmed() -> None:
     recipe = Recipe(network="mynet:MyNet", bins=80, outputs=1, framewise=True, hop=220, options={"width": 24})
     network = networks.build(recipe, 0).double().eval()
     inputs = torch.rand(2, 50, 80, dtype=torch.float64)

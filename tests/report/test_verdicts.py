@@ -13,12 +13,14 @@ import pytest
 from checkout import ROOT
 from fake_results import Grid, analysis
 
+from ultralight_mir import tickets
 from ultralight_mir.errors import InputError
 from ultralight_mir.report import findings, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.headlines import headlines
 from ultralight_mir.report.meaning import sentences
 from ultralight_mir.report.verdicts import BEGIN, END
+from ultralight_mir.tickets.cards import read_card
 
 REFERENCE = ROOT / "reports" / "reference"
 LADDER = (0.5, 0.75, 0.9, 0.95)
@@ -234,11 +236,40 @@ def test_verdicts_are_put_between_two_comments(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (REFERENCE / "run.json").exists(), reason="the reference experiment's tables are not there")
+def test_readme_says_what_tickets_and_systems_score_on_recordings() -> None:
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    results, costs = pd.read_csv(REFERENCE / "results.csv"), pd.read_csv(REFERENCE / "costs.csv")
+    scores = pd.read_csv(REFERENCE / "system_scores.csv")
+
+    def ticket(task: str, corpus: str, metric: str) -> tuple[str, str, int]:
+        """Parameters, score and clips of the package's smallest ticket."""
+        card = read_card(tickets.path(task, "smallest"))
+        one = f"task == '{task}' and strategy == '{card.strategy}' and removed_target == 0.98 and seed == {card.seed}"
+        scored = f"test_corpus == '{corpus}' and metric == '{metric}' and split == 'test'"
+        (row,) = results.query(f"{one} and {scored}").to_dict("records")
+        (parameters,) = costs.query(one)["parameters"].unique()
+        assert parameters == card.parameters
+        return f"{parameters:,} parameters", f"{100 * row['value']:.1f} %", int(row["clips"])
+
+    def system(name: str, corpus: str) -> str:
+        own = scores.query(f"system == '{name}' and test_corpus == '{corpus}'")
+        (rows,) = {metric: part for metric, part in own.groupby("metric") if metric in ("f", "rpa")}.values()
+        return f"{100 * (rows['value'] * rows['weight']).sum() / rows['weight'].sum():.1f} %"
+
+    parameters, score, clips = ticket("onset", "mdb_drums", "f")
+    flux = system("spectral_flux", "mdb_drums")
+    assert f"ticket of {parameters} has F {score} on {clips} recorded drum tracks (spectral flux: {flux})" in readme
+    parameters, score, clips = ticket("pitch", "medleydb_f0", "rpa")
+    told = f"(SwiftF0: {system('swift_f0', 'medleydb_f0')}, YIN: {system('yin', 'medleydb_f0')})"
+    assert f"ticket of {parameters} finds {score} of the pitches of {clips} recorded stems {told}" in readme
+
+
+@pytest.mark.skipif(not (REFERENCE / "run.json").exists(), reason="the reference experiment's tables are not there")
 def test_readme_says_what_the_reference_s_tables_say() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     _, _, rest = readme.partition(BEGIN)
     held, _, _ = rest.partition(END)
-    wanted = verdicts.markdown(Analysis.read(REFERENCE))
+    wanted = verdicts.markdown(Analysis.read(REFERENCE), brief=True)
     assert held.strip() == wanted.strip(), (
-        "write it again with: ultralight-mir verdicts reports/reference --into README.md"
+        "write it again with: ultralight-mir verdicts reports/reference --brief --into README.md"
     )

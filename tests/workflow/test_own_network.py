@@ -1,4 +1,4 @@
-"""README's own network, under README's own strategies, through the whole workflow: trained, trimmed, scored, drawn."""
+"""The site's own network, under the strategies of its page, through the whole workflow."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from checkout import ROOT, TINY, checkout, run
 import ultralight_mir
 from ultralight_mir.errors import InputError
 
-README = (ROOT / "README.md").read_text()
+PAGES = "".join((ROOT / "docs" / name).read_text() for name in ("howto/own-network.md", "strategies.md"))
 
 
 def _block(language: str, word: str) -> str:
-    """The code block of README that has this word in it."""
-    return next(text for text in re.findall(rf"```{language}\n(.*?)```", README, re.S) if word in text)
+    """The code block of the two pages that has this word in it."""
+    return next(text for text in re.findall(rf"```{language}\n(.*?)```", PAGES, re.S) if word in text)
 
 
-def test_readmes_network_under_readmes_strategies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_own_network_under_the_strategies_of_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mynet.py").write_text(_block("python", "class MyNet"))
     given = yaml.safe_load(_block("yaml", "info_target"))
     networks = yaml.safe_load(_block("yaml", "mynet:MyNet"))["tasks"]["onset"]["networks"]

@@ -72,12 +72,13 @@ def verdicts(
     into: Annotated[
         Path | None, typer.Option(help="A Markdown file to write them into, between its two comments.")
     ] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="A row a task, and what matters in words.")] = False,
 ) -> None:
     """Print what the results show of the paper's claims, task by task (Markdown)."""
     from ultralight_mir.report import verdicts as telling
     from ultralight_mir.report.analysis import Analysis
 
-    text = telling.markdown(Analysis.read(root))
+    text = telling.markdown(Analysis.read(root), brief)
     if into is None:
         typer.echo(text, nl=False)
     else:

@@ -18,7 +18,7 @@ from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, 
 from ultralight_mir.report.intervals import LEVEL
 from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MARGIN
 
-BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts` -->", "<!-- /verdicts -->"
+BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts --brief` -->", "<!-- /verdicts -->"
 """What stands around the verdicts in a Markdown file."""
 
 
@@ -238,20 +238,26 @@ def _p(value: float) -> str:
     return formats.MISSING if value != value else "< 0.001" if value < 0.001 else number(value, 3)
 
 
-def markdown(analysis: Analysis) -> str:
-    """The verdicts as Markdown; the same results give the same text."""
+def markdown(analysis: Analysis, brief: bool = False) -> str:
+    """The verdicts as Markdown; the same results give the same text.
+
+    Args:
+        analysis: What the results say.
+        brief: The claims, the verdict of every task and what matters, in words, alone.
+    """
     built = {table.name: table for table in tables(analysis)}
     if not built:
         return "Nothing was trimmed in these results.\n"
     frame = rows(analysis)
     written = {name: formats.to_markdown(table).rstrip() for name, table in built.items()}
-    parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written)]
-    parts.append(" ".join(meaning.sentences(frame, matters(analysis, frame))))
-    parts.append("<details>\n<summary>The controls, the smallest networks, other corpora</summary>")
+    said = " ".join(meaning.sentences(frame, matters(analysis, frame)))
+    if brief:
+        return "\n\n".join([meaning.claimed(), written["verdicts"], said]) + "\n"
+    parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written), said]
     parts += [written["matters"]] if "matters" in written else []
     parts += [written.get("absolute", NOTHING_PICKED)]
     parts += [written["elsewhere"]] if "elsewhere" in written else []
-    return "\n\n".join([*parts, "</details>"]) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 NOTHING_PICKED = "No network of these results has validation scores, so none is picked as the smallest."

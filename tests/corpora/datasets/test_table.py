@@ -13,13 +13,7 @@ from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.datasets.table import render, size
 from ultralight_mir.tasks import TASKS
 
-README = Path(__file__).resolve().parents[3] / "README.md"
 PARTS = {"NC": r"non-?commercial", "SA": r"share-? ?alike", "BY": r"attribution"}
-
-
-def test_readme_holds_what_the_code_prints() -> None:
-    (shown,) = re.findall(r"<!-- datasets -->\n(.*)<!-- /datasets -->", README.read_text(), re.DOTALL)
-    assert shown == render()
 
 
 def test_the_command_prints_it() -> None:

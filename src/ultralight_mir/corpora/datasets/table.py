@@ -1,4 +1,4 @@
-"""The table of data sets, as Markdown: what the command `datasets` prints and what README shows."""
+"""The table of data sets, as Markdown: what the command `datasets` prints."""
 
 from __future__ import annotations
 
