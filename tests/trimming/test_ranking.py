@@ -52,13 +52,18 @@ def stored_bytes(network: nn.Module) -> int:
 def test_sizes_by_arithmetic_are_those_of_the_trimmed_network(name: str) -> None:
     torch.manual_seed(0)
     family = FAMILIES[name]()
-    units = some_units(family.network, find_units(family.network, family.example), 0.6, 1)
+    every = find_units(family.network, family.example)
+    units = some_units(family.network, every, 0.6, 1)
     trimmed = trim(family.network, units)
     assert Sizes(family.network).total() == parameters(family.network)
     assert Sizes(family.network).after(units)[-1] == parameters(trimmed)
     assert Sizes(family.network, "bytes").after(units)[-1] == stored_bytes(trimmed)
     macs = Sizes(family.network, "macs", family.example)
     assert macs.after(units)[-1] == pytest.approx(Sizes(trimmed, "macs", family.example).total())
+    tally, left = tallies(family.network, every), len(every) - len(units)
+    numbers = Sizes(family.network, "units", tallies=tally).after(units)
+    assert numbers == pytest.approx(np.arange(len(every), left - 1, -1.0)), "a unit counts one, whatever it is made of"
+    assert Sizes(trimmed, "units", tallies=tally).total() == pytest.approx(left)
 
 
 @pytest.mark.parametrize(
@@ -107,18 +112,6 @@ def test_the_target_is_met_within_one_unit(removed: float, scope: str, scale: st
     trimmed = trim(WIDE, choice.units)
     width = sum(layer.out_channels for layer in trimmed if isinstance(layer, nn.Conv1d))
     assert choice.channels_removed == pytest.approx(1 - width / 96)
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-def test_units_count_one_each(name: str) -> None:
-    torch.manual_seed(0)
-    family = FAMILIES[name]()
-    units = find_units(family.network, family.example)
-    some = some_units(family.network, units, 0.6, 1)
-    tally = tallies(family.network, units)
-    sizes = Sizes(family.network, "units", tallies=tally)
-    assert sizes.after(some) == pytest.approx(np.arange(len(units), len(units) - len(some) - 1, -1.0))
-    assert Sizes(trim(family.network, some), "units", tallies=tally).total() == pytest.approx(len(units) - len(some))
 
 
 @pytest.mark.parametrize("scope", ["local", "global"])
