@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pandas as pd
 import pytest
@@ -38,7 +41,8 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        if self.open[-1:] not in (["style"], ["script"]):
+            self.text.append(data)
 
     def values(self, tag: str, attribute: str) -> list[str]:
         values = (attributes.get(attribute) for name, attributes in self.attributes if name == tag)
@@ -47,8 +51,8 @@ class Page(HTMLParser):
 
 @pytest.fixture(autouse=True)
 def only_svg(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page needs no other form, and they take time; tests/figures has them all."""
-    monkeypatch.setattr(style, "FORMATS", {"svg": style.FORMATS["svg"]})
+    """The page needs no other form of pictures, and they take time; tests/figures has them all."""
+    monkeypatch.setattr(style, "FORMATS", {form: style.FORMATS[form] for form in ("svg", "csv")})
 
 
 def render(folder: Path, grid: Grid) -> Page:
@@ -92,15 +96,33 @@ def test_partial_grids(tmp_path: Path, name: str) -> None:
 
 def test_the_page_needs_nothing_but_itself(tmp_path: Path) -> None:
     page = render(tmp_path, Grid(tasks=("drums",), strategies=("trim", "random"), removed=(0.9,)))
-    assert all(source.startswith("data:image/svg+xml;base64,") for source in page.values("img", "src"))
-    assert page.tags["script"] == page.tags["link"] == 0
+    assert all(source.startswith("data:image/svg+xml;") for source in page.values("img", "src"))
+    assert page.tags["script"] == 1 and page.tags["link"] == 0 and page.values("script", "src") == []
     links = page.values("a", "href")
-    anchors = {f"#{value}" for value in page.values("section", "id")}
+    anchors = {f"#{value}" for value in [*page.values("section", "id"), *page.values("main", "id")]}
     assert {link for link in links if link.startswith("#")} <= anchors
     for link in links:
-        if link.startswith("tables/") or link.endswith(".svg"):
+        if link.startswith("tables/") or link.endswith((".svg", ".csv")):
             assert (tmp_path / "reports" / link).exists()
         assert "//" not in link
+    data = [link for link in links if link.startswith("figures/") and link.endswith(".csv")]
+    assert len(data) == page.tags["img"], "every figure's numbers are one click away"
+    _check_pictures(page, tmp_path / "reports")
+
+
+def _check_pictures(page: Page, folder: Path) -> None:
+    """That the page holds each picture as it was drawn, and no byte more than its file."""
+    names = [link for link in page.values("a", "href") if link.startswith("figures/") and link.endswith(".svg")]
+    for name, source in zip(names, page.values("img", "src"), strict=True):
+        picture, text = folder / name, source.partition(",")[2]
+        assert len(source) < picture.stat().st_size and not set(text) & set("#&'\n")
+        outside = ElementTree.fromstring(picture.read_text(encoding="utf-8"))
+        outside.remove(next(element for element in outside if element.tag.endswith("metadata")))
+        assert _drawn(ElementTree.fromstring(unquote(text))) == _drawn(outside)
+
+
+def _drawn(picture: Element) -> list[tuple[str, dict[str, str]]]:
+    return [(part.tag, {key: " ".join(value.split()) for key, value in part.attrib.items()}) for part in picture.iter()]
 
 
 def test_text_from_the_results_is_escaped(tmp_path: Path) -> None:

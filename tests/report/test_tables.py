@@ -21,7 +21,7 @@ def build(folder: Path, grid: Grid) -> dict[str, Table]:
 def test_files_of_a_grid_are_known_beforehand(tmp_path: Path) -> None:
     write_results(tmp_path / "results", Grid(tasks=("onset", "drums"), removed=(0.5,), seeds=3))
     paths = tables.write_all(tmp_path / "results", tmp_path / "tables")
-    names = {"verdicts", "counts", "matters", "absolute", "claims", "summary", "scores", "corpora", "times"}
+    names = {"verdicts", "counts", "matters", "absolute", "claims", "summary", "scores", "tickets", "corpora", "times"}
     names |= {f"{kind}_{task}" for kind in ("summary", "scores", "controls", "metrics") for task in ("onset", "drums")}
     assert {path.name for path in paths} == {f"{name}.{form}" for name in names for form in ("csv", "md", "tex")}
     assert all(path.stat().st_size for path in paths)

@@ -57,7 +57,9 @@ def figures(
     root: Annotated[Path, typer.Argument(help="The results folder.")],
     folder: OutFolder,
     only: Annotated[list[str] | None, typer.Option(help="A figure to draw, without the others; several times.")] = None,
-    form: Annotated[list[str] | None, typer.Option(help="svg, pdf or png; several times (default: all).")] = None,
+    form: Annotated[
+        list[str] | None, typer.Option(help="svg, pdf, png, or csv (its data); several times (default: all).")
+    ] = None,
 ) -> None:
     """Draw the figures alone, from the gathered results."""
     from ultralight_mir.report import figures as drawing

@@ -23,7 +23,8 @@ class Table:
         data: every number in full, for CSV.
         shown: the same as people read it: text cells under readable headings.
         left: how many columns at the left are words (the others are numbers, set to the right).
-        section, order, folded: where it stands on the page (`report.sections`); a folded one shows on a click.
+        section, order, folded: where it stands on the page (`report.sections`); a folded one shows on a click, one
+            without a section not at all: it is among the files alone.
     """
 
     name: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +15,7 @@ from ultralight_mir.files import replacing
 from ultralight_mir.records import CASE, MISSING, PIECES
 from ultralight_mir.report import claims, figures, sections, tables
 from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.figures.style import DATA, Drawing
 from ultralight_mir.report.formats import percent, significant
 from ultralight_mir.report.intervals import LEVEL, MIN_GROUPS
 from ultralight_mir.report.means import strategies
@@ -37,14 +38,27 @@ def render(results: Path, reports: Path, threads: int = 1, own: Iterable[str] = 
     whole = tables.build(analysis)
     for table in whole:
         tables.write(table, reports / "tables")
-    images = [Image(d.name, d.alt, _uri(reports / "figures" / f"{d.name}.svg"), d.section, d.order) for d in drawings]
+    images = [_image(drawing, reports / "figures") for drawing in drawings]
     page = _page(analysis, sections.build(analysis, images, whole))
     with replacing(reports / "index.html") as scratch:
         scratch.write_text(page, encoding="utf-8")
 
 
-def _uri(svg: Path) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode('ascii')}"
+def _image(drawing: Drawing, folder: Path) -> Image:
+    files = [DATA] * (drawing.data is not None) + ["svg", "pdf", "png"]
+    uri = _uri((folder / f"{drawing.name}.svg").read_text(encoding="utf-8"))
+    return Image(drawing.name, drawing.alt, uri, drawing.section, drawing.order, files)
+
+
+_UNSEEN = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
+_QUOTED = str.maketrans({letter: f"%{ord(letter):X}" for letter in "%#&'"})
+"""What does not stand for itself in a URI that an attribute in single quotes holds."""
+
+
+def _uri(svg: str) -> str:
+    """A picture as an URI for an attribute in single quotes; as text, as base64 makes it larger by a third."""
+    text = re.sub(r"\s+", " ", _UNSEEN.sub("", svg)).replace("> <", "><").strip()
+    return f"data:image/svg+xml;charset=utf-8,{text.translate(_QUOTED)}"
 
 
 def _page(analysis: Analysis, parts: list[Section]) -> str:
@@ -56,7 +70,8 @@ def _page(analysis: Analysis, parts: list[Section]) -> str:
     )  # fmt: skip
     environment.filters["percent"] = percent
     return environment.get_template("report.html.j2").render(
-        css=(files("ultralight_mir.report") / "templates" / "report.css").read_text(encoding="utf-8"),
+        css=_template("report.css"),
+        script=_template("report.js"),
         run=run,
         missing=[ticket for part in pieces or [run] for ticket in part.get(MISSING, [])],
         config=json.dumps(run.get("config") or [p.get("config", {}) for p in pieces], indent=2, ensure_ascii=False),
@@ -69,6 +84,10 @@ def _page(analysis: Analysis, parts: list[Section]) -> str:
         min_groups=MIN_GROUPS,
         min_seeds=MIN_SEEDS,
     )
+
+
+def _template(name: str) -> str:
+    return (files("ultralight_mir.report") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _facts(analysis: Analysis) -> dict[str, str]:

@@ -19,8 +19,9 @@ from ultralight_mir.report.means import alike, strategies
 from ultralight_mir.report.statistics import MIN_SEEDS
 
 OVERVIEW, RECORDINGS, SYSTEMS, TIME, CORPORA = "overview", "recordings", "systems", "time", "corpora"
-FIRST, AFTER, SECOND = 0, 5, 20
-"""Places of what is said: before all else, after the verdicts, and after the first figure."""
+TICKETS = "tickets"
+FIRST, AFTER, SECOND, LAST = 0, 5, 20, 100
+"""Places of what is said: before all else, after the verdicts, after the first figure, and after all else."""
 FEW = 3
 """Strategies whose claims all have a place in a task's section."""
 
@@ -61,6 +62,8 @@ class Image(NamedTuple):
     uri: str
     section: str
     order: int
+    files: Sequence[str]
+    """The endings of its files, of the data first."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     standard = [Section(OVERVIEW, "Overview", "Overview", "Every strategy: smallest tickets, scores and claims")]
     rows = findings.rows(analysis)
     standard += [_task(analysis, str(task), rows) for task in analysis.means["task"].unique()]
+    standard.append(Section(TICKETS, "Tickets", "Every ticket"))
     label, title = ("Recordings", "Real recordings") if tests else ("Test corpora", "Test corpora")
     standard.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
     standard.append(Section(SYSTEMS, "Systems", "Tickets beside systems"))
@@ -93,7 +97,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     standard.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
     last = Section(CORPORA, "Corpora", "Corpora")
     sections = {section.name: section for section in (*standard, last)}
-    everything: list[Image | Table] = [*images, *tables]
+    everything: list[Image | Table] = [*images, *(table for table in tables if table.section)]
     for item in everything:
         title = item.section.replace("_", " ").capitalize()
         section = sections.setdefault(item.section, Section(item.section, title, title))
@@ -161,8 +165,10 @@ def _task(analysis: Analysis, task: str, rows: pd.DataFrame) -> Section:
     means = analysis.means
     own = means[(means["task"] == task) & means["own"]]
     cases = [_case(analysis, case, rows) for _, case in own.groupby(CASE, sort=False)]
-    summary, eyebrow = "Every ticket, the controls and all metrics", analysis.records.metrics.headline(task).axis
-    return Section(task, task.capitalize(), task.capitalize(), summary, eyebrow, [Block(FIRST, "cases", cases)])
+    summary, eyebrow = "The controls and all metrics", analysis.records.metrics.headline(task).axis
+    rungs = int((means["task"] == task).sum())
+    blocks = [Block(FIRST, "cases", cases), Block(LAST, "rungs", {"task": task, "count": rungs})]
+    return Section(task, task.capitalize(), task.capitalize(), summary, eyebrow, blocks)
 
 
 def _featured(case: pd.DataFrame, rows: pd.DataFrame) -> list[str]:

@@ -53,7 +53,8 @@ def write(table: Table, folder: Path) -> list[Path]:
 
 
 def build(analysis: Analysis) -> list[Table]:
-    """`verdicts.tables`; `summary`, `scores`, `corpora`, `times`; `summary_<task>`, `scores_<task>`, `metrics_<task>`.
+    """`verdicts.tables`; `summary`, `scores`, `tickets`, `corpora`, `times`; `summary_<task>`, `scores_<task>`,
+    `metrics_<task>`.
 
     And, where there is something to put in them, `controls_<task>`, `test_corpora`, `systems` and `exports`; without
     any row, a table is left out, save for the summaries.
@@ -63,12 +64,13 @@ def build(analysis: Analysis) -> list[Table]:
         *verdicts.tables(analysis),
         summary(means, statistics),
         scores(means, records.metrics),
+        rungs(means, statistics, records.metrics),
         corpora(records),
         times(records),
     ]
     for task in means["task"].unique():
         part = means[means["task"] == task]
-        whole += [summary(part, statistics, task), rungs(part, statistics, records.metrics)]
+        whole += [summary(part, statistics, task), rungs(part, statistics, records.metrics, task)]
         whole += [controls(part, statistics), every_metric(records, task)]
     whole += [test_corpora(means, statistics), rivals.table(analysis), exported.table(analysis)]
     return [table for table in whole if len(table.data) or table.name.startswith("summary")]
@@ -155,19 +157,23 @@ def scores(means: pd.DataFrame, metrics: Metrics) -> Table:
     return Table("scores", caption, frame, pd.DataFrame(columns), left, section="overview", order=40, folded=True)
 
 
-def rungs(part: pd.DataFrame, statistics: Statistics, metrics: Metrics) -> Table:
-    """Every ticket of a task on every test corpus: score, difference to dense, verdict and costs."""
-    task = str(part["task"].iloc[0])
-    frame = part.sort_values("own", ascending=False, kind="stable").merge(statistics.scores, on=_TICKET, how="left")
-    frame = frame.sort_values("test_corpus", key=_by_appearance, kind="stable")
+def rungs(means: pd.DataFrame, statistics: Statistics, metrics: Metrics, task: str = "") -> Table:
+    """Every ticket on every test corpus: score, difference to dense, verdict and costs.
+
+    `task`: the one that `means` are of; without, they are of all. The page shows the table of all.
+    """
+    frame = means.sort_values("own", ascending=False, kind="stable").merge(statistics.scores, on=_TICKET, how="left")
+    frame = frame.sort_values(["task", "test_corpus"], key=_by_appearance, kind="stable")
     frame = frame.merge(
         statistics.against("dense").drop(columns=["reference", "clips", "seeds"]), on=_TICKET, how="left"
     )
-    columns = _named(frame, ["test_corpus", "corpus", "network"]) | {"strategy": frame["strategy"]}
+    columns = {} if task else {"task": frame["task"]}
+    columns |= _named(frame, ["test_corpus", "corpus", "network"]) | {"strategy": frame["strategy"]}
     left = len(columns)
+    labels = {name: metrics.headline(name).label for name in frame["task"].unique()}
     columns |= {
         "removed": _cells(frame, lambda removed: formats.percent(removed, 1), "removed"),
-        f"{metrics.headline(task).label} (%)": _cells(
+        f"{labels.get(task, 'score')} (%)": _cells(
             frame, formats.score_in_interval, "score", "score_low", "score_high"
         ),
         "difference": _cells(frame, formats.signed, "difference"),
@@ -177,11 +183,12 @@ def rungs(part: pd.DataFrame, statistics: Statistics, metrics: Metrics) -> Table
         "not zero": _cells(frame, formats.significant, "nonzero_parameters"),
         "MACs per second": _cells(frame, formats.significant, "macs_per_second"),
     } | _cpu(frame)
-    caption = (
-        f"{task.capitalize()}: every ticket, its score in its 95 % interval, and its difference to dense in points"
-    )
-    caption += f" (positive is better). {CPU_CAPTION}"
-    return Table(f"scores_{task}", caption, frame, pd.DataFrame(columns), left, task, order=70, folded=True)
+    caption = f"{task.capitalize()}: every ticket" if task else "Every ticket of every task"
+    caption += ", its score in its 95 % interval, and its difference to dense in points (positive is better)."
+    if not task:
+        caption += f" Scores: {', '.join(f'{label} ({name})' for name, label in labels.items())}."
+    name, section = (f"scores_{task}", "") if task else ("tickets", "tickets")
+    return Table(name, f"{caption} {CPU_CAPTION}", frame, pd.DataFrame(columns), left, section)
 
 
 def _by_appearance(names: pd.Series[str]) -> pd.Series[int]:

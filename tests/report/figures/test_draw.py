@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,7 +84,9 @@ def test_files_of_a_grid_are_known_beforehand_and_reproducible(tmp_path: Path) -
     whole = Analysis.of(read_records(tmp_path / "results"))
     _, first = figures.draw(whole, tmp_path / "first")
     names = {*figures.names(["drums"]), "time", "synthetic_vs_real"}
-    assert {path.name for path in first} == {f"{name}.{form}" for name in names for form in ("svg", "pdf", "png")}
+    assert {path.name for path in first} == {
+        f"{name}.{form}" for name in names for form in ("svg", "pdf", "png", "csv")
+    }
     again = Analysis.of(read_records(tmp_path / "results"))
     _, second = figures.draw(again, tmp_path / "second", threads=2)
     for one, other in zip(first, second, strict=True):
@@ -114,9 +117,38 @@ def test_axes_have_units_and_lines_differ_without_colour(tmp_path: Path) -> None
     labels = [axes.get_ylabel() for axes in drawn["score_vs_removed"].figure.axes]
     assert labels[0] == "accuracy (%)"
     assert all(label.endswith("(%)") for label in labels)
-    assert "trim" in drawn["score_vs_removed"].alt
     looks = lines(tickets(read_records(tmp_path)))
     assert len({(line.marker, str(line.dashes)) for line in looks.values()}) == 4
+
+
+@pytest.mark.parametrize("name", ["recordings, seeds", "systems", "many strategies"])
+def test_who_cannot_see_a_figure_is_told_what_is_in_it_and_has_its_numbers(tmp_path: Path, name: str) -> None:
+    grid = GRIDS[name]
+    for drawing in drawings(tmp_path, grid):
+        first, _, rest = drawing.alt.partition(". ")
+        assert re.search("line a strategy|panel each|heat maps|dots|[Bb]ars|score over", first), (
+            "what is drawn over what"
+        )
+        assert rest.endswith(".") and re.search(r"\d", rest), "and what comes of it"
+        assert not re.search(r"\de[+-]?\d|nan", drawing.alt), "no powers of ten"
+        assert all(task.capitalize() in drawing.alt for task in grid.tasks if drawing.section in (task, "overview"))
+        assert len(drawing.alt) < 1200
+        assert drawing.data is not None and len(drawing.data) and not drawing.data.duplicated().any()
+        shown = {"trim", *grid.systems} if drawing.name == "systems" else {"trim"}
+        assert drawing.name == "time" or shown <= {*drawing.data["strategy"], *drawing.data.get("system", ())}
+
+
+def test_the_numbers_of_a_figure_are_those_it_draws(tmp_path: Path) -> None:
+    drawn = {d.name: d for d in drawings(tmp_path, Grid(tasks=("drums",), strategies=("trim",), removed=(0.5, 0.9)))}
+    data, axes = drawn["score_vs_removed_drums"].data, drawn["score_vs_removed_drums"].figure.axes[0]
+    assert data is not None
+    (line,) = [line for line in axes.lines if len(line.get_xdata()) > 2]
+    assert list(line.get_ydata()) == list(data["score"])
+    worst = data.iloc[-1]
+    assert (
+        f"trim {worst['score']:.1f}\u202f% at {100 * worst['removed']:.0f}\u202f% removed"
+        in drawn["score_vs_removed"].alt
+    )
 
 
 def test_a_masked_network_stands_at_the_cost_of_the_dense_one(tmp_path: Path) -> None:

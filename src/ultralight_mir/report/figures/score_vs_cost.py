@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ultralight_mir.metrics import Metric
+from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.chosen import keep
@@ -24,6 +25,8 @@ from ultralight_mir.report.figures.style import (
     seeds_note,
     source_note,
 )
+from ultralight_mir.report.figures.telling import scored
+from ultralight_mir.report.formats import significant
 
 RATIO = "cpu_ratio"
 """A ticket's time as a part of dense's, measured in turns with it; with the spread of the turns."""
@@ -33,6 +36,8 @@ COSTS = {
     "bytes": "bytes on disk",
     RATIO: "CPU time, dense = 1",
 }
+DATA = [*CASE, "test_corpus", "strategy", "removed", "score"]
+"""Columns that are drawn, beside the costs."""
 
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
@@ -43,7 +48,7 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
     own = keep(analysis.means[analysis.means["own"]], analysis.means)
     cases = [("macs_per_second", case) for _, case in own.groupby(CASE, sort=False)]
     alt, figure = _figure(analysis, "Score against computation", own, cases, columns=3)
-    yield Drawing("score_vs_cost", alt, figure, section="overview", order=50)
+    yield Drawing("score_vs_cost", alt, figure, section="overview", order=50, data=own[[*DATA, "macs_per_second"]])
 
 
 def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
@@ -51,7 +56,8 @@ def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
     for task, frame in keep(analysis.means[analysis.means["own"]], analysis.means).groupby("task", sort=False):
         cases = [(cost, case) for _, case in frame.groupby(CASE, sort=False) for cost in COSTS]
         alt, figure = _figure(analysis, f"{str(task).capitalize()}: score against cost", frame, cases, columns=4)
-        yield Drawing(f"score_vs_cost_{task}", alt, figure, section=str(task), order=50)
+        data = frame[[*DATA, *COSTS, f"{RATIO}_low", f"{RATIO}_high"]]
+        yield Drawing(f"score_vs_cost_{task}", alt, figure, section=str(task), order=50, data=data)
 
 
 def _figure(
@@ -65,7 +71,9 @@ def _figure(
         note += " Bars: 10th to 90th percentile of the turns in which ticket and dense were timed."
     figure, axes = panels(len(cases), columns, title, 2.35, handles(frame), note)
     looks = lines(frame)
-    alt = [f"{title}."]
+    alt = [
+        f"{title}, which is on a logarithmic axis: a line a strategy, from dense on the right to its smallest ticket."
+    ]
     for number, (panel, (cost, case)) in enumerate(zip(axes, cases, strict=True)):
         task = str(case["task"].iloc[0])
         metric = analysis.records.metrics.headline(task)
@@ -78,7 +86,7 @@ def _figure(
         panel.set_xlabel(COSTS[cost])
         if columns == 3 or first:
             panel.set_ylabel(metric.axis)
-        alt.append(_alt(case, cost, task))
+        alt.append(_alt(case, cost, task, metric))
     return " ".join(alt), figure
 
 
@@ -101,10 +109,9 @@ def _panel(panel: Axes, case: pd.DataFrame, cost: str, looks: dict[str, Line], m
     score_limits(panel, case["score"], metric.unit)
 
 
-def _alt(case: pd.DataFrame, cost: str, task: str) -> str:
-    dense = case[case["strategy"] == "dense"]
-    trimmed = case[case["method"] == "trim"]
-    if dense.empty or trimmed.empty:
-        return f"{task}: {COSTS[cost]}."
-    low = trimmed.sort_values(cost, kind="stable").iloc[0]
-    return f"{task}: {COSTS[cost]} {dense[cost].iloc[0]:.3g} dense, down to {low[cost]:.3g} at {low['score']:.1f} %."
+def _alt(case: pd.DataFrame, cost: str, task: str, metric: Metric) -> str:
+    """Where dense stands, and what costs least."""
+    costly = case[case[cost] > 0].sort_values(cost, kind="stable")
+    rows = [*costly[costly["strategy"] == DENSE][:1].to_dict("records"), *costly[:1].to_dict("records")]
+    points = [f"{row['strategy']} at {significant(row[cost])} scores {scored(row['score'], metric)}" for row in rows]
+    return f"{task.capitalize()}, {COSTS[cost]}: {', '.join(dict.fromkeys(points)) or 'not measured'}."

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.chosen import keep
@@ -29,6 +30,7 @@ from ultralight_mir.report.figures.style import (
     seeds_note,
     source_note,
 )
+from ultralight_mir.report.figures.telling import ends
 from ultralight_mir.report.formats import percent
 from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
 
@@ -38,20 +40,23 @@ _SHADES = ("#ebf2f8", "#f5f9fc")
 
 
 TITLE = "score against parameters removed"
+DATA = [*CASE, "test_corpus", "strategy", "removed", "score", "score_min", "score_max", "seeds"]
+"""Columns that are drawn."""
 
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`score_vs_removed`: a panel per task, network and training corpus."""
     frame = keep(analysis.means[analysis.means["own"]], analysis.means)
     title = f"{frame['task'].iloc[0].capitalize()}: {TITLE}" if frame["task"].nunique() == 1 else TITLE.capitalize()
-    yield Drawing("score_vs_removed", *_figure(analysis, title, frame, columns=3), section="overview", order=10)
+    alt, figure = _figure(analysis, title, frame, columns=3)
+    yield Drawing("score_vs_removed", alt, figure, section="overview", order=10, data=frame[DATA])
 
 
 def draw_tasks(analysis: Analysis) -> Iterator[Drawing]:
     """`score_vs_removed_<task>`: a panel per test corpus, network and training corpus."""
     for task, frame in keep(analysis.means, analysis.means).groupby("task", sort=False):
         alt, figure = _figure(analysis, f"{str(task).capitalize()}: {TITLE}", frame, columns=2)
-        yield Drawing(f"score_vs_removed_{task}", alt, figure, section=str(task), order=10)
+        yield Drawing(f"score_vs_removed_{task}", alt, figure, section=str(task), order=10, data=frame[DATA])
 
 
 def _figure(analysis: Analysis, title: str, frame: pd.DataFrame, columns: int) -> tuple[str, Figure]:
@@ -65,7 +70,7 @@ def _figure(analysis: Analysis, title: str, frame: pd.DataFrame, columns: int) -
     height = 2.35 if len(cases) > 2 else 3.2
     figure, axes = panels(len(cases), columns, title, height, legend, note)
     looks = lines(frame)
-    alt = [f"{title}."]
+    alt = [f"{title}: a line a strategy, from dense on the left to the most removed on the right."]
     for panel, (key, case) in zip(axes, cases, strict=True):
         _, task, network, test = key
         metric = analysis.records.metrics.headline(str(task))
@@ -74,7 +79,8 @@ def _figure(analysis: Analysis, title: str, frame: pd.DataFrame, columns: int) -
             panel.set_title(_panel_title(frame, str(task), str(network), str(test)))
         panel.set_ylabel(metric.axis)
         score_limits(panel, [*case["score_min"], *case["score_max"]], metric.unit)
-        alt.append(_alt(case, f"{task}, {network}, tested on {test}"))
+        told = ends(case, case.loc[case["strategy"] != DENSE, "strategy"].unique(), metric)
+        alt.append(f"{str(task).capitalize()}, {network}, {metric.label} on {test}: {told}.")
     for panel in axes[-min(columns, len(axes)) :]:
         panel.set_xlabel("parameters removed (%)")
     return " ".join(alt), figure
@@ -130,12 +136,3 @@ def _panel_title(frame: pd.DataFrame, task: str, network: str, test: str) -> str
         parts.append(f"tested on {test}")
     title = " · ".join(parts)
     return title[:1].upper() + title[1:]
-
-
-def _alt(case: pd.DataFrame, where: str) -> str:
-    dense = case.loc[case["strategy"] == "dense", "score"]
-    parts = [f"dense {dense.iloc[0]:.1f} %"] if len(dense) else []
-    for name in case.loc[case["strategy"] != "dense", "strategy"].unique():
-        last = case[case["strategy"] == name].sort_values("removed").iloc[-1]
-        parts.append(f"{name} {last['score']:.1f} % at {100 * last['removed']:.0f} % removed")
-    return f"{where}: {', '.join(parts)}."

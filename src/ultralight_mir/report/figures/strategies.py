@@ -13,8 +13,9 @@ from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.chosen import rest
-from ultralight_mir.report.figures.score_vs_removed import place_removed, removed_axis
+from ultralight_mir.report.figures.score_vs_removed import DATA, place_removed, removed_axis
 from ultralight_mir.report.figures.style import INK, MUTED, Drawing, panels, score_limits, seeds_note, source_note
+from ultralight_mir.report.figures.telling import ends
 from ultralight_mir.report.means import strategies
 
 COLOR = "#0b62a4"
@@ -43,7 +44,7 @@ def _figure(analysis: Analysis, task: str, frame: pd.DataFrame, left: list[str])
     metric = analysis.records.metrics.headline(task)
     several = frame["network"].nunique() > 1
     controls = set(frame.loc[frame["control"], "strategy"])
-    alt = [f"{title}."]
+    alt = [f"{title}: a panel each, its line beside those of dense and {first}, over the parameters removed."]
     for number, (panel, (case, name)) in enumerate(zip(axes, pairs, strict=True)):
         shown = case[case["strategy"].isin([DENSE, first, name])]
         _panel(panel, case, first, name)
@@ -55,11 +56,10 @@ def _figure(analysis: Analysis, task: str, frame: pd.DataFrame, left: list[str])
             panel.set_ylabel(metric.axis)
         if number >= len(pairs) - 4:
             panel.set_xlabel("removed (%)")
-        rungs = case[case["strategy"] == name].sort_values("removed")
-        if len(rungs):
-            last = rungs.iloc[-1]
-            alt.append(f"{name}: {last['score']:.1f} % at {100 * last['removed']:.0f} % removed.")
-    return Drawing(f"strategies_{task}", " ".join(alt), figure, section=task, order=20)
+    for (_, _, network), case in frame.groupby(CASE, sort=False):
+        alt.append(f"{str(task).capitalize()}, {network}, {metric.label}: {ends(case, [first, *left], metric)}.")
+    data = frame.loc[frame["strategy"].isin([DENSE, first, *left]), DATA]
+    return Drawing(f"strategies_{task}", " ".join(alt), figure, section=task, order=20, data=data)
 
 
 def _panel(panel: Axes, case: pd.DataFrame, first: str, name: str) -> None:

@@ -79,9 +79,10 @@ class Drawing:
     """A figure with the name of its files and its place on the page.
 
     Attributes:
-        alt: what a person who cannot see it is told.
+        alt: what a person who cannot see it is told: what is drawn over what, and what comes of it.
         section: "overview", a task, "recordings", "time", or any other name, which becomes a section of its own.
         order: its place among what the section holds (`report.sections`).
+        data: the numbers that are drawn, in full, which are written beside the pictures as CSV; none, no file.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Drawing:
     figure: Figure
     section: str = "overview"
     order: int = 50
+    data: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def short(value: float) -> str:
 
 
 def save(drawing: Drawing, folder: Path, forms: Collection[str] = ()) -> list[Path]:
-    """Write SVG, PDF and PNG, or some `forms` of them, the same bytes for the same figure (no dates inside).
+    """Write SVG, PDF, PNG and the data as CSV, or some `forms` of them, the same bytes each time (no dates inside).
 
     By the canvases' own methods: `Figure.savefig` draws everything twice where there is a layout engine.
 
@@ -251,22 +253,31 @@ def save(drawing: Drawing, folder: Path, forms: Collection[str] = ()) -> list[Pa
             engine.execute(figure)
             figure.set_layout_engine("none")  # the layout holds for all formats; finding it is slow
         for form in forms or FORMATS:
+            if form == DATA and drawing.data is None:
+                continue
             path = folder / f"{drawing.name}.{form}"
             content = BytesIO()  # on a full disk, matplotlib's PDF writer says something else than that
-            FORMATS[form](figure, content)
+            FORMATS[form](drawing, content)
             with replacing(path) as scratch:
                 scratch.write_bytes(content.getbuffer())
             paths.append(path)
     return paths
 
 
-def _write_png(figure: Figure, file: BinaryIO) -> None:
-    figure.set_dpi(160)
-    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
+def _write_png(drawing: Drawing, file: BinaryIO) -> None:
+    drawing.figure.set_dpi(160)
+    FigureCanvasAgg(drawing.figure).print_png(file, metadata={"Software": None})
 
 
-FORMATS: dict[str, Callable[[Figure, BinaryIO], None]] = {
-    "svg": lambda figure, file: FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None}),
-    "pdf": lambda figure, file: FigureCanvasPdf(figure).print_pdf(file, metadata={"CreationDate": None}),
+def _write_data(drawing: Drawing, file: BinaryIO) -> None:
+    if drawing.data is not None:
+        drawing.data.to_csv(file, index=False, lineterminator="\n")
+
+
+DATA = "csv"
+FORMATS: dict[str, Callable[[Drawing, BinaryIO], None]] = {
+    "svg": lambda drawing, file: FigureCanvasSVG(drawing.figure).print_svg(file, metadata={"Date": None}),
+    "pdf": lambda drawing, file: FigureCanvasPdf(drawing.figure).print_pdf(file, metadata={"CreationDate": None}),
     "png": _write_png,
+    DATA: _write_data,
 }

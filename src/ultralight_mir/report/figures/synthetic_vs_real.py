@@ -22,6 +22,7 @@ from ultralight_mir.report.figures.style import (
     score_limits,
     source_note,
 )
+from ultralight_mir.report.figures.telling import ends
 from ultralight_mir.report.intervals import LEVEL
 
 
@@ -46,17 +47,19 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
     note += f" most. Bars: {LEVEL:.0f} % intervals."
     columns = 3 if max(case["test_corpus"].nunique() for case in cases) < 3 else 2
     figure, axes = panels(len(cases), columns, title, 2.5, legend, note)
-    alt = [f"{title}."]
+    alt = [f"{title} side by side: dots with intervals for dense and each strategy's rungs."]
     for panel, case in zip(axes, cases, strict=True):
         task = str(case["task"].iloc[0])
         _panel(panel, records, case, looks)
         network = f" · {case['network'].iloc[0]}" if frame.loc[frame["task"] == task, "network"].nunique() > 1 else ""
         panel.set_title(f"{task.capitalize()}{network}")
-        panel.set_ylabel(records.metrics.headline(task).axis)
-        dense = case[case["strategy"] == "dense"]
-        parts = ", ".join(f"{row['score']:.1f} % on {row['test_corpus']}" for _, row in dense.iterrows())
-        alt.append(f"{task}: dense {parts}.")
-    yield Drawing("synthetic_vs_real", " ".join(alt), figure, section="recordings")
+        metric = records.metrics.headline(task)
+        panel.set_ylabel(metric.axis)
+        names = [name for name in looks if name in set(case["strategy"])]
+        tests = [f"on {test} {ends(own, names, metric)}" for test, own in case.groupby("test_corpus", sort=False)]
+        alt.append(f"{task.capitalize()}{network}, {metric.label}: {'; '.join(tests)}.")
+    data = frame[[*keys, "score", "score_low", "score_high"]]
+    yield Drawing("synthetic_vs_real", " ".join(alt), figure, section="recordings", data=data)
 
 
 def _panel(panel: Axes, records: Records, case: pd.DataFrame, looks: dict[str, Line]) -> None:

@@ -25,10 +25,14 @@ from ultralight_mir.report.figures.style import (
     score_limits,
     source_note,
 )
+from ultralight_mir.report.figures.telling import scored
+from ultralight_mir.report.formats import significant
 from ultralight_mir.report.intervals import LEVEL
 
 LABEL = "real-time factor (CPU s per s of audio)"
 _TEST = ["corpus", "task", "test_corpus"]
+DATA = [*_TEST, "system", "network", "strategy", "removed", "score", "score_low", "score_high", *rivals.SPEED]
+"""Columns that are drawn: of a system, or of a ticket."""
 
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
@@ -42,7 +46,7 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
     note += f" strategy's rungs to the smallest. Bars: {LEVEL:.0f} % intervals. Front end and decisions included."
     cases = list(systems.groupby(_TEST, sort=False))
     figure, axes = panels(len(cases), 2, title, 2.9, legend, note)
-    looks, alt = lines(tickets), [f"{title}."]
+    looks, alt = lines(tickets), [f"{title}: score over the time that a second of audio takes; further left is faster."]
     for panel, ((_, task, test), own) in zip(axes, cases, strict=True):
         metric = analysis.records.metrics.headline(str(task))
         beside = tickets[(tickets["task"] == task) & (tickets["test_corpus"] == test)]
@@ -54,9 +58,16 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
         panel.set_title(f"{str(task).capitalize()} · {test} ({kind})")
         panel.set_ylabel(metric.axis)
         panel.set_xlabel(LABEL)
-        told = [f"{row['system']} {row['score']:.1f} at {row['rtf']:.2g}" for _, row in own.iterrows()]
-        alt.append(f"{task} on {test}: {', '.join(told)}.")
-    yield Drawing("systems", " ".join(alt), figure, section="systems", order=40)
+        dense, fastest = beside[beside["strategy"] == DENSE][:1], beside.sort_values("rtf", kind="stable")[:1]
+        points = pd.concat(
+            [own.assign(name=own["system"]), *(rows.assign(name=rows["strategy"]) for rows in (dense, fastest))]
+        )
+        told = [
+            f"{row['name']} {scored(row['score'], metric)} at {significant(row['rtf'])}" for _, row in points.iterrows()
+        ]
+        alt.append(f"{str(task).capitalize()} on {test} ({metric.label}): {', '.join(dict.fromkeys(told))}.")
+    data = pd.concat([systems, tickets])[DATA]
+    yield Drawing("systems", " ".join(alt), figure, section="systems", order=40, data=data)
 
 
 _SYSTEM: dict[str, Any] = {"color": "#a3174d", "marker": "h", "markersize": 7, "linestyle": "none", "zorder": 5}

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 
+from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import INK, RULE, Drawing, panels
@@ -51,16 +52,25 @@ def _figure(task: str, pairs: list[tuple[pd.DataFrame, str]], methods: pd.Series
     note = "Cells: output channels or hidden units left; of masked layers, the percentage of their weights."
     figure, axes = panels(len(pairs), 2, title, 0.75 + 0.19 * layers, legend, note)
     several = len({network for case, _ in pairs for network in case["network"]}) > 1
-    alt = [f"{title}."]
+    alt = [f"{title}: heat maps, one a strategy, rows are layers, columns dense and the rungs."]
+    fallen = []
     for panel, (case, name) in zip(axes, pairs, strict=True):
         network = f"{case['network'].iloc[0]} · " if several else ""
         masked = methods[name] == "mask"
         collapsed = _panel(panel, case[case["strategy"].isin(["dense", name])], masked)
         panel.set_title(f"{network}{name}" + " · % of weights" * masked)
-        alt.append(f"{network}{name}: {collapsed or 'no layer'} collapsed.")
+        fallen += [f"{network}{name}: {collapsed}"] * bool(collapsed)
     for panel in axes[-min(2, len(axes)) :]:
         panel.set_xlabel("removed (%)")
-    return Drawing(f"widths_{task}", " ".join(alt), figure, section=task, order=60)
+    alt.append(f"Layers at their floor or down to one: {'; '.join(fallen) or f'none in {len(pairs)} maps'}.")
+    return Drawing(f"widths_{task}", " ".join(alt), figure, section=task, order=60, data=_data(pairs))
+
+
+def _data(pairs: list[tuple[pd.DataFrame, str]]) -> pd.DataFrame:
+    """What the maps hold: the rows of the layers, mean over seeds."""
+    rows = pd.concat([case[case["strategy"].isin([DENSE, name])] for case, name in pairs]).drop_duplicates()
+    keys = [*CASE, "strategy", "removed_target", "layer"]
+    return rows.groupby(keys, sort=False).mean(numeric_only=True).drop(columns="seed").reset_index()
 
 
 def _panel(panel: Axes, rows: pd.DataFrame, masked: bool) -> str:
