@@ -26,9 +26,8 @@ rule rung:
         early=lambda w, input: [
             f"--early {Path(file).parent}" for file in input.early[:1]
         ],
-        teachers=lambda w: [
-            f"--teacher {folder.path}"
-            for folder in experiment.teachers(trial_of(w), w.strategy)
+        teachers=lambda w, input: [
+            f"--teacher {folder}" for folder in folders_of(input.teachers)
         ],
         trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),
