@@ -37,11 +37,12 @@ def place(environment: Mapping[str, str], modules: Iterable[str], recordings: It
     Raises:
         InputError: `VARIABLE` is not set or names no folder to write in.
     """
-    shared = Path(environment.get(VARIABLE, ""))
+    said = environment.get(VARIABLE, "")
+    shared = Path(said)
     if shared.name.startswith(PACKAGE):
         shared = shared.parent
     if not (shared.is_absolute() and shared.is_dir()):
-        raise InputError(f"--cache: {VARIABLE} is '{shared}', expected the absolute path of a folder that is there")
+        raise InputError(f"--cache: {VARIABLE} is '{said}', expected the absolute path of a folder that is there")
     check_writable(shared)
     told = hashlib.sha256()
     for line in (*_code(modules), *_libraries(), *_states(recordings)):
