@@ -252,7 +252,7 @@ class Experiment:
 
     def teacher_files(self, trial: Path, strategy: str) -> list[Path]:
         """The same as files."""
-        return [file for folder in self.teachers(trial, strategy) for file in folder.trained]
+        return [file for folder in self.teachers(trial, strategy) for file in folder.read]
 
     def rewind(self, trial: Path, strategy: str) -> RewindFolder | None:
         """Where the early weights are that a strategy's rungs go back to; None where it goes back to none."""
@@ -263,7 +263,7 @@ class Experiment:
     def rewind_files(self, trial: Path, strategy: str) -> tuple[Path, ...]:
         """The same as files; none where it goes back to none."""
         folder = self.rewind(trial, strategy)
-        return () if folder is None else folder.made
+        return () if folder is None else folder.read
 
     def feature(self, task: str, network: str) -> str:
         """What the feature is asked for by that a network (as in paths) wants for a task."""
@@ -285,7 +285,7 @@ class Experiment:
 
     def store_files(self, task: str, network: str, corpus: str) -> list[Path]:
         """The same as files."""
-        return [file for folder in self.stores(task, network, corpus) for file in folder.made]
+        return [file for folder in self.stores(task, network, corpus) for file in folder.read]
 
     def system_key(self, task: str, name: str) -> str:
         """What the system of that name is asked for by."""
@@ -298,7 +298,7 @@ class Experiment:
 
     def racing_files(self, task: str) -> list[Path]:
         """The tickets that are raced, as files."""
-        return [file for _, folder in self.shipped(task) for file in folder.trained]
+        return [file for _, folder in self.shipped(task) for file in folder.read]
 
     def racing_corpus(self, task: str) -> CorpusFolder:
         """The corpus whose clips they hear: that which they were trained on."""

@@ -138,7 +138,12 @@ class FeatureFolder(JobFolder):
     @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
-        return (self.store, *self.sealed, self.timing)
+        return (*self.read, self.timing)
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """What later jobs read; whatever else waited for would be one file more to plan for each of them."""
+        return (self.store, *self.sealed)
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,12 @@ class RewindFolder(JobFolder):
     @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
-        return (self.moment, self.weights, self.timing)
+        return (*self.read, self.timing)
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """What later jobs read."""
+        return (self.moment, self.weights)
 
 
 @dataclass(frozen=True)
@@ -206,7 +216,12 @@ class TicketFolder(JobFolder):
     @property
     def trained(self) -> tuple[Path, ...]:
         """What training leaves."""
-        return (self.ticket, self.weights, self.training, self.widths, self.timing)
+        return (*self.read, self.training, self.widths, self.timing)
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """What later jobs read, but for the gathering ones."""
+        return (self.ticket, self.weights)
 
     @property
     def scored(self) -> tuple[Path, ...]:

@@ -48,7 +48,7 @@ def dense_of(wildcards):
     """The dense ticket that a ticket's time is set against; none of itself."""
     if wildcards.ticket == paths.DENSE:
         return ()
-    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).trained
+    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).read
 
 
 def folders_of(files):

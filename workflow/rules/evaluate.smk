@@ -1,6 +1,6 @@
 rule evaluate:
     input:
-        ticket=TICKET.trained,
+        ticket=TICKET.read,
         dense=dense_of,
         stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
@@ -33,7 +33,7 @@ rule evaluate:
 # The same ticket for other engines, scored on the same clips.
 rule export:
     input:
-        ticket=TICKET.trained,
+        ticket=TICKET.read,
         stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
         EXPORT.made,

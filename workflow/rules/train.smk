@@ -1,6 +1,6 @@
 rule dense:
     input:
-        lambda w: experiment.features(w.task, w.network, w.corpus).made,
+        lambda w: experiment.features(w.task, w.network, w.corpus).read,
     output:
         **paths.named(DENSE.trained),
     log:
@@ -26,8 +26,8 @@ rule dense:
 # The dense network's early weights, for ladders that rewind: a step that nobody asked for before costs this job alone.
 rule rewind:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
-        dense=DENSE.trained,
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).read,
+        dense=DENSE.read,
     output:
         **paths.named(EARLY.made),
     log:

@@ -1,10 +1,8 @@
 rule rung:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
-        dense=DENSE.trained,
-        previous=lambda w: experiment.previous(
-            trial_of(w), w.strategy, w.removed
-        ).trained,
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).read,
+        dense=DENSE.read,
+        previous=lambda w: experiment.previous(trial_of(w), w.strategy, w.removed).read,
         early=lambda w: experiment.rewind_files(trial_of(w), w.strategy),
         teachers=lambda w: experiment.teacher_files(trial_of(w), w.strategy),
     output:
