@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from checkout import ROOT, checkout
 
 PAPER = ROOT / "experiments" / "paper.yaml"
+QUICK = 60.0
+"""CPU seconds."""
 NOBODY = "http://127.0.0.1:9"
 """A proxy that answers no one."""
 
@@ -31,7 +34,10 @@ def _plan(folder: Path) -> dict[str, int]:
 
 
 def test_it_plans_the_jobs_that_it_says(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     jobs = _plan(checkout(tmp_path))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < QUICK
     cases, seeds, strategies, rungs = 7, 3, 15, 14
     assert jobs["dense"] == cases * seeds
     assert jobs["rung"] == cases * seeds * strategies * rungs
