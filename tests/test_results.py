@@ -30,7 +30,7 @@ def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
 
 @pytest.fixture
 def gathered(experiment: Experiment) -> Path:
-    write_all(experiment, experiment.root)
+    write_all(experiment)
     return experiment.root
 
 
@@ -121,7 +121,7 @@ def test_what_ranks_at_random_or_starts_afresh_is_a_control(
         changed(folder.ticket, lambda ticket: ticket | {"strategy": strategy.model_dump()})
         scored = {"ticket": digest(folder.ticket)}
         changed(folder.evaluation, lambda content, scored=scored: content | scored)
-    write_all(experiment, experiment.root)
+    write_all(experiment)
     records = read_records(experiment.root)
     for frame in (records.results, records.costs):
         assert set(frame.loc[frame["strategy"] == "trim", "control"]) == {control}

@@ -27,7 +27,7 @@ def _first(experiment: Experiment) -> TicketFolder:
 def refusal(experiment: Experiment) -> str:
     """The line that gathering ends in; it leaves no table."""
     with pytest.raises(InputError) as caught:
-        write_all(experiment, experiment.root)
+        write_all(experiment)
     assert "\n" not in str(caught.value)
     assert not (experiment.root / RUN).exists() and not (experiment.root / "results.csv").exists()
     return str(caught.value)
@@ -114,5 +114,5 @@ def test_everything_that_is_read_is_declared(experiment: Experiment) -> None:
         content = path.read_bytes()
         path.unlink()
         with pytest.raises(InputError, match=path.name.replace(".", r"\.")):
-            write_all(experiment, experiment.root)
+            write_all(experiment)
         path.write_bytes(content)

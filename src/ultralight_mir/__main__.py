@@ -13,6 +13,8 @@ from ultralight_mir.jobs import blas_threads, lock, signals, warm_client
 
 WARM_COMMANDS = ("train", "rewind", "rung", "evaluate")
 """What is worth a fork of the warm process: the commands that import torch and that a run calls many times."""
+NO_MEMORY = ("can't allocate memory", "out of memory")
+"""What torch says in a RuntimeError, of memory and of a GPU's."""
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
@@ -47,6 +49,11 @@ def command() -> int:
         status = done.code if isinstance(done.code, int) else int(done.code is not None)
     except InputError as error:
         status = _refuse(str(error))
+    except (MemoryError, RuntimeError) as error:
+        if not (isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)):
+            raise
+        said = f" ({first})" if (first := str(error).partition("\n")[0]) else ""
+        status = _refuse(f"not enough memory for this job{said}")
     except OSError as error:
         if error.errno is None:
             raise

@@ -84,7 +84,8 @@ def damages(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def remedy(path: Path) -> str:
     """What to do about a damaged file of a run."""
-    return f"{REMEDY} {path}"
+    shared = f" (before, delete {path.resolve()}: others share it)" if path.is_symlink() else ""
+    return f"{REMEDY} {path}{shared}"
 
 
 def _check(path: Path, expected: Mapping[str, Any] | None) -> None:

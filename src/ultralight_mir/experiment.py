@@ -51,14 +51,17 @@ class Trial:
 class Experiment:
     """What a config asks for. Paths are relative to the working directory; names are as in paths.
 
+    Args:
+        root: the results folder, where it is not `results/<experiment>`.
+
     Raises:
         InputError: a corpus cannot be cut into the folds that are asked for (its manifest is read here).
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, root: Path | None = None) -> None:
         self.config = config
         folder = "" if config.experiment == "main" else config.experiment
-        self.root, self.reports = Path("results") / folder, Path("reports") / folder
+        self.root, self.reports = root or Path("results") / folder, Path("reports") / folder
         self._tasks = {get_task(key).name: key for key in config.tasks}
         self.tasks = [name for name, key in self._tasks.items() if key in config.grid_tasks]
         self.tasks.sort(key=lambda name: config.grid_tasks.index(self._tasks[name]))
@@ -205,6 +208,17 @@ class Experiment:
         """Somebody's own classes, `module:Name`, that this config names for a trial: a ticket may name them too."""
         return [name for name in (self._tasks[task], self._networks[task, network][0]) if is_own(name)]
 
+    def own_modules(self) -> set[str]:
+        """The modules of somebody's own that clips, features and networks come from."""
+        names = [own for trial in self.trials() for own in self.own(trial.task, trial.network)]
+        names += [self.feature(trial.task, trial.network) for trial in self.trials()]
+        names += [entry.dataset for entry in self.config.corpora.values() if isinstance(entry, Mirdata)]
+        return {name.partition(":")[0] for name in names if is_own(name)}
+
+    def own_folders(self) -> list[Path]:
+        """The folders of recordings that nobody published."""
+        return [self._folder(name, entry) for name, entry in self.config.corpora.items() if isinstance(entry, Manifest)]
+
     def trust_options(self, task: str, network: str) -> str:
         """The same as a job is told it."""
         return " ".join(f"--trust {name}" for name in self.own(task, network))
@@ -238,7 +252,7 @@ class Experiment:
 
     def teacher_files(self, trial: Path, strategy: str) -> list[Path]:
         """The same as files."""
-        return [file for folder in self.teachers(trial, strategy) for file in folder.trained]
+        return [file for folder in self.teachers(trial, strategy) for file in folder.read]
 
     def rewind(self, trial: Path, strategy: str) -> RewindFolder | None:
         """Where the early weights are that a strategy's rungs go back to; None where it goes back to none."""
@@ -249,7 +263,7 @@ class Experiment:
     def rewind_files(self, trial: Path, strategy: str) -> tuple[Path, ...]:
         """The same as files; none where it goes back to none."""
         folder = self.rewind(trial, strategy)
-        return () if folder is None else folder.made
+        return () if folder is None else folder.read
 
     def feature(self, task: str, network: str) -> str:
         """What the feature is asked for by that a network (as in paths) wants for a task."""
@@ -271,12 +285,7 @@ class Experiment:
 
     def store_files(self, task: str, network: str, corpus: str) -> list[Path]:
         """The same as files."""
-        return [file for folder in self.stores(task, network, corpus) for file in folder.made]
-
-    def store_options(self, task: str, network: str, corpus: str) -> str:
-        """The same as `ultralight-mir evaluate` is told it."""
-        home, *others = self.stores(task, network, corpus)
-        return " ".join([f"--features {home.path}", *(f"--also {other.path}" for other in others)])
+        return [file for folder in self.stores(task, network, corpus) for file in folder.read]
 
     def system_key(self, task: str, name: str) -> str:
         """What the system of that name is asked for by."""
@@ -289,17 +298,16 @@ class Experiment:
 
     def racing_files(self, task: str) -> list[Path]:
         """The tickets that are raced, as files."""
-        return [file for _, folder in self.shipped(task) for file in folder.trained]
+        return [file for _, folder in self.shipped(task) for file in folder.read]
 
     def racing_corpus(self, task: str) -> CorpusFolder:
         """The corpus whose clips they hear: that which they were trained on."""
         return self.corpus_folders()[self.test_corpora(task)[0], task]
 
     def race_options(self, task: str) -> str:
-        """The same as `ultralight-mir race` is told it."""
+        """What else `ultralight-mir race` is told: the systems, the clips, whose code to trust."""
         trusted = dict.fromkeys(name for trial, _ in self.shipped(task) for name in self.own(task, trial.network))
-        options = [f"--ticket {folder.path}" for _, folder in self.shipped(task)]
-        options += [f"--system {key}" for key in self.systems(task).values()]
+        options = [f"--system {key}" for key in self.systems(task).values()]
         options += [self.split_option(task, self.test_corpora(task)[0]), *(f"--trust {name}" for name in trusted)]
         return " ".join(filter(None, options))
 

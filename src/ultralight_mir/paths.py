@@ -17,6 +17,8 @@ The folders' classes name every file in them, for the rules too (then `path` hol
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,11 @@ RUN = "run.json"
 """Of a results folder: the experiment, the machine, the versions; sealed, with the digests of all tables; made last."""
 RESERVED = ("corpora", "datasets", "features", "systems", "races", "logs", "benchmarks", "criteria")
 """Folders of results/ that no experiment and no corpus may be called by."""
+
+
+def named(files: Iterable[Path]) -> dict[str, Path]:
+    """A rule's outputs by names, as Snakemake's cache between workflows asks: `ticket.json` is `ticket_json`."""
+    return {re.sub(r"\W", "_", file.name): file for file in files}
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,21 @@ class CorpusFolder(JobFolder):
     def clips(self) -> Path:
         """A row a clip."""
         return self.path / "clips.csv"
+
+    @property
+    def audio(self) -> Path:
+        """The folder of the recordings that are made; empty where they stay where they are."""
+        return self.path / "audio"
+
+    @property
+    def annotations(self) -> Path:
+        """The folder of the annotations that are made, or made plain."""
+        return self.path / "annotations"
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """What the corpus's job leaves beside `made`."""
+        return (self.audio, self.annotations)
 
     @property
     def splits(self) -> Path:
@@ -116,7 +138,12 @@ class FeatureFolder(JobFolder):
     @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
-        return (self.store, *self.sealed, self.timing)
+        return (*self.read, self.timing)
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """What later jobs read; whatever else waited for would be one file more to plan for each of them."""
+        return (self.store, *self.sealed)
 
 
 @dataclass(frozen=True)
@@ -136,7 +163,12 @@ class RewindFolder(JobFolder):
     @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
-        return (self.moment, self.weights, self.timing)
+        return (*self.read, self.timing)
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """What later jobs read."""
+        return (self.moment, self.weights)
 
 
 @dataclass(frozen=True)
@@ -184,7 +216,12 @@ class TicketFolder(JobFolder):
     @property
     def trained(self) -> tuple[Path, ...]:
         """What training leaves."""
-        return (self.ticket, self.weights, self.training, self.widths, self.timing)
+        return (*self.read, self.training, self.widths, self.timing)
+
+    @property
+    def read(self) -> tuple[Path, ...]:
+        """What later jobs read, but for the gathering ones."""
+        return (self.ticket, self.weights)
 
     @property
     def scored(self) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import isclass
 from pathlib import Path
 from traceback import extract_tb
@@ -57,11 +58,7 @@ def find(
 
 def _import_own(what: str, name: str) -> Any:
     module, _, attribute = name.partition(":")
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        # At the end: what we and our libraries import later is never taken from the user's folder, whatever the files
-        # in there are called (random.py, queue.py). In front, such a file would break us far from here.
-        sys.path.append(folder)
+    _look_here()
     try:
         owner = import_module(module)
     except (Exception, SystemExit) as error:  # it is anybody's code: it may raise anything
@@ -70,6 +67,27 @@ def _import_own(what: str, name: str) -> Any:
         return getattr(owner, attribute)
     except AttributeError as error:
         raise InputError(f"{what} '{name}': {_lack(owner, attribute)}") from error
+
+
+def _look_here() -> None:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        # At the end: what we and our libraries import later is never taken from the user's folder, whatever the files
+        # in there are called (random.py, queue.py). In front, such a file would break us far from here.
+        sys.path.append(folder)
+
+
+def sources(module: str) -> list[Path]:
+    """The files of a module's code, of a package all; none where there is no such module. None of them is run."""
+    _look_here()
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.origin or not Path(spec.origin).is_file():
+        return []
+    path = Path(spec.origin)
+    return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
 
 
 def _cause(error: BaseException) -> str:

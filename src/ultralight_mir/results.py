@@ -64,8 +64,8 @@ PACKAGES = (
 )
 
 
-def write_all(experiment: Experiment, root: Path) -> None:
-    """Write all of `TABLES` as CSV into `root`, and last run.json, which proves them.
+def write_all(experiment: Experiment) -> None:
+    """Write all of `TABLES` as CSV into the results folder, and last run.json, which proves them.
 
     Raises:
         InputError: a file of a ticket is missing, cut, edited or damaged, or of another ticket than its folder's.
@@ -95,12 +95,12 @@ def write_all(experiment: Experiment, root: Path) -> None:
         "system_scores": beside.system_scores(experiment, metrics),
     }
     for name, table in rows.items():
-        TABLES[name].write(_path(root, name), table)
+        TABLES[name].write(_path(experiment.root, name), table)
     for name, frame in frames.items():
-        TABLES[name].write_columns(_path(root, name), frame.to_dict("list"))
+        TABLES[name].write_columns(_path(experiment.root, name), frame.to_dict("list"))
     networks = dict.fromkeys(entry.identity["network"] for entry in entries)
     run = {"format": FORMAT, **_run(experiment, list(networks)), MISSING: missing}
-    write_sealed(root / RUN, run, files=[_path(root, name) for name in TABLES])
+    write_sealed(experiment.root / RUN, run, files=[_path(experiment.root, name) for name in TABLES])
 
 
 def _path(root: Path, table: str) -> Path:

@@ -24,6 +24,17 @@ NOBODY = 65_534
 DAY = 86_400
 
 
+LITTLE_MEMORY = """
+import os, resource, sys
+from ultralight_mir import __main__ as main
+main.preload()
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 20 * 2**20, resource.RLIM_INFINITY))
+sys.exit(main.command())
+"""
+"""A job that has 20 MiB beside what it imports."""
+
+
 @contextmanager
 def _small_disk(place: Path, kilobytes: int) -> Iterator[None]:
     """A disk of its own at `place` while inside; what is on it is gone after."""
@@ -87,6 +98,17 @@ def test_a_disk_full_of_figures_is_one_line_and_the_next_run_goes_on(finished: P
     assert_same_tables(folder, finished)
     drawn = "reports/tiny/figures/score_vs_removed.svg"
     assert (folder / drawn).read_bytes() == (finished / drawn).read_bytes()
+
+
+def test_too_little_memory_is_one_line_and_leaves_nothing(finished: Path, tmp_path: Path) -> None:
+    settings = '{"network":"spectral_cnn","schedule":{"steps":4,"batch":64,"frames":400}}'
+    features = finished / "results/tiny/features/synthetic/onset/log_mel"
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE_MEMORY, "train", str(features), str(tmp_path), "--settings", settings],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1 and done.stderr.splitlines()[-1].startswith("error: not enough memory for this job (")
+    assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
 
 
 def test_a_clock_that_was_a_day_ahead(finished: Path, tmp_path: Path) -> None:

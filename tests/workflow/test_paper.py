@@ -1,4 +1,4 @@
-"""The paper's set-up cannot be run here; it must be planned, quickly, with no data set and no network."""
+"""The paper's set-up cannot be run here; it must be planned, with no data set and no network."""
 
 from __future__ import annotations
 

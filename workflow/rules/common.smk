@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -8,12 +9,20 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
 from ultralight_mir.forms import GRAPHS
 from ultralight_mir.files import check_writable
+from ultralight_mir.jobs import output_cache
 from ultralight_mir.jobs.resources import UNKNOWN, doubled, doubling, rung_minutes
 
 try:
     experiment = Experiment(resolve(config))
     check_writable(experiment.root)
     check_writable(experiment.reports)
+    SHARING = workflow.workflow_settings.cache is not None
+    if SHARING and workflow.is_main_process:
+        os.environ[output_cache.VARIABLE] = str(
+            output_cache.place(
+                os.environ, experiment.own_modules(), experiment.own_folders()
+            )
+        )
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -39,7 +48,18 @@ def dense_of(wildcards):
     """The dense ticket that a ticket's time is set against; none of itself."""
     if wildcards.ticket == paths.DENSE:
         return ()
-    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).trained
+    return paths.TicketFolder(trial_of(wildcards) / paths.DENSE).read
+
+
+def folders_of(files):
+    """The folders of some files, each once."""
+    return list(dict.fromkeys(str(Path(file).parent) for file in files))
+
+
+def store_options(input):
+    """The features that a ticket is scored on, as a job is told them."""
+    home, *others = folders_of(input.stores)
+    return " ".join([f"--features {home}", *(f"--also {other}" for other in others)])
 
 
 def dense_timing(input):

@@ -26,11 +26,12 @@ rule corpus:
     input:
         lambda w: experiment.datasets(w.corpus),
     output:
-        CORPUS.made,
+        **paths.named(CORPUS.made),
+        audio=directory(CORPUS.audio),
+        annotations=directory(CORPUS.annotations),
     log:
         f"{ROOT}/logs/corpus/{{corpus}}-{{task}}.log",
-    benchmark:
-        f"{ROOT}/benchmarks/corpus/{{corpus}}-{{task}}.tsv"
+    cache: SHARING
     group:
         submission("clips")
     conda:
@@ -41,9 +42,8 @@ rule corpus:
     params:
         task=lambda w: experiment.task_key(w.task),
         settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
-        folder=subpath(output[0], parent=True),
     shell:
-        "ultralight-mir corpus {params.task} {params.folder} --settings {params.settings:q} 2> {log}"
+        "ultralight-mir corpus {params.task} $(dirname {output[0]}) --settings {params.settings:q} 2> {log}"
 
 
 rule splits:
@@ -64,7 +64,6 @@ rule splits:
         runtime=doubling(30),
     params:
         task=lambda w: experiment.task_key(w.task),
-        folder=lambda w, input: Path(input[0]).parent,
         bad_clips=lambda w: experiment.bad_clips(w.corpus),
     shell:
-        "ultralight-mir splits {params.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"
+        "ultralight-mir splits {params.task} $(dirname {output[0]}) --bad-clips {params.bad_clips} 2> {log}"

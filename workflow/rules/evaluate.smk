@@ -1,6 +1,6 @@
 rule evaluate:
     input:
-        ticket=TICKET.trained,
+        ticket=TICKET.read,
         dense=dense_of,
         stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
@@ -20,7 +20,7 @@ rule evaluate:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
-        stores=lambda w: experiment.store_options(w.task, w.network, w.corpus),
+        stores=lambda w, input: store_options(input),
         dense=lambda w, input: [
             f"--dense {Path(file).parent}" for file in input.dense[:1]
         ],
@@ -33,7 +33,7 @@ rule evaluate:
 # The same ticket for other engines, scored on the same clips.
 rule export:
     input:
-        ticket=TICKET.trained,
+        ticket=TICKET.read,
         stores=lambda w: experiment.store_files(w.task, w.network, w.corpus),
     output:
         EXPORT.made,
@@ -52,7 +52,7 @@ rule export:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
-        stores=lambda w: experiment.store_options(w.task, w.network, w.corpus),
+        stores=lambda w, input: store_options(input),
         ticket=lambda w, input: Path(input.ticket[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:

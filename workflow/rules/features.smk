@@ -3,11 +3,10 @@ rule features:
         CORPUS.made,
         CORPUS.proven,
     output:
-        FEATURES.made,
+        **paths.named(FEATURES.made),
     log:
         f"{ROOT}/logs/features/{{corpus}}-{{task}}-{{feature}}.log",
-    benchmark:
-        f"{ROOT}/benchmarks/features/{{corpus}}-{{task}}-{{feature}}.tsv"
+    cache: SHARING
     group:
         submission("clips")
     conda:
@@ -19,8 +18,7 @@ rule features:
     params:
         task=lambda w: experiment.task_key(w.task),
         feature=lambda w: experiment.feature_key(w.task, w.feature),
-        source=lambda w, input: Path(input[0]).parent,
-        folder=subpath(output[0], parent=True),
+        corpus=lambda w: w.corpus,
     shell:
-        "ultralight-mir features {params.task} {params.feature} {params.source} {params.folder}"
-        " --corpus {wildcards.corpus} --threads {threads} 2> {log}"
+        "ultralight-mir features {params.task} {params.feature} $(dirname {input[0]}) $(dirname {output[0]})"
+        " --corpus {params.corpus} --threads {threads} 2> {log}"

@@ -48,8 +48,11 @@ rule race:
         mem_mb=doubling(2000),
         runtime=doubling(60),
     params:
+        tickets=lambda w, input: [
+            f"--ticket {folder}" for folder in folders_of(input.tickets)
+        ],
         racing=lambda w: experiment.race_options(w.task),
         source=lambda w, input: Path(input.clips[0]).parent,
         folder=subpath(output[0], parent=True),
     shell:
-        "ultralight-mir race {params.source} {params.folder} {params.racing} --threads {threads} 2> {log}"
+        "ultralight-mir race {params.source} {params.folder} {params.tickets} {params.racing} --threads {threads} 2> {log}"

@@ -1,12 +1,11 @@
 rule dense:
     input:
-        lambda w: experiment.features(w.task, w.network, w.corpus).made,
+        lambda w: experiment.features(w.task, w.network, w.corpus).read,
     output:
-        DENSE.trained,
+        **paths.named(DENSE.trained),
     log:
         f"{ROOT}/logs/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.log",
-    benchmark:
-        f"{ROOT}/benchmarks/dense/{{corpus}}-{{task}}-{{network}}-{{seed}}.tsv"
+    cache: SHARING
     group:
         submission("dense")
     conda:
@@ -17,25 +16,23 @@ rule dense:
         runtime=doubling(UNKNOWN),
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
+        seed=lambda w: w.seed,
         settings=lambda w: experiment.dense_settings(w.task, w.network),
-        features=lambda w, input: Path(input[0]).parent,
-        folder=subpath(output[0], parent=True),
     shell:
-        "ultralight-mir train {params.features} {params.folder} --seed {wildcards.seed} --threads {threads} {params.fold}"
-        " --settings {params.settings:q} 2> {log}"
+        "ultralight-mir train $(dirname {input[0]}) $(dirname {output[0]}) --seed {params.seed} --threads {threads}"
+        " {params.fold} --settings {params.settings:q} 2> {log}"
 
 
 # The dense network's early weights, for ladders that rewind: a step that nobody asked for before costs this job alone.
 rule rewind:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
-        dense=DENSE.trained,
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).read,
+        dense=DENSE.read,
     output:
-        EARLY.made,
+        **paths.named(EARLY.made),
     log:
         f"{ROOT}/logs/rewind/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{step}}.log",
-    benchmark:
-        f"{ROOT}/benchmarks/rewind/{{corpus}}-{{task}}-{{network}}-{{seed}}-{{step}}.tsv"
+    cache: SHARING
     group:
         submission("dense")
     conda:
@@ -47,9 +44,7 @@ rule rewind:
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         trust=lambda w: experiment.trust_options(w.task, w.network),
-        features=lambda w, input: Path(input.features[0]).parent,
-        dense=lambda w, input: Path(input.dense[0]).parent,
-        folder=subpath(output[0], parent=True),
+        step=lambda w: w.step,
     shell:
-        "ultralight-mir rewind {params.features} {params.dense} {params.folder} --step {wildcards.step}"
-        " --threads {threads} {params.fold} {params.trust} 2> {log}"
+        "ultralight-mir rewind $(dirname {input.features[0]}) $(dirname {input.dense[0]}) $(dirname {output[0]})"
+        " --step {params.step} --threads {threads} {params.fold} {params.trust} 2> {log}"

@@ -1,10 +1,8 @@
 rule rung:
     input:
-        features=lambda w: experiment.features(w.task, w.network, w.corpus).made,
-        dense=DENSE.trained,
-        previous=lambda w: experiment.previous(
-            trial_of(w), w.strategy, w.removed
-        ).trained,
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).read,
+        dense=DENSE.read,
+        previous=lambda w: experiment.previous(trial_of(w), w.strategy, w.removed).read,
         early=lambda w: experiment.rewind_files(trial_of(w), w.strategy),
         teachers=lambda w: experiment.teacher_files(trial_of(w), w.strategy),
     output:
@@ -26,9 +24,8 @@ rule rung:
         early=lambda w, input: [
             f"--early {Path(file).parent}" for file in input.early[:1]
         ],
-        teachers=lambda w: [
-            f"--teacher {folder.path}"
-            for folder in experiment.teachers(trial_of(w), w.strategy)
+        teachers=lambda w, input: [
+            f"--teacher {folder}" for folder in folders_of(input.teachers)
         ],
         trust=lambda w: experiment.trust_options(w.task, w.network),
         settings=lambda w: experiment.strategy_settings(w.strategy),

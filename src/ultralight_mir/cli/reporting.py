@@ -20,7 +20,7 @@ def results(
     from ultralight_mir.config import Config
     from ultralight_mir.experiment import Experiment
 
-    gather.write_all(Experiment(Config.read_json(config, "--config")), root)
+    gather.write_all(Experiment(Config.read_json(config, "--config"), root))
 
 
 @app.command()

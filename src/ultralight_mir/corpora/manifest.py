@@ -25,6 +25,7 @@ from ultralight_mir.corpora.splits import split_by_group
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows, replacing
 from ultralight_mir.folds import fold_by_group, how_many
+from ultralight_mir.paths import CorpusFolder
 from ultralight_mir.tasks import get_task
 
 REQUIRED = ("track_id", "audio")
@@ -168,10 +169,10 @@ def _refuse_splits(rows: Sequence[Mapping[str, str]]) -> None:
 def write_texts(listing: Listing, folder: Path) -> list[Clip]:
     """Write the converted annotations into `folder/annotations/`; the clips, with the paths to them."""
     for name, text in listing.texts.items():
-        with replacing(folder / "annotations" / name) as scratch:
+        with replacing(CorpusFolder(folder).annotations / name) as scratch:
             scratch.write_text(text.text, encoding="utf-8")
     return [
-        replace(clip, annotation=str(folder / "annotations" / clip.annotation))
+        replace(clip, annotation=str(CorpusFolder(folder).annotations / clip.annotation))
         if clip.annotation in listing.texts
         else clip
         for clip in listing.clips

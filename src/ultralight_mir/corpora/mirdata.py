@@ -26,6 +26,7 @@ from ultralight_mir.corpora.datasets.copies import without_copies
 from ultralight_mir.corpora.datasets.opening import open_dataset
 from ultralight_mir.corpora.datasets.splitting import with_splits
 from ultralight_mir.errors import InputError
+from ultralight_mir.paths import CorpusFolder
 
 if TYPE_CHECKING:
     from mirdata.core import Dataset
@@ -54,7 +55,7 @@ def build(
     """
     entry = get_dataset(dataset)
     home = Path(data_home).expanduser().resolve() / entry.name
-    final = folder / "annotations"
+    final = CorpusFolder(folder).annotations
     with _replacing_folder(final) as annotations:
         clips = without_copies(list_clips(task, annotations, entry, open_dataset(entry, home, version), progress))
         try:

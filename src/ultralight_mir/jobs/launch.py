@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,7 +42,7 @@ class _Stop(BaseException):
 
 
 def launch(arguments: Sequence[str], commands: str) -> int:
-    """Run snakemake with `arguments` in the working directory; its exit status, or 128 + n after signal n.
+    """Run snakemake with `arguments` in this directory or its `--directory`; its exit status; 128 + n after signal n.
 
     Args:
         commands: the module that runs jobs' commands, as `warm_server` needs it.
@@ -50,34 +51,43 @@ def launch(arguments: Sequence[str], commands: str) -> int:
         InputError: another run, or what is left of one, is alive in this directory; it cannot be written to.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    with lock(Path.cwd()) as folder:
-        environment = {**os.environ, **folder.environment, **_caches(), "PATH": path}
+    where = _directory(arguments)
+    with lock(Path.cwd() / where) as folder:
+        environment = {**os.environ, **folder.environment, **_caches(where), "PATH": path}
         try:
             with _signals(), warm_server.kept(environment, commands) as environment:
-                if folder.killed and any((FOLDER / "locks").glob("*")):
+                if folder.killed and any((where / FOLDER / "locks").glob("*")):
                     command = [sys.executable, "-m", "snakemake", "--unlock", *arguments]
                     subprocess.run(command, env=environment, check=False, capture_output=True)
-                damaged = [] if DRY_RUN.intersection(arguments) else _prepare(Path("results"))
+                damaged = [] if DRY_RUN.intersection(arguments) else _prepare(where)
                 status = _snakemake([*damaged, *snakemake_process.RATE, *arguments], environment, folder)
         except _Stop as stop:
             return SIGNALLED + stop.number
         return status if status >= 0 else SIGNALLED - status
 
 
-def _caches() -> dict[str, str]:
+def _directory(arguments: Sequence[str]) -> Path:
+    """The folder that is run in: Snakemake's `--directory`, else this one."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-d", "--directory", type=Path, default=Path())
+    found: Path = parser.parse_known_args(arguments)[0].directory
+    return found
+
+
+def _caches(where: Path) -> dict[str, str]:
     """Where the home cannot be written in: a folder of the run's own for what Snakemake and numba cache there."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     try:
         check_writable(home.expanduser())
     except (InputError, RuntimeError):  # RuntimeError: there is no home
-        return {"XDG_CACHE_HOME": str((FOLDER / "cache").absolute())}
+        return {"XDG_CACHE_HOME": str((where / FOLDER / "cache").absolute())}
     return {}
 
 
-def _prepare(results: Path) -> list[str]:
+def _prepare(where: Path) -> list[str]:
     """Have what is there be whole and of no other time than it can be; the options to have made what was not."""
-    _bring_back(results)
-    return _drop_damaged(results)
+    _bring_back(where / "results")
+    return _drop_damaged(where)
 
 
 def _bring_back(results: Path) -> None:
@@ -90,16 +100,17 @@ def _bring_back(results: Path) -> None:
         log.warning("%s: %d files of the future (was the clock wrong?), now dated to this moment", results, len(late))
 
 
-def _drop_damaged(results: Path) -> list[str]:
+def _drop_damaged(where: Path) -> list[str]:
     """Delete what a full disk or a power cut left of artefacts; the options to have them made again.
 
     Snakemake makes of itself only what a missing target asks for, and nothing that is whole asks for them.
     """
     paths = []
-    for path, why in damages(results):
+    for path, why in damages(where / "results"):
         log.warning("%s; it is made again", why)
+        path.resolve().unlink(missing_ok=True)  # what it is a link to is shared (`output_cache`), and as damaged there
         path.unlink(missing_ok=True)
-        paths.append(str(path))
+        paths.append(str(path.relative_to(where)))
     return ["--forcerun", *paths] if paths else []
 
 

@@ -91,7 +91,7 @@ def join() -> None:
 
 def _open(path: Path) -> int:
     check_writable(path.parent)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,12 @@ def _core_seconds() -> float:
     """CPU time of this process and of those that it started and that have ended."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _peak_mib() -> int:
+    """The most memory that this process has had, or one that it started, in MiB (Linux; macOS counts in bytes)."""
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return peak // (2**20 if sys.platform == "darwin" else 2**10)
 
 
 _charged = [0.0, 0.0]
@@ -61,9 +68,10 @@ class Clock:
             self._inside = around
 
     def write(self, path: Path, rule: str) -> None:
-        """Write `timing.json`: the rule, and `[core-seconds, seconds]` for each phase; what follows counts anew."""
+        """Write `timing.json`: the rule, `[core-seconds, seconds]` for each phase, the most memory; count on anew."""
         now = [_core_seconds(), time.perf_counter()]
         rest = [now[i] - self._begun[i] - sum(p[i] for p in self.phases.values()) for i in (0, 1)]
         phases = {"start-up": rest, **self.phases}
-        write_json(path, {"rule": rule, "phases": {k: [round(x, 3) for x in v] for k, v in phases.items()}})
+        rounded = {k: [round(x, 3) for x in v] for k, v in phases.items()}
+        write_json(path, {"rule": rule, "phases": rounded, "peak_mib": _peak_mib()})
         self._begun, self.phases = now, {}

@@ -19,6 +19,7 @@ from ultralight_mir.clips import SPLITS, UNLABELLED, Clip, write_clips
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.sizes import split_sizes
 from ultralight_mir.errors import InputError
+from ultralight_mir.paths import CorpusFolder
 
 SYNTHESISERS = {
     "instrument": "ultralight_mir.corpora.synthetic.instrument",
@@ -51,8 +52,8 @@ def build(
     """
     if task not in SYNTHESISERS:
         raise InputError(f"corpus 'synthetic': no clips for task '{task}', expected one of {', '.join(SYNTHESISERS)}")
-    for name in ("audio", "annotations"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    for place in CorpusFolder(folder).folders:
+        place.mkdir(parents=True, exist_ok=True)
     sizes = split_sizes(clips, test_clips, unlabelled_clips, valid_clips)
     written: list[Clip] = []
     for split, size in sizes.items():
@@ -73,9 +74,9 @@ def excerpts(task: str, split: str, count: int, seed: int) -> Iterator[Excerpt]:
 
 
 def _write(excerpt: Excerpt, track_id: str, split: str, folder: Path) -> Clip:
-    sound = folder / "audio" / f"{track_id}.wav"
+    sound = CorpusFolder(folder).audio / f"{track_id}.wav"
     audio.write(sound, excerpt.samples, excerpt.sample_rate)
-    text = folder / "annotations" / f"{track_id}{excerpt.suffix}"
+    text = CorpusFolder(folder).annotations / f"{track_id}{excerpt.suffix}"
     if excerpt.annotation:
         text.write_text(excerpt.annotation, encoding="utf-8")
     duration = len(excerpt.samples) / excerpt.sample_rate
