@@ -7,7 +7,7 @@ of fixed length. `ticket.h` is what a program includes; `main.c` compares with t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,23 +63,23 @@ def write_int8(ticket: Ticket, path: Path, with_front_end: bool, calibration: St
     Raises:
         InputError: as `write`; no calibration clips, or those of another task or feature.
     """
-    _write(ticket, path, lambda: int8.graph(ticket, path, calibration), INT8_AGREED)
+    _write(ticket, path, lambda: int8.graph(ticket, path, calibration), 8, INT8_AGREED)
 
 
-def _write(ticket: Ticket, path: Path, graph: Callable[[], ModelProto], agreed: float = AGREED) -> None:
+def _write(ticket: Ticket, path: Path, graph: Callable[[], ModelProto], bits: int = 32, agreed: float = AGREED) -> None:
     task, feature = get_task(ticket.task), get_feature(str(ticket.feature["name"]))
     front, model = front_end(feature), graph()
     step = _step(model, ticket, task, feature)
     network = generated(step.model, NAME)
     edge = front.edge + step.delay if front.edge else 0
     vector = _vector(model, feature, step.length, edge, agreed)
-    outputs = vector.activations.shape[1]
+    facts = {"OUTPUTS": vector.activations.shape[1], "BITS": bits, "WEIGHTS": network.weights}
     made = {
         "network.c": network.source,
         "step.c": step_source(step, NAME),
         "scratch.h": _scratch(max(network.arena, work(front))),
         "front_tables.h": front_tables(front, feature),
-        "ticket_tables.h": _ticket_tables(ticket, task, feature, front, step, outputs),
+        "ticket_tables.h": _ticket_tables(ticket, feature, front, step, facts),
         "vector.h": vector.source(),
     }
     _write_folder(path, made)
@@ -111,20 +111,20 @@ def _scratch(size: int) -> str:
     return header("SCRATCH_H", [defines(told), "extern unsigned char scratch[SCRATCH];"])
 
 
-def _ticket_tables(ticket: Ticket, task: Task, feature: Feature, front: Front, step: Step, outputs: int) -> str:
+def _ticket_tables(ticket: Ticket, feature: Feature, front: Front, step: Step, facts: Mapping[str, int]) -> str:
     ahead = max(map(front.ahead, front.banks))
     told = {
         "TICKET_TASK": ticket.task,
         "TICKET_RATE": feature.sample_rate,
         "TICKET_HOP": feature.hop,
         "TICKET_BINS": feature.bins,
-        "TICKET_OUTPUTS": outputs,
-        "TICKET_FRAMEWISE": task.framewise,
+        "TICKET_FRAMEWISE": get_task(ticket.task).framewise,
         "TICKET_STEP": step.frames,
         "TICKET_WINDOW": step.length or 0,
         "TICKET_MEAN": bool(step.mean),
         "TICKET_LATE": step.delay,
         "TICKET_DELAY": delay(step, feature, ahead),
+        **{f"TICKET_{name}": value for name, value in facts.items()},
         **{f"TICKET_THRESHOLD_{_word(name)}": float(value) for name, value in ticket.thresholds.items()},
     }
     return header("TICKET_TABLES_H", [defines(told)])
