@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ultralight_mir.cli.options import app
+from ultralight_mir.embedded.table import TABLE
 
 if TYPE_CHECKING:
     from ultralight_mir.embedded.measuring import Named
@@ -21,7 +22,7 @@ def embedded(
     tickets: Annotated[
         list[Path] | None, typer.Argument(help="Tickets' folders (default: all that come with the package).")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("embedded.csv"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path(TABLE),
     task: Annotated[list[str] | None, typer.Option(help="Of the package's, only these tasks'. Several times.")] = None,
     calibrate: Annotated[
         Path | None, typer.Option(help="In int8: features of the corpus that all of them were trained on.")
@@ -29,8 +30,9 @@ def embedded(
 ) -> None:
     """Build tickets for Cortex-M4 and M7, run them bare-metal under QEMU, and print what they take."""
     from ultralight_mir.embedded.devices import read_devices
-    from ultralight_mir.embedded.measuring import measure, write
+    from ultralight_mir.embedded.measuring import measure
     from ultralight_mir.embedded.rendering import device_table, measured_table
+    from ultralight_mir.embedded.table import write
     from ultralight_mir.embedded.tools import check_tools, compiler_version
     from ultralight_mir.features.store import Store
 
@@ -41,12 +43,13 @@ def embedded(
         log.info("%s %s, %s: %s bytes of flash", row.task, row.ticket, row.core, f"{row.flash:,}")
         rows.append(row)
     write(out, rows)
-    typer.echo(f"{measured_table(rows)}\n{device_table(rows, read_devices())}\n{compiler_version()}; {out}")
+    known = read_devices()
+    typer.echo(f"{measured_table(rows, known)}\n{device_table(rows, known)}\n{compiler_version()}; {out}")
 
 
 @app.command()
 def devices(
-    table: Annotated[Path, typer.Argument(help="What `embedded` wrote.")] = Path("embedded.csv"),
+    table: Annotated[Path, typer.Argument(help="What `embedded` wrote.")] = Path(TABLE),
     budgets: Annotated[
         Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")
     ] = None,
@@ -57,8 +60,8 @@ def devices(
 ) -> None:
     """Say which ticket fits which device in real time: sizes as measured, time as estimated."""
     from ultralight_mir.embedded.devices import read_devices
-    from ultralight_mir.embedded.measuring import read
     from ultralight_mir.embedded.rendering import BEGIN, END, device_table, readme_part
+    from ultralight_mir.embedded.table import read
     from ultralight_mir.files import put_between
 
     rows, budget = read(table), read_devices(budgets)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import NamedTuple
 
-from ultralight_mir.embedded.measuring import Measured
+from ultralight_mir.embedded.table import Measured
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_rows
 
@@ -33,6 +34,10 @@ class Device:
     ram: int
     clock: float
     cycles_per_mac: float
+
+    def has(self, core: str) -> bool:
+        """Whether the device's core is one that firmware is built for (`cores`): Cortex-M4F is cortex-m4."""
+        return self.core.lower().removesuffix("f") == core
 
     def load(self, ticket: Measured) -> float:
         """The part of the device's time that a ticket takes: an estimate, nothing that was measured on it.
@@ -72,6 +77,41 @@ def read_devices(path: Path | None = None) -> list[Device]:
             raise InputError(f"{path}, line {number}: expected flash, RAM and clock above zero")
         made.append(Device(row["device"], row["core"], int(1024 * flash), int(1024 * ram), 1e6 * clock, cycles))
     return made
+
+
+class Choice(NamedTuple):
+    """What of a task's tickets a device is given.
+
+    Attributes:
+        ticket: the best that fits in real time; None where none does.
+        lacks: what it then has too little of for the smallest.
+        measured: whether the tickets were built and run for the device's own core; else their sizes and instructions
+            are those of another one.
+    """
+
+    device: Device
+    task: str
+    ticket: Measured | None
+    lacks: list[str]
+    measured: bool
+
+
+def choices(rows: Sequence[Measured], devices: Sequence[Device]) -> list[Choice]:
+    """Per device and task the best ticket, by what was measured on the device's own core, or else on the first."""
+    made = []
+    for device in devices:
+        for task in dict.fromkeys(row.task for row in rows):
+            mine = [row for row in rows if row.task == task]
+            own = [row for row in mine if device.has(row.core)]
+            used = own or [row for row in mine if row.core == mine[0].core]
+            smallest = min(used, key=lambda row: row.instructions)
+            made.append(Choice(device, task, best(device, used), device.lacks(smallest), bool(own)))
+    return made
+
+
+def published_cycles(core: str, devices: Sequence[Device]) -> float:
+    """Cycles a MAC that are published for a core that firmware is built for; 0 where no device has it."""
+    return next((device.cycles_per_mac for device in devices if device.has(core)), 0.0)
 
 
 def best(device: Device, tickets: Sequence[Measured]) -> Measured | None:
