@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ultralight_mir.cli.options import app
+from ultralight_mir.cli.options import Trusted, app
 from ultralight_mir.embedded.table import TABLE
 
 if TYPE_CHECKING:
     from ultralight_mir.embedded.measuring import Named
 
+Budgets = Annotated[Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")]
 log = logging.getLogger("ultralight_mir")
 
 
@@ -50,9 +51,7 @@ def embedded(
 @app.command()
 def devices(
     table: Annotated[Path, typer.Argument(help="What `embedded` wrote.")] = Path(TABLE),
-    budgets: Annotated[
-        Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")
-    ] = None,
+    budgets: Budgets = None,
     into: Annotated[
         Path | None,
         typer.Option(help="A Markdown file to write this and what was measured into, between its comments."),
@@ -69,6 +68,27 @@ def devices(
         typer.echo(device_table(rows, budget), nl=False)
     else:
         put_between(into, BEGIN, END, readme_part(rows, budget))
+
+
+@app.command()
+def fits(
+    ticket: Annotated[Path, typer.Argument(help="A ticket's folder; to plan a ladder, the dense network's.")],
+    device: Annotated[str, typer.Argument(help="A device, as `devices` names it.")],
+    budgets: Budgets = None,
+    trust: Trusted = None,
+) -> None:
+    """Say whether a ticket fits a device, and if not, how much has to be removed: estimated, without a compiler."""
+    from ultralight_mir.embedded.devices import named, read_devices
+    from ultralight_mir.embedded.estimating import estimate, fit
+    from ultralight_mir.embedded.rendering import fit_text
+    from ultralight_mir.ticket import Ticket
+
+    whole, budget = Ticket.read_folder(ticket, trust or ()), named(read_devices(budgets), device)
+    takes = estimate(whole)
+    typer.echo(f"removed {whole.removed:.3f}: {fit_text(budget, takes)}")
+    if budget.lacks(takes):
+        smaller = fit(whole, budget)
+        typer.echo(f"removed {smaller.removed:.3f}: {fit_text(budget, smaller.takes)}")
 
 
 def _named(folders: list[Path], tasks: list[str]) -> list[Named]:

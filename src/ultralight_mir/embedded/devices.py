@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ultralight_mir.embedded.table import Measured
 from ultralight_mir.errors import InputError
@@ -16,6 +16,21 @@ FILE = "devices.csv"
 SHARE = 2 / 3
 """Of a core's time, that a ticket in real time may take by estimate: cores wait for memory and jumps, too."""
 COLUMNS = ("device", "core", "flash_kib", "ram_kib", "clock_mhz", "cycles_per_mac")
+
+
+class Takes(Protocol):
+    """What a ticket takes, measured or estimated: bytes, and of a second of audio (`table.Measured`)."""
+
+    @property
+    def flash(self) -> int: ...  # noqa: D102
+    @property
+    def ram(self) -> int: ...  # noqa: D102
+    @property
+    def stack(self) -> int: ...  # noqa: D102
+    @property
+    def macs(self) -> int: ...  # noqa: D102
+    @property
+    def instructions(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,7 @@ class Device:
         """Whether the device's core is one that firmware is built for (`cores`): Cortex-M4F is cortex-m4."""
         return self.core.lower().removesuffix("f") == core
 
-    def load(self, ticket: Measured) -> float:
+    def load(self, ticket: Takes) -> float:
         """The part of the device's time that a ticket takes: an estimate, nothing that was measured on it.
 
         The larger of two: the network's MACs at `cycles_per_mac`, and all executed instructions, front end included, at
@@ -47,7 +62,7 @@ class Device:
         """
         return max(ticket.macs * self.cycles_per_mac, ticket.instructions) / self.clock
 
-    def lacks(self, ticket: Measured) -> list[str]:
+    def lacks(self, ticket: Takes) -> list[str]:
         """What the device has too little of, for a ticket in real time."""
         needs = {
             "flash": ticket.flash > self.flash,
@@ -107,6 +122,18 @@ def choices(rows: Sequence[Measured], devices: Sequence[Device]) -> list[Choice]
             smallest = min(used, key=lambda row: row.instructions)
             made.append(Choice(device, task, best(device, used), device.lacks(smallest), bool(own)))
     return made
+
+
+def named(devices: Sequence[Device], name: str) -> Device:
+    """The device of a name.
+
+    Raises:
+        InputError: there is none.
+    """
+    for device in devices:
+        if device.name == name:
+            return device
+    raise InputError(f"device '{name}': unknown, expected one of {', '.join(device.name for device in devices)}")
 
 
 def published_cycles(core: str, devices: Sequence[Device]) -> float:

@@ -74,7 +74,7 @@ def _row(named: Named, ticket: Ticket, source: Path, core: Core, whole: bool) ->
         stack=ran.stack,
         network_difference=ran.network,
         difference=ran.samples,
-        macs=round(_macs(ticket)),
+        macs=macs_of(ticket),
         network_instructions=round(ran.network_instructions / seconds),
         instructions=round(ran.instructions / seconds),
         delay=round(1e3 * told["TICKET_DELAY"] / told["TICKET_RATE"], 1),
@@ -88,7 +88,8 @@ def _score(folder: Path) -> tuple[str, float | None]:
     return f"{first.metric}, {first.unit}", first.score
 
 
-def _macs(ticket: Ticket, seconds: float = 10.0) -> float:
+def macs_of(ticket: Ticket, seconds: float = 10.0) -> int:
+    """Multiply-accumulates of a ticket's network for a second of audio."""
     feature = get_feature(str(ticket.feature["name"]))
     frames = round(seconds * feature.sample_rate / feature.hop)
-    return cost.macs(ticket.network(), torch.zeros(1, frames, feature.bins)) / seconds
+    return round(cost.macs(ticket.network(), torch.zeros(1, frames, feature.bins)) / seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ultralight_mir.embedded.devices import SHARE, Choice, Device, choices, published_cycles
+from ultralight_mir.embedded.devices import SHARE, Choice, Device, Takes, choices, published_cycles
 from ultralight_mir.embedded.table import Measured
 from ultralight_mir.errors import InputError
 
@@ -72,6 +72,18 @@ def _fit(choice: Choice) -> str:
     load = 100 * choice.device.load(choice.ticket)
     score = "" if choice.ticket.score is None else f" {choice.ticket.score:.1f}"
     return f"{choice.ticket.ticket}{score} (~ {load:.{0 if load >= 10 else 1}f} %)"
+
+
+def fit_text(device: Device, takes: Takes) -> str:
+    """What a ticket takes of a device, estimated, and what the device lacks for it; a line."""
+    load = f"{100 * device.load(takes):.0f}"
+    told = f"too little {', '.join(device.lacks(takes))}" if device.lacks(takes) else "fits"
+    return (
+        f"~ {takes.flash / 1024:,.0f} KiB of flash (of {device.flash / 1024:,.0f}),"
+        f" ~ {(takes.ram + takes.stack) / 1024:,.0f} KiB of RAM (of {device.ram / 1024:,.0f}),"
+        f" ~ {load} % of the time (at most {100 * SHARE:.0f}):"
+        f" {told}"
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:
