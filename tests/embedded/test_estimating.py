@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ultralight_mir import tickets
+from ultralight_mir import networks, tickets
 from ultralight_mir.cli import app
 from ultralight_mir.embedded import estimating
 from ultralight_mir.embedded.devices import read_devices
+from ultralight_mir.embedded.measuring import macs_of
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c import Memory
 from ultralight_mir.ticket import Ticket
+from ultralight_mir.weights import snapshot
 
 TICKET = Ticket.read_folder(tickets.path("onset", "smallest"))
 
@@ -45,6 +47,14 @@ def test_the_largest_network_that_fits_is_found(tmp_path: Path, quick: None) -> 
     assert board.lacks(larger.takes) == ["time"], "a network that is a tenth larger does not fit"
     with pytest.raises(InputError, match=r"watch: too little RAM for spectral_cnn, even with 0\.99\d of it removed"):
         estimating.fit(TICKET, watch)
+
+
+def test_what_is_planned_from_fresh_weights_is_what_a_ladder_makes(quick: None) -> None:
+    assert TICKET.strategy is not None and TICKET.strategy.scope == "local"
+    fresh = snapshot(networks.build(TICKET.recipe, seed=1))
+    dense = TICKET.model_copy(update={"kept": None, "removed": 0.0, "weights": fresh})
+    planned = estimating._smaller(dense, TICKET.removed).takes
+    assert planned.macs == pytest.approx(macs_of(TICKET), rel=0.05)
 
 
 def test_a_device_that_is_roomy_or_unknown(quick: None) -> None:

@@ -77,7 +77,7 @@ def fits(
     budgets: Budgets = None,
     trust: Trusted = None,
 ) -> None:
-    """Say whether a ticket fits a device, and if not, how much has to be removed: estimated, without a compiler."""
+    """Estimate without a compiler whether a ticket fits a device; if not, with how much removed of all layers alike."""
     from ultralight_mir.embedded.devices import named, read_devices
     from ultralight_mir.embedded.estimating import estimate, fit
     from ultralight_mir.embedded.rendering import fit_text

@@ -21,7 +21,7 @@ from ultralight_mir.export.c import Memory, memory
 from ultralight_mir.features import get_feature
 from ultralight_mir.files import read_rows
 from ultralight_mir.ticket import Ticket
-from ultralight_mir.trimming import TrimError, shrink
+from ultralight_mir.trimming import Ranking, TrimError, shrink
 from ultralight_mir.trimming.kept import compose
 from ultralight_mir.weights import snapshot
 
@@ -29,6 +29,8 @@ FILE = "estimates.csv"
 MOST, STEPS = 0.999, 8
 """Of a network's parameters that are tried to remove at most, and halvings of the range between: what is left is found
 to within 3 %."""
+ALIKE = Ranking(scope="local")
+"""As much of every layer, whatever its weights are: the widths are those of any strategy with this scope."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def with_besides(own: Memory, macs: int, besides: Besides) -> Estimate:
 
 
 def fit(ticket: Ticket, device: Device) -> Fit:
-    """The largest of a ticket's networks that fits a device, by magnitude within each layer (a strategy's defaults).
+    """The largest of a ticket's networks that fits a device, as much removed of every layer (`ALIKE`).
 
     Which units go hangs on training, how many of each layer does not, so that a dense network that was hardly trained
     says as much.
@@ -130,7 +132,7 @@ def _smaller(ticket: Ticket, removed: float) -> Fit:
         networks.build(ticket.recipe, ticket.seed),
     )
     example = torch.zeros(1, 128, feature.bins)
-    shrunk = shrink(network, example, removed, dense=dense)
+    shrunk = shrink(network, example, removed, ranking=ALIKE, dense=dense)
     kept = shrunk.kept if ticket.kept is None else compose(ticket.kept, shrunk.kept)
     changes = {"kept": kept, "weights": snapshot(shrunk.network)}
     sizes = [sum(parameter.numel() for parameter in one.parameters()) for one in (shrunk.network, dense)]

@@ -58,7 +58,7 @@ def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
         raise InputError(f"devices: no ticket fits any of {', '.join(device.name for device in devices)} in real time")
     cells = []
     for device in devices:
-        fits = [_fit(choice) for choice in made if choice.device is device]
+        fits = [fit_cell(choice) for choice in made if choice.device is device]
         cells.append((device.name, device.core, f"{device.clock / 1e6:g}", *fits))
     metrics = {row.task: row.metric for row in rows if row.metric}
     told = "; ".join(f"{task}: {metric}" for task, metric in metrics.items())
@@ -66,7 +66,8 @@ def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
     return f"{FITS}{told}\n\n{_table(('device', 'core', 'MHz', *tasks), cells, 2)}"
 
 
-def _fit(choice: Choice) -> str:
+def fit_cell(choice: Choice) -> str:
+    """A ticket, its score and the time that it takes; or what the device has too little of."""
     if choice.ticket is None:
         return f"– ({', '.join(choice.lacks)})"
     load = 100 * choice.device.load(choice.ticket)

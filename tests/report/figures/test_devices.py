@@ -8,6 +8,7 @@ from pathlib import Path
 from fake_results import Grid, analysis, board
 
 from ultralight_mir.embedded.devices import read_devices
+from ultralight_mir.report import devices as by_device
 from ultralight_mir.report.figures import devices
 
 GRID = Grid(tasks=("onset", "pitch"), strategies=("trim",), removed=(0.9,))
@@ -41,12 +42,18 @@ def test_markers_and_words(tmp_path: Path) -> None:
 
 def test_a_device_that_nothing_fits_says_why(tmp_path: Path) -> None:
     heavy = replace(ROWS[0], ram=400_000, instructions=60_000_000)
-    (drawing,) = devices.draw(analysis(tmp_path, replace(GRID, boards=[heavy])))
+    source = analysis(tmp_path, replace(GRID, boards=[heavy]))
+    (drawing,) = devices.draw(source)
     (panel,) = drawing.figure.axes
     assert "too little RAM, time" in [text.get_text() for text in panel.texts]
+    table = by_device.table(source)
+    assert table.shown.loc[table.shown["device"] == "Arduino Nano 33 BLE", "onset"].item() == "– (RAM, time)"
+    assert table.shown.loc[table.shown["device"] == "Raspberry Pi 5", "onset"].item() == "small 90.0 (~ 2.5 %)"
+    told = table.data.set_index("device")
+    assert told["lacks"]["Arduino Nano 33 BLE"] == "RAM time" and told["estimated_load"]["Raspberry Pi 5"] == 0.025
     assert all(line.get_linestyle() == "None" for line in panel.get_lines()), "dense is another training's"
 
 
 def test_without_anything_measured_there_is_no_figure(tmp_path: Path) -> None:
     source = analysis(tmp_path, GRID)
-    assert source.boards == () and list(devices.draw(source)) == []
+    assert source.boards == () and list(devices.draw(source)) == [] and by_device.table(source).data.empty

@@ -8,10 +8,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ultralight_mir.embedded.devices import SHARE, Choice, choices, read_devices
+from ultralight_mir.embedded.devices import SHARE, Choice
 from ultralight_mir.embedded.table import Measured
 from ultralight_mir.paths import DENSE
 from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.devices import given
 from ultralight_mir.report.figures.style import INK, MUTED, Drawing, panels
 
 COLUMNS = 3
@@ -24,10 +25,9 @@ the network or one cycle an instruction of all, whichever is more. Scores: synth
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`devices`: a panel a task, a row a device; nothing where no ticket with a score was measured on a core."""
-    rows = [row for row in analysis.boards if row.score is not None]
-    if not rows:
+    made, rows = given(analysis), [row for row in analysis.boards if row.score is not None]
+    if not made:
         return
-    made = choices(rows, read_devices())
     tasks = list(dict.fromkeys(choice.task for choice in made))
     looks = dict(zip(dict.fromkeys(row.ticket for row in rows), _cycled(len(rows)), strict=False))
     dense = {task: score for task in tasks if (score := _dense(analysis, task, rows)) is not None}
