@@ -54,7 +54,7 @@ def test_what_is_planned_from_fresh_weights_is_what_a_ladder_makes(quick: None) 
     fresh = snapshot(networks.build(TICKET.recipe, seed=1))
     dense = TICKET.model_copy(update={"kept": None, "removed": 0.0, "weights": fresh})
     planned = estimating._smaller(dense, TICKET.removed).takes
-    assert planned.macs == pytest.approx(macs_of(TICKET), rel=0.05)
+    assert planned.macs == pytest.approx(macs_of(TICKET), rel=0.1)  # a layer may differ by a unit of its few
 
 
 def test_a_device_that_is_roomy_or_unknown(quick: None) -> None:

@@ -35,14 +35,9 @@ def table(analysis: Analysis) -> Table:
 
 
 def _row(choice: Choice) -> dict[str, object]:
-    ticket = choice.ticket
-    told = {
-        "device": choice.device.name,
-        "core": choice.device.core,
-        "task": choice.task,
-        "lacks": " ".join(choice.lacks),
-    }
+    ticket, device = choice.ticket, choice.device
+    told: dict[str, object] = {"device": device.name, "core": device.core, "task": choice.task}
     if ticket is None:
-        return told | {"measured_on": ""}
-    sizes = {"flash": ticket.flash, "ram": ticket.ram + ticket.stack, "estimated_load": choice.device.load(ticket)}
+        return told | {"lacks": " ".join(choice.lacks)}
+    sizes = {"flash": ticket.flash, "ram": ticket.ram + ticket.stack, "estimated_load": device.load(ticket)}
     return told | {"lacks": "", "measured_on": ticket.core, "ticket": ticket.ticket, "score": ticket.score, **sizes}
