@@ -99,7 +99,7 @@ def _engines(path: Path, store: Store, inputs: torch.Tensor, scratch: Path) -> l
     for form in ("c", "c-int8") if any(map(shutil.which, COMPILERS)) else ():
         folder = scratch / form
         export(form, ticket, folder, with_front_end=False, calibration=store)
-        host = Host(folder, task.outputs)
+        host = Host(folder)
         there = replace(made[0].listener, hear=host.hear)
         made.append(Engine(name, form, macs, host.library.stat().st_size, chosen, there))
     return made

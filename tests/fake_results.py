@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from ultralight_mir.digests import FILES, SEAL, write_sealed
+from ultralight_mir.embedded.table import TABLE, Measured, write
 from ultralight_mir.files import read_json
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.networks import NETWORKS
-from ultralight_mir.records import FORMAT, RUN, TABLES, read_records
+from ultralight_mir.records import FORMAT, RUN, TABLES
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.strategy import SETTINGS
 from ultralight_mir.tasks import get_task
@@ -76,6 +77,7 @@ class Grid:
     validation: bool = True
     systems: Sequence[str] = ()  # beside every task's tickets
     exports: Sequence[str] = ()  # forms of the first seed's tickets
+    boards: Sequence[Measured] = ()  # what tickets take on microcontrollers
     noise: float = 0.004  # from one training to another
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
@@ -93,6 +95,8 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
     grid.rows["metrics"] = [dict(row) for row in Metrics({t: get_task(t).metrics for t in grid.tasks}).rows()]
     for name, rows in grid.rows.items():
         TABLES[name].write(folder / f"{name}.csv", rows)
+    if grid.boards:
+        write(folder / TABLE, grid.boards)
     run = {
         "format": FORMAT, "experiment": "default", "date": "2026-11-23T05:30:00+00:00", "commit": "0123456789abcdef",
         "machine": {"cpu": "Some CPU", "cores": 2, "memory_gib": 8.0, "system": "Linux 6.1", "python": "3.11.7"},
@@ -107,7 +111,15 @@ def write_results(folder: Path, grid: Grid, seed: int = 0) -> None:
 def analysis(folder: Path, grid: Grid, seed: int = 0) -> Analysis:
     """Write a results folder and analyse it."""
     write_results(folder, grid, seed)
-    return Analysis.of(read_records(folder))
+    return Analysis.read(folder)
+
+
+def board(task: str, core: str = "cortex-m4", **changes: Any) -> Measured:
+    """What a ticket of a task takes on a core."""
+    sizes = {"parameters": 2_000, "flash": 100_000, "ram": 20_000, "stack": 1_000, "delay": 120.0}
+    work = {"macs": 4_000_000, "network_instructions": 20_000_000, "instructions": 30_000_000}
+    named = {"task": task, "ticket": "small", "metric": f"{task} score, %", "score": 90.0, "core": core}
+    return Measured(**{**named, **sizes, **work, "network_difference": 1e-7, "difference": 1e-6, **changes})
 
 
 def _notes(grid: Grid) -> dict[str, str]:

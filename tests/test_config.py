@@ -122,7 +122,7 @@ from ultralight_mir.trimming.options import Ranking
             {"training": {"steps": 1}},
             r"networks\.crnn\.training\.steps: found 1",
         ),
-        ("exports", ["onyx"], r"config, exports\.0: 'onyx' is unknown, expected one of onnx, onnx-int8"),
+        ("exports", ["onyx"], r"config, exports\.0: 'onyx' is unknown, expected one of onnx, onnx-int8, c, c-int8"),
         ("systems", ["abacus"], r"system 'abacus': unknown, expected one of pyin"),
         ("systems", ["yin", "yin"], r"config, systems: 'yin' stands twice"),
         ("systems", ["nobody:Ear"], r"system 'nobody:Ear': cannot be imported"),

@@ -14,16 +14,20 @@ import pytest
 from typer.testing import CliRunner
 from untrained import write_ticket
 
-from ultralight_mir import tickets
+from ultralight_mir import evaluation, tickets
 from ultralight_mir.cli import app
 from ultralight_mir.clips import read_good_clips
 from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
+from ultralight_mir.digests import read_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.export import export, runtime
 from ultralight_mir.export.c.host import Host
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.features.store import Store
+from ultralight_mir.jobs.timing import Clock
+from ultralight_mir.paths import ExportFolder
+from ultralight_mir.records import SCORES
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 
@@ -131,7 +135,7 @@ def test_eight_bits_in_c_say_what_eight_bits_in_onnx_runtime_say(features: Store
     code, differs = _run(tmp_path / "c")
     assert code == 0 and differs["blocks"] == 0.0
     host, graph, exact = (
-        Host(tmp_path / "c", 1),
+        Host(tmp_path / "c"),
         *(runtime.read(tmp_path / f"{name}.onnx")[1] for name in ("graph", "float")),
     )
     rows = features.input(features.split("test")[0]).astype(np.float32)
@@ -140,6 +144,40 @@ def test_eight_bits_in_c_say_what_eight_bits_in_onnx_runtime_say(features: Store
     lost = np.abs(said - exact(rows))
     assert 1e-4 < lost.max() < 0.3 and lost.mean() < 0.02  # it is eight bits, and not far off
     np.testing.assert_array_equal(host.hear(rows), said)  # a recording leaves nothing to the next
+
+
+@needs_gcc
+def test_a_ticket_is_scored_by_what_its_c_says(features: Store, tmp_path: Path) -> None:
+    source, found = tickets.path("onset", "smallest"), {}
+    for form in ("c", "c-int8"):
+        folder = ExportFolder(tmp_path / form)
+        folder.path.mkdir()
+        evaluation.run_export(Ticket.read_folder(source), [features], source, folder, form, Clock())
+        told, scores = read_sealed(folder.evaluation, folder.scores.name), SCORES.read(folder.scores)
+        found[form] = told["exported"] | {"f": scores.loc[scores["metric"] == "f", "value"].mean()}
+        assert {path.name for path in folder.path.iterdir()} == {"evaluation.json", "scores.csv"}
+    whole, eight = found["c"], found["c-int8"]
+    assert (whole["precision"], eight["precision"]) == ("float32-c", "int8-c")
+    assert whole["f"] > 0.7 and eight["f"] == pytest.approx(whole["f"], abs=0.05)
+    assert whole["bytes"] == pytest.approx(4 * 9225, rel=0.05)  # normalisations are folded into convolutions
+    assert whole["bytes"] / 4 < eight["bytes"] < whole["bytes"] / 2.5  # the input's normalisation stays in float32
+    assert 0 < whole["cpu_rtf"] < 1 and 0 < eight["cpu_rtf"] < 1
+
+
+@needs_gcc
+def test_a_clip_that_is_shorter_than_a_window_has_silence_after_it(exported: Exported) -> None:
+    host = Host(exported("instrument", ""))
+    rows = np.random.default_rng(0).uniform(0, 2, (100, host.told["TICKET_BINS"])).astype(np.float32)
+    silence = np.zeros((host.told["TICKET_WINDOW"] - len(rows), rows.shape[1]), np.float32)
+    said = host.hear(rows)
+    assert said.shape == (host.told["TICKET_OUTPUTS"],)
+    np.testing.assert_array_equal(said, host.hear(np.concatenate([rows, silence])))
+
+
+def test_without_a_compiler_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match=r": no compiler, expected one of gcc, cc, clang to run C$"):
+        Host(tmp_path)
 
 
 def test_eight_bits_need_clips(tmp_path: Path) -> None:
@@ -152,7 +190,7 @@ def test_eight_bits_need_clips(tmp_path: Path) -> None:
 def test_a_folder_that_does_not_build_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "ticket.c").write_text("int ticket(void) { return undeclared; }\n")
     with pytest.raises(InputError, match=r"does not build \(.*undeclared.*\)") as caught:
-        Host(tmp_path, 1)
+        Host(tmp_path)
     assert "\n" not in str(caught.value)
 
 

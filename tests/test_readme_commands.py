@@ -20,8 +20,8 @@ from ultralight_mir.clips import read_good_clips
 from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.embedded.devices import read_devices
-from ultralight_mir.embedded.measuring import read
 from ultralight_mir.embedded.rendering import readme_part
+from ultralight_mir.embedded.table import read
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.tasks import get_task
 

@@ -71,7 +71,7 @@ def test_a_ticket_that_was_given_up_is_left_out(corpus: Path, tmp_path: Path) ->
     assert RACE.read(RaceFolder(tmp_path / "race").times)["removed_target"].tolist() == [0.95]
     exported = ExportFolder(tmp_path / "gone" / "onnx")
     given_up.write_export(tmp_path / "gone", exported, "the loss is nan")
-    said = read_sealed(exported.evaluation, exported.graph.name, exported.scores.name)
+    said = read_sealed(exported.evaluation, exported.scores.name)
     assert said[given_up.KEY] == "the loss is nan" and SCORES.read(exported.scores).empty
 
 

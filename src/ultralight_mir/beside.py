@@ -23,7 +23,7 @@ def exports(experiment: Experiment, entries: Sequence[Entry], metrics: Metrics) 
     for folder, ticket in experiment.export_folders().items():
         if ticket.path not in known:  # it was given up
             continue
-        found = read_sealed(folder.evaluation, folder.graph.name, folder.scores.name)
+        found = read_sealed(folder.evaluation, folder.scores.name)
         if found["ticket"] != digest(ticket.ticket):
             raise InputError(
                 f"{folder.evaluation}: of another ticket than {ticket.ticket}; {remedy(folder.evaluation)}"

@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema, WithJsonSchema
 from ultralight_mir.config_checks import faults
 from ultralight_mir.corpora.settings import Corpus
 from ultralight_mir.errors import InputError
-from ultralight_mir.forms import GRAPHS
+from ultralight_mir.forms import FORMS
 from ultralight_mir.paths import RESERVED
 from ultralight_mir.schedule import Training
 from ultralight_mir.settings import OWN, Seed, Settings
@@ -36,8 +36,8 @@ def _not_reserved(name: str) -> str:
 
 
 def _form(name: str) -> str:
-    if name not in GRAPHS:
-        raise ValueError(f"'{name}' is unknown, expected one of {', '.join(GRAPHS)}")
+    if name not in FORMS:
+        raise ValueError(f"'{name}' is unknown, expected one of {', '.join(FORMS)}")
     return name
 
 

@@ -67,8 +67,8 @@ def measure(network: nn.Module, inputs: Tensor, seconds: float, weights: Path, d
     )
 
 
-def graph_rtf(hear: Callable[[NDArray[Any]], object], inputs: Tensor, seconds: float) -> float:
-    """CPU seconds of a graph for one second of audio, on the same input, in as many rounds, as `cpu_times`."""
+def export_rtf(hear: Callable[[NDArray[Any]], object], inputs: Tensor, seconds: float) -> float:
+    """CPU seconds of an exported ticket for one second of audio; input and rounds are those of `cpu_times`."""
     rows, taken = inputs[0].numpy(), list[float]()
     hear(rows)
     while len(taken) < ROUNDS or sum(taken) < TIMED:

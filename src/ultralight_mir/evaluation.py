@@ -7,14 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
 from ultralight_mir import cost
 from ultralight_mir.digests import digest, write_sealed
 from ultralight_mir.errors import InputError
-from ultralight_mir.export import export, runtime
+from ultralight_mir.export import engine, export, runtime
 from ultralight_mir.features.store import Store
+from ultralight_mir.forms import FORMS
 from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.machine import cpu_name
 from ultralight_mir.jobs.timing import Clock
@@ -106,23 +108,26 @@ def run_export(
     """Write a ticket in another form, score that on the same clips, and measure it: all into `exported`.
 
     Raises:
-        InputError: as `run`, and as `export`.
+        InputError: as `run`, as `export` and as `engine`.
     """
     corpora, task = _corpora(ticket, stores, folder), get_task(ticket.task)
     import_module(task.scorer)
-    with clock.phase("export"):
-        export(form, ticket, exported.graph, with_front_end=False, calibration=stores[0])
-        head, hear = runtime.read(exported.graph)
-    with clock.phase("evaluation"):
-        listen = partial(runtime.outputs, hear, task)
-        scores = [score_corpus(listen, task, corpus, head.thresholds) for corpus in corpora]
-    with clock.phase("cost"):
-        rtf = cost.graph_rtf(hear, *cost.example(stores[0]))
+    kept = [exported.path / FORMS[form].file] if FORMS[form].file else []
+    with TemporaryDirectory() as scratch:
+        written = kept[0] if kept else Path(scratch)
+        with clock.phase("export"):
+            export(form, ticket, written, with_front_end=False, calibration=stores[0])
+            heard = engine(form, written)
+        with clock.phase("evaluation"):
+            listen = partial(runtime.outputs, heard.hear, task)
+            scores = [score_corpus(listen, task, corpus, ticket.thresholds) for corpus in corpora]
+        with clock.phase("cost"):
+            rtf = cost.export_rtf(heard.hear, *cost.example(stores[0]))
     SCORES.write(exported.scores, [row for part in scores for row in part.rows])
-    told = {"form": form, "precision": head.precision, "bytes": exported.graph.stat().st_size}
+    told = {"form": form, "precision": heard.precision, "bytes": heard.bytes}
     told |= {"cpu_rtf": rtf, "threads": 1, "machine": cpu_name()}
     content = {"ticket": digest(TicketFolder(folder).ticket), "exported": told}
-    write_sealed(exported.evaluation, content, [exported.graph, exported.scores])
+    write_sealed(exported.evaluation, content, [*kept, exported.scores])
 
 
 def _corpora(ticket: Ticket, stores: Sequence[Store], folder: Path) -> list[TestCorpus]:

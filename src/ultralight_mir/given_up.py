@@ -53,8 +53,6 @@ def write_evaluation(folder: Path, why: str) -> None:
 
 def write_export(folder: Path, exported: ExportFolder, why: str) -> None:
     """Leave in place of a ticket in another form the same."""
-    with replacing(exported.graph) as scratch:
-        scratch.touch()
     SCORES.write(exported.scores, ())
     content = {"ticket": digest(TicketFolder(folder).ticket), KEY: why}
-    write_sealed(exported.evaluation, content, [exported.graph, exported.scores])
+    write_sealed(exported.evaluation, content, [exported.scores])

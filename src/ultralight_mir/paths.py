@@ -279,13 +279,8 @@ class ExportFolder(JobFolder):
     """A ticket in another form, and what it scores in that."""
 
     @property
-    def graph(self) -> Path:
-        """What other engines run."""
-        return self.path / "ticket.onnx"
-
-    @property
     def evaluation(self) -> Path:
-        """Of which ticket, how large and how fast; sealed, with the digests of graph and scores."""
+        """Of which ticket, how large and how fast; sealed, with the digests of the scores and of a graph beside."""
         return self.path / "evaluation.json"
 
     @property
@@ -296,7 +291,7 @@ class ExportFolder(JobFolder):
     @property
     def made(self) -> tuple[Path, ...]:
         """What the job leaves."""
-        return (self.evaluation, self.graph, self.scores, self.timing)
+        return (self.evaluation, self.scores, self.timing)
 
 
 def rung_folder(strategy: str, removed: float) -> str:

@@ -6,31 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_results import board
 from typer.testing import CliRunner
 
 from ultralight_mir.cli import app
-from ultralight_mir.embedded.devices import SHARE, Device, best, read_devices
-from ultralight_mir.embedded.measuring import Measured, write
+from ultralight_mir.embedded.devices import SHARE, Device, best, choices, published_cycles, read_devices
 from ultralight_mir.embedded.rendering import BEGIN, END, device_table, measured_table
+from ultralight_mir.embedded.table import write
 from ultralight_mir.errors import InputError
 
-SMALL = Measured(
-    task="onset",
-    ticket="small",
-    core="cortex-m4",
-    metric="onset F, %",
-    score=91.0,
-    parameters=2_000,
-    flash=100_000,
-    ram=20_000,
-    stack=1_000,
-    network_difference=1e-7,
-    difference=1e-6,
-    macs=4_000_000,
-    network_instructions=20_000_000,
-    instructions=30_000_000,
-    delay=120.0,
-)
+SMALL = board("onset", metric="onset F, %", score=91.0)
 SMALLEST = replace(SMALL, ticket="smallest", score=90.0, parameters=1_000, macs=1_000_000, instructions=10_000_000)
 DEVICE = Device("board", "core", 100_000, 21_000, 60e6, 5.0)
 
@@ -63,8 +48,23 @@ def test_the_best_that_fits_is_taken() -> None:
     assert best(DEVICE, [SMALL, equal]) == equal  # as good in less time
 
 
+def test_a_device_is_given_what_was_measured_on_its_own_core() -> None:
+    other = replace(SMALL, core="cortex-m7", instructions=1_000_000)
+    large, none = replace(DEVICE, core="Cortex-M7"), replace(DEVICE, core="M0", ram=1)
+    made = choices([SMALL, other, replace(SMALL, task="drums")], [large, none])
+    assert [(choice.task, choice.ticket, choice.measured) for choice in made] == [
+        ("onset", other, True),
+        ("drums", replace(SMALL, task="drums"), False),
+        ("onset", None, False),
+        ("drums", None, False),
+    ]
+    assert made[2].lacks == ["RAM"]
+    assert published_cycles("cortex-m7", [none, large]) == 5.0 and published_cycles("cortex-m4", [large]) == 0
+    assert published_cycles("cortex-m4", read_devices()) == 6.5
+
+
 def test_tables_tell_measured_from_estimated() -> None:
-    table = measured_table([SMALL])
+    table = measured_table([SMALL], [replace(DEVICE, core="Cortex-M4F", cycles_per_mac=6.5)])
     assert (
         "| onset | small | cortex-m4 | 2,000 | 97.7 | 20.5 | 1e-07 | 1e-06 | 4.00 | 30.0 | 120 | ~ 217 | ~ 250 |"
         in table

@@ -16,12 +16,15 @@ from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.embedded import firmware, tools
 from ultralight_mir.embedded.cores import CORES
-from ultralight_mir.embedded.measuring import Named, measure, read, write
+from ultralight_mir.embedded.estimating import estimate
+from ultralight_mir.embedded.measuring import Named, measure
+from ultralight_mir.embedded.table import read, write
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c import AGREED
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.features.store import Store
 from ultralight_mir.tasks import get_task
+from ultralight_mir.ticket import Ticket
 
 MISSING = [name for name in tools.PACKAGES if shutil.which(name) is None]
 needs_tools = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (make embedded)")
@@ -39,6 +42,10 @@ def test_a_ticket_runs_bare_metal(tmp_path: Path) -> None:
         assert row.stack > 0 and row.ram + row.stack < 64 * 1024
         assert row.macs < row.network_instructions < row.instructions
         assert row.score is not None and row.metric
+    made = estimate(Ticket.read_folder(tickets.path("onset", "smallest")))  # as near as docs/howto/devices.md promises
+    assert made.flash == pytest.approx(rows[0].flash, rel=0.03) and made.macs == rows[0].macs
+    assert made.ram == pytest.approx(rows[0].ram + rows[0].stack, rel=0.01)
+    assert made.instructions == pytest.approx(rows[0].instructions, rel=0.15)
     write(tmp_path / "embedded.csv", rows)
     assert read(tmp_path / "embedded.csv") == rows
 

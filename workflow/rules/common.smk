@@ -7,7 +7,7 @@ from ultralight_mir import paths
 from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment
-from ultralight_mir.forms import GRAPHS
+from ultralight_mir.forms import FORMS
 from ultralight_mir.files import check_writable
 from ultralight_mir.jobs import output_cache
 from ultralight_mir.jobs.resources import UNKNOWN, doubled, doubling, rung_minutes
@@ -86,7 +86,7 @@ wildcard_constraints:
     corpus=r"[A-Za-z0-9_-]+(\.fold-\d+)?",
     task="|".join(experiment.tasks),
     system=r"[A-Za-z0-9_-]+",
-    form="|".join(GRAPHS),
+    form="|".join(FORMS),
     network=r"[A-Za-z0-9_.]+",
     seed=r"\d+",
     step=r"\d+(it|ep)",

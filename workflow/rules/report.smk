@@ -1,3 +1,4 @@
+from ultralight_mir.embedded.table import TABLE
 from ultralight_mir.paths import RUN
 from ultralight_mir.records import TABLES
 from ultralight_mir.report import figures
@@ -13,6 +14,9 @@ REFERENCE = Path("reports/reference")
 SHOWN = ("score_vs_removed", "score_vs_cost")
 """The figures of README and docs."""
 DOCS = [f"docs/{figure}.{form}" for figure in SHOWN for form in ("svg", "png")]
+
+BOARDS = [path for path in (f"{ROOT}/{TABLE}",) if Path(path).exists()]
+"""What tickets take on microcontrollers, where `make embedded` measured it."""
 
 
 rule results:
@@ -61,6 +65,7 @@ rule docs:
 rule report:
     input:
         expand("{root}/{table}.csv", root=ROOT, table=TABLES),
+        BOARDS,
         run=f"{ROOT}/{RUN}",
     output:
         [path for path in FIGURES if not path.endswith(".svg")],

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ultralight_mir.cli.options import app
+from ultralight_mir.cli.options import Trusted, app
+from ultralight_mir.embedded.table import TABLE
 
 if TYPE_CHECKING:
     from ultralight_mir.embedded.measuring import Named
 
+Budgets = Annotated[Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")]
 log = logging.getLogger("ultralight_mir")
 
 
@@ -21,7 +23,7 @@ def embedded(
     tickets: Annotated[
         list[Path] | None, typer.Argument(help="Tickets' folders (default: all that come with the package).")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("embedded.csv"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path(TABLE),
     task: Annotated[list[str] | None, typer.Option(help="Of the package's, only these tasks'. Several times.")] = None,
     calibrate: Annotated[
         Path | None, typer.Option(help="In int8: features of the corpus that all of them were trained on.")
@@ -29,8 +31,9 @@ def embedded(
 ) -> None:
     """Build tickets for Cortex-M4 and M7, run them bare-metal under QEMU, and print what they take."""
     from ultralight_mir.embedded.devices import read_devices
-    from ultralight_mir.embedded.measuring import measure, write
+    from ultralight_mir.embedded.measuring import measure
     from ultralight_mir.embedded.rendering import device_table, measured_table
+    from ultralight_mir.embedded.table import write
     from ultralight_mir.embedded.tools import check_tools, compiler_version
     from ultralight_mir.features.store import Store
 
@@ -41,15 +44,14 @@ def embedded(
         log.info("%s %s, %s: %s bytes of flash", row.task, row.ticket, row.core, f"{row.flash:,}")
         rows.append(row)
     write(out, rows)
-    typer.echo(f"{measured_table(rows)}\n{device_table(rows, read_devices())}\n{compiler_version()}; {out}")
+    known = read_devices()
+    typer.echo(f"{measured_table(rows, known)}\n{device_table(rows, known)}\n{compiler_version()}; {out}")
 
 
 @app.command()
 def devices(
-    table: Annotated[Path, typer.Argument(help="What `embedded` wrote.")] = Path("embedded.csv"),
-    budgets: Annotated[
-        Path | None, typer.Option(help="Your own devices, a CSV like the package's embedded/devices.csv.")
-    ] = None,
+    table: Annotated[Path, typer.Argument(help="What `embedded` wrote.")] = Path(TABLE),
+    budgets: Budgets = None,
     into: Annotated[
         Path | None,
         typer.Option(help="A Markdown file to write this and what was measured into, between its comments."),
@@ -57,8 +59,8 @@ def devices(
 ) -> None:
     """Say which ticket fits which device in real time: sizes as measured, time as estimated."""
     from ultralight_mir.embedded.devices import read_devices
-    from ultralight_mir.embedded.measuring import read
     from ultralight_mir.embedded.rendering import BEGIN, END, device_table, readme_part
+    from ultralight_mir.embedded.table import read
     from ultralight_mir.files import put_between
 
     rows, budget = read(table), read_devices(budgets)
@@ -66,6 +68,27 @@ def devices(
         typer.echo(device_table(rows, budget), nl=False)
     else:
         put_between(into, BEGIN, END, readme_part(rows, budget))
+
+
+@app.command()
+def fits(
+    ticket: Annotated[Path, typer.Argument(help="A ticket's folder; to plan a ladder, the dense network's.")],
+    device: Annotated[str, typer.Argument(help="A device, as `devices` names it.")],
+    budgets: Budgets = None,
+    trust: Trusted = None,
+) -> None:
+    """Estimate without a compiler whether a ticket fits a device; if not, with how much removed of all layers alike."""
+    from ultralight_mir.embedded.devices import named, read_devices
+    from ultralight_mir.embedded.estimating import estimate, fit
+    from ultralight_mir.embedded.rendering import fit_text
+    from ultralight_mir.ticket import Ticket
+
+    whole, budget = Ticket.read_folder(ticket, trust or ()), named(read_devices(budgets), device)
+    takes = estimate(whole)
+    typer.echo(f"removed {whole.removed:.3f}: {fit_text(budget, takes)}")
+    if budget.lacks(takes):
+        smaller = fit(whole, budget)
+        typer.echo(f"removed {smaller.removed:.3f}: {fit_text(budget, smaller.takes)}")
 
 
 def _named(folders: list[Path], tasks: list[str]) -> list[Named]:

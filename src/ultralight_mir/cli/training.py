@@ -21,7 +21,7 @@ from ultralight_mir.cli.options import (
     app,
     begin,
 )
-from ultralight_mir.forms import GRAPHS
+from ultralight_mir.forms import FORMS
 from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.paths import ExportFolder, RaceFolder, RewindFolder, SystemFolder, TicketFolder
 from ultralight_mir.systems import SYSTEMS
@@ -164,7 +164,7 @@ def evaluate_export(
     folder: Annotated[Path, typer.Argument(help="Folder of a ticket.")],
     out: OutFolder,
     features: Annotated[Path, typer.Option(help="Features of the corpus that it was trained on.")],
-    to: Annotated[str, typer.Option(help=f"{', '.join(GRAPHS)}.")],
+    to: Annotated[str, typer.Option(help=f"{', '.join(FORMS)}.")],
     also: Annotated[list[Path] | None, typer.Option(help="Features of a further test corpus; several times.")] = None,
     fold: Fold = None,
     trust: Trusted = None,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ultralight_mir.embedded.devices import SHARE, Device, best
-from ultralight_mir.embedded.measuring import Measured
+from ultralight_mir.embedded.devices import SHARE, Choice, Device, Takes, choices, published_cycles
+from ultralight_mir.embedded.table import Measured
 from ultralight_mir.errors import InputError
 
 BEGIN, END = "<!-- embedded: written by `ultralight-mir devices --into` -->", "<!-- /embedded -->"
 """Lines of README between which `readme_part` stands."""
-REFERENCE_CLOCK, PLAIN = 120e6, {"cortex-m4": 6.5}
-"""Hz, and cycles a MAC on it: MLPerf Tiny's DS-CNN, plain kernels."""
+REFERENCE_CLOCK = 120e6
+"""Hz, that milliseconds are told at."""
 MEASURED = """\
 Measured under QEMU, front end included: flash and RAM (static and stack) of the firmware, the largest difference of an
 activation from ONNX Runtime's (of the network; of all from samples on), executed instructions a second of audio.
@@ -23,8 +23,8 @@ The best ticket, by its score on the synthetic test clips, that fits in flash an
 instructions at one a cycle; at most {100 * SHARE:.0f})."""
 
 
-def measured_table(rows: Sequence[Measured]) -> str:
-    """What was measured (Markdown)."""
+def measured_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
+    """What was measured (Markdown); `devices` know cycles a MAC."""
     head = (
         *("task", "ticket", "core", "parameters", "flash KiB", "RAM KiB", "network differs", "all differs"),
         *("million MACs/s", "million instructions/s", "delay ms", "~ ms (MACs)", "~ ms (instructions)"),
@@ -35,49 +35,56 @@ def measured_table(rows: Sequence[Measured]) -> str:
             *(f"{row.flash / 1024:.1f}", f"{(row.ram + row.stack) / 1024:.1f}"),
             *(f"{row.network_difference:.0e}", f"{row.difference:.0e}"),
             *(f"{row.macs / 1e6:.2f}", f"{row.instructions / 1e6:.1f}", f"{row.delay:.0f}"),
-            *_milliseconds(row),
+            *_milliseconds(row, published_cycles(row.core, devices)),
         )
         for row in rows
     ]
     return f"{MEASURED}\n\n{_table(head, cells, 3)}"
 
 
-def _milliseconds(row: Measured) -> tuple[str, str]:
-    cycles = PLAIN.get(row.core)
-    by_macs = "" if cycles is None else f"~ {1e3 * row.macs * cycles / REFERENCE_CLOCK:.0f}"
+def _milliseconds(row: Measured, cycles: float) -> tuple[str, str]:
+    by_macs = f"~ {1e3 * row.macs * cycles / REFERENCE_CLOCK:.0f}" if cycles else ""
     return by_macs, f"~ {1e3 * row.instructions / REFERENCE_CLOCK:.0f}"
 
 
 def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
-    """Per device and task the largest ticket that fits (Markdown).
+    """Per device and task the best ticket that fits (Markdown).
 
     Raises:
         InputError: nothing fits anywhere; says what is lacking.
     """
-    tasks = list(dict.fromkeys(row.task for row in rows))
-    first = rows[0].core
-    cells, fitting = [], 0
-    for device in devices:
-        line = [device.name, device.core, f"{device.clock / 1e6:g}"]
-        for task in tasks:
-            mine = [row for row in rows if row.task == task and row.core == first]
-            chosen = best(device, mine)
-            fitting += chosen is not None
-            smallest = min(mine, key=lambda row: row.instructions)
-            line.append(f"– ({', '.join(device.lacks(smallest))})" if chosen is None else _fit(device, chosen))
-        cells.append(tuple(line))
-    if not fitting:
+    tasks, made = list(dict.fromkeys(row.task for row in rows)), choices(rows, devices)
+    if not any(choice.ticket for choice in made):
         raise InputError(f"devices: no ticket fits any of {', '.join(device.name for device in devices)} in real time")
+    cells = []
+    for device in devices:
+        fits = [fit_cell(choice) for choice in made if choice.device is device]
+        cells.append((device.name, device.core, f"{device.clock / 1e6:g}", *fits))
     metrics = {row.task: row.metric for row in rows if row.metric}
     told = "; ".join(f"{task}: {metric}" for task, metric in metrics.items())
     told = f"\nScores: {told}." if told else ""
     return f"{FITS}{told}\n\n{_table(('device', 'core', 'MHz', *tasks), cells, 2)}"
 
 
-def _fit(device: Device, ticket: Measured) -> str:
-    load = 100 * device.load(ticket)
-    score = "" if ticket.score is None else f" {ticket.score:.1f}"
-    return f"{ticket.ticket}{score} (~ {load:.{0 if load >= 10 else 1}f} %)"
+def fit_cell(choice: Choice) -> str:
+    """A ticket, its score and the time that it takes; or what the device has too little of."""
+    if choice.ticket is None:
+        return f"– ({', '.join(choice.lacks)})"
+    load = 100 * choice.device.load(choice.ticket)
+    score = "" if choice.ticket.score is None else f" {choice.ticket.score:.1f}"
+    return f"{choice.ticket.ticket}{score} (~ {load:.{0 if load >= 10 else 1}f} %)"
+
+
+def fit_text(device: Device, takes: Takes) -> str:
+    """What a ticket takes of a device, estimated, and what the device lacks for it; a line."""
+    load = f"{100 * device.load(takes):.0f}"
+    told = f"too little {', '.join(device.lacks(takes))}" if device.lacks(takes) else "fits"
+    return (
+        f"~ {takes.flash / 1024:,.0f} KiB of flash (of {device.flash / 1024:,.0f}),"
+        f" ~ {(takes.ram + takes.stack) / 1024:,.0f} KiB of RAM (of {device.ram / 1024:,.0f}),"
+        f" ~ {load} % of the time (at most {100 * SHARE:.0f}):"
+        f" {told}"
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> str:
@@ -88,4 +95,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> st
 def readme_part(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
     """Both tables, of the first core alone."""
     first = [row for row in rows if row.core == rows[0].core]
-    return f"{measured_table(first)}\n{device_table(first, devices)}"
+    return f"{measured_table(first, devices)}\n{device_table(first, devices)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.export import Engine
 from ultralight_mir.export.head import INPUT, KEY, Head
 from ultralight_mir.listening import whole, windows
 from ultralight_mir.tasks.base import Array, Output, Task
@@ -47,8 +48,18 @@ def read(path: Path) -> tuple[Head, Callable[[Array], Array]]:
     return head, hear
 
 
+def engine(path: Path) -> Engine:
+    """A graph, made ready to run. (`export.engine`.)
+
+    Raises:
+        InputError: as `read`.
+    """
+    head, hear = read(path)
+    return Engine(hear, head.precision, path.stat().st_size)
+
+
 def outputs(hear: Callable[[Array], Array], task: Task, clips: Iterable[tuple[Array, Array]]) -> Iterator[Output]:
-    """What a graph says of clips, `(input, centres of its frames)` each, as `inference.outputs` says of networks."""
+    """What an exported ticket says of clips, `(input, centres of its frames)` each, as `inference.outputs` says it."""
     for inputs, times in clips:
         parts = [(hear(rows), own) for rows, own in windows(task, inputs, times)]
         yield whole(task, [Output(a[: len(t)], t) if task.framewise else Output(a, t[:0]) for a, t in parts])

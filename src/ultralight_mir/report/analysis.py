@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from ultralight_mir.embedded.table import TABLE, Measured, read
 from ultralight_mir.records import CASE, Records, read_records
 from ultralight_mir.report.headlines import headlines
 from ultralight_mir.report.means import over_seeds, tickets
@@ -24,6 +26,7 @@ class Analysis:
             seeds that both have.
         statistics: intervals and verdicts.
         headlines: the claims that are re-tested (`headlines.headlines`).
+        boards: what tickets take on microcontrollers, where that was measured too (`make embedded`).
     """
 
     records: Records
@@ -31,9 +34,10 @@ class Analysis:
     means: pd.DataFrame
     statistics: Statistics
     headlines: pd.DataFrame
+    boards: Sequence[Measured] = ()
 
     @classmethod
-    def of(cls, records: Records) -> Analysis:
+    def of(cls, records: Records, boards: Sequence[Measured] = ()) -> Analysis:
         """Compute it; the same records give the same analysis."""
         frame = tickets(records)
         means = over_seeds(frame)
@@ -41,9 +45,10 @@ class Analysis:
         keys = [*CASE, "test_corpus", "strategy", "removed_target"]
         gains = statistics.against("dense").rename(columns={"difference": "gain"})[[*keys, "gain"]]
         means = means.merge(gains, on=keys, how="left")
-        return cls(records, frame, means, statistics, headlines(means, statistics))
+        return cls(records, frame, means, statistics, headlines(means, statistics), boards)
 
     @classmethod
     def read(cls, folder: Path) -> Analysis:
-        """Of a results folder; raises as `read_records`."""
-        return cls.of(read_records(folder))
+        """Of a results folder; raises as `read_records`, and as `embedded.table.read` where it has that table."""
+        boards = folder / TABLE
+        return cls.of(read_records(folder), read(boards) if boards.exists() else ())

@@ -54,7 +54,8 @@ def table(analysis: Analysis) -> Table:
     caption = (
         "Tickets exported for other engines, scored on the same clips: points against the same ticket in torch, and"
         " what they weigh and take beside the dense network in the same form (one thread, without the front end). int8:"
-        " weights and activations in eight bits, calibrated on training clips."
+        " weights and activations in eight bits, calibrated on training clips. C is compiled for this machine and hears"
+        " frame by frame, as a microcontroller does; its bytes are the network's constants, without code."
     )
     return Table("exports", caption, frame, pd.DataFrame(columns), left, section="exports", order=60)
 

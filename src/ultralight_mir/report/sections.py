@@ -94,6 +94,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     standard.append(Section(RECORDINGS, label, title, "Scores on every test corpus"))
     standard.append(Section(SYSTEMS, "Systems", "Tickets beside systems"))
     standard.append(Section("exports", "Exports", "Tickets for other engines"))
+    standard.append(Section("devices", "Devices", "Tickets on devices"))
     standard.append(Section(TIME, "Time", "Where the time went", "By rule and phase"))
     last = Section(CORPORA, "Corpora", "Corpora")
     sections = {section.name: section for section in (*standard, last)}

@@ -10,7 +10,7 @@ import pandas as pd
 from ultralight_mir.files import replacing
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.records import CASE, Records
-from ultralight_mir.report import exported, formats, rivals, verdicts
+from ultralight_mir.report import devices, exported, formats, rivals, verdicts
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_within
 from ultralight_mir.report.formats import Table
@@ -56,8 +56,8 @@ def build(analysis: Analysis) -> list[Table]:
     """`verdicts.tables`; `summary`, `scores`, `tickets`, `corpora`, `times`; `summary_<task>`, `scores_<task>`,
     `metrics_<task>`.
 
-    And, where there is something to put in them, `controls_<task>`, `test_corpora`, `systems` and `exports`; without
-    any row, a table is left out, save for the summaries.
+    And, where there is something to put in them, `controls_<task>`, `test_corpora`, `systems`, `exports` and `devices`;
+    without any row, a table is left out, save for the summaries.
     """
     records, means, statistics = analysis.records, analysis.means, analysis.statistics
     whole = [
@@ -72,7 +72,12 @@ def build(analysis: Analysis) -> list[Table]:
         part = means[means["task"] == task]
         whole += [summary(part, statistics, task), rungs(part, statistics, records.metrics, task)]
         whole += [controls(part, statistics), every_metric(records, task)]
-    whole += [test_corpora(means, statistics), rivals.table(analysis), exported.table(analysis)]
+    whole += [
+        test_corpora(means, statistics),
+        rivals.table(analysis),
+        exported.table(analysis),
+        devices.table(analysis),
+    ]
     return [table for table in whole if len(table.data) or table.name.startswith("summary")]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from fake_results import Grid, analysis, write_results
+from fake_results import Grid, analysis, board, write_results
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -23,8 +23,12 @@ from ultralight_mir.report.means import tickets
 GRIDS = {
     "default": Grid(),
     "recordings, seeds": Grid(tasks=("drums", "singing"), real=("recordings",), seeds=2, removed=(0.5, 0.9)),
-    "systems": Grid(
-        tasks=("onset", "pitch"), real=("recordings",), systems=("one", "a_system_of_a_long_name"), removed=(0.5, 0.9)
+    "systems and devices": Grid(
+        tasks=("onset", "pitch"),
+        real=("recordings",),
+        systems=("one", "a_system_of_a_long_name"),
+        removed=(0.5, 0.9),
+        boards=[board("onset"), board("pitch", score=80.0), board("pitch", ticket="smallest", score=70.0)],
     ),
     "three test corpora": Grid(tasks=("onset",), real=("recordings", "others"), strategies=("trim", "mask")),
     "networks": Grid(tasks=("drums",), networks=("spectral_cnn", "crnn"), removed=(0.5, 0.9)),

@@ -7,10 +7,10 @@ of fixed length. `ticket.h` is what a program includes; `main.c` compares with t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from ultralight_mir.export import int8
 from ultralight_mir.export import onnx as plain
 from ultralight_mir.export.c.arrays import defines, header
 from ultralight_mir.export.c.frontends import front_end
-from ultralight_mir.export.c.generator import ALIGNED, generated
+from ultralight_mir.export.c.generator import ALIGNED, Generated, generated
 from ultralight_mir.export.c.program import step_source
 from ultralight_mir.export.c.streaming import Step, streaming
 from ultralight_mir.export.c.tables import front_tables, work
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 NAME = "network"
 """Of the function that is generated."""
+SCRATCH = "extern unsigned char scratch[SCRATCH];"
 AGREED, INT8_AGREED = 1e-4, 0.05
 """Of an activation in 0…1, that the network may differ by from ONNX Runtime. Of whole numbers, one that is rounded the
 other way moves all after it."""
@@ -63,23 +64,67 @@ def write_int8(ticket: Ticket, path: Path, with_front_end: bool, calibration: St
     Raises:
         InputError: as `write`; no calibration clips, or those of another task or feature.
     """
-    _write(ticket, path, lambda: int8.graph(ticket, path, calibration), INT8_AGREED)
+    _write(ticket, path, lambda: int8.graph(ticket, path, calibration), 8, INT8_AGREED)
 
 
-def _write(ticket: Ticket, path: Path, graph: Callable[[], ModelProto], agreed: float = AGREED) -> None:
+class Memory(NamedTuple):
+    """Bytes of what is a ticket's own in its C, without what its front end and code always take.
+
+    Attributes:
+        weights: constants of the network.
+        states: what layers keep from one step to the next.
+        scratch: what layers and transforms compute in, by turns.
+    """
+
+    weights: int
+    states: int
+    scratch: int
+
+
+def memory(ticket: Ticket) -> Memory:
+    """What of a ticket's C hangs on its network, found without a compiler.
+
+    Raises:
+        InputError: as `write`.
+    """
+    parts = _parts(ticket, lambda: plain.graph(ticket, with_front_end=False))
+    return Memory(parts.network.weights, sum(state.size for state in parts.step.states), parts.scratch)
+
+
+class _Parts(NamedTuple):
+    """What a ticket's C is written from."""
+
+    feature: Feature
+    front: Front
+    model: ModelProto
+    step: Step
+    network: Generated
+
+    @property
+    def scratch(self) -> int:
+        """Bytes, a multiple of `ALIGNED`."""
+        return -(-max(self.network.arena, work(self.front)) // ALIGNED) * ALIGNED
+
+
+def _parts(ticket: Ticket, graph: Callable[[], ModelProto]) -> _Parts:
     task, feature = get_task(ticket.task), get_feature(str(ticket.feature["name"]))
     front, model = front_end(feature), graph()
     step = _step(model, ticket, task, feature)
-    network = generated(step.model, NAME)
+    return _Parts(feature, front, model, step, generated(step.model, NAME))
+
+
+def _write(ticket: Ticket, path: Path, graph: Callable[[], ModelProto], bits: int = 32, agreed: float = AGREED) -> None:
+    parts = _parts(ticket, graph)
+    feature, front, step = parts.feature, parts.front, parts.step
     edge = front.edge + step.delay if front.edge else 0
-    vector = _vector(model, feature, step.length, edge, agreed)
-    outputs = vector.activations.shape[1]
+    vector = _vector(parts.model, feature, step.length, edge, agreed)
+    facts = {"OUTPUTS": vector.activations.shape[1], "BITS": bits, "WEIGHTS": parts.network.weights}
     made = {
-        "network.c": network.source,
+        "network.c": parts.network.source,
         "step.c": step_source(step, NAME),
-        "scratch.h": _scratch(max(network.arena, work(front))),
+        "scratch.h": header("SCRATCH_H", [defines({"SCRATCH": parts.scratch}), SCRATCH]),
         "front_tables.h": front_tables(front, feature),
-        "ticket_tables.h": _ticket_tables(ticket, task, feature, front, step, outputs),
+        "ticket_tables.h": _ticket_tables(ticket, feature, front, step, facts),
         "vector.h": vector.source(),
     }
     _write_folder(path, made)
@@ -106,25 +151,20 @@ def _vector(model: ModelProto, feature: Feature, frames: int | None, edge: int, 
     return Vector(samples, rows, said[0] if frames is None else said, edge, agreed)
 
 
-def _scratch(size: int) -> str:
-    told = {"SCRATCH": -(-size // ALIGNED) * ALIGNED}
-    return header("SCRATCH_H", [defines(told), "extern unsigned char scratch[SCRATCH];"])
-
-
-def _ticket_tables(ticket: Ticket, task: Task, feature: Feature, front: Front, step: Step, outputs: int) -> str:
+def _ticket_tables(ticket: Ticket, feature: Feature, front: Front, step: Step, facts: Mapping[str, int]) -> str:
     ahead = max(map(front.ahead, front.banks))
     told = {
         "TICKET_TASK": ticket.task,
         "TICKET_RATE": feature.sample_rate,
         "TICKET_HOP": feature.hop,
         "TICKET_BINS": feature.bins,
-        "TICKET_OUTPUTS": outputs,
-        "TICKET_FRAMEWISE": task.framewise,
+        "TICKET_FRAMEWISE": get_task(ticket.task).framewise,
         "TICKET_STEP": step.frames,
         "TICKET_WINDOW": step.length or 0,
         "TICKET_MEAN": bool(step.mean),
         "TICKET_LATE": step.delay,
         "TICKET_DELAY": delay(step, feature, ahead),
+        **{f"TICKET_{name}": value for name, value in facts.items()},
         **{f"TICKET_THRESHOLD_{_word(name)}": float(value) for name, value in ticket.thresholds.items()},
     }
     return header("TICKET_TABLES_H", [defines(told)])

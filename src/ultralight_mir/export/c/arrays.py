@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +43,12 @@ def _literal(form: str, value: float) -> str:
 def defines(values: Mapping[str, object]) -> str:
     """Constants of the preprocessor."""
     return "".join(f"#define {name} {_defined(value)}\n" for name, value in values.items())
+
+
+def numbers(*headers: Path) -> dict[str, int]:
+    """The whole numbers among the constants that header files define, by name."""
+    told = "".join(path.read_text(encoding="utf-8") for path in headers)
+    return {name: int(value) for name, value in re.findall(r"^#define (\w+) (\d+)$", told, re.M)}
 
 
 def _defined(value: object) -> str:

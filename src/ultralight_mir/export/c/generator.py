@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 NEEDED = "emx-onnx-cgen (pip install 'ultralight-mir[c]')"
 BYTES = {"float": 4, "uint8_t": 1, "int8_t": 1}
-"""Of an element, by its type in C. Others stay on the stack: a compiler may take it that tensors of different types,
-bytes aside, never share memory."""
+"""Of a tensor's element, by its type in C. Others stay on the stack: a compiler may take it that tensors of different
+types, bytes aside, never share memory."""
 ALIGNED = 8
 """Bytes at whose multiples tensors begin."""
 TENSOR = re.compile(r"    (\w+) (\w+)((?:\[\d+\])+);")
+CONSTANT = re.compile(r"^static const EMX_UNUSED (\w+) \w+((?:\[\d+\])*) =", re.M)
+CONSTANTS = BYTES | {"int32_t": 4}
+"""Of a constant's element. Those of 64 bits are places and sizes, which a compiler writes into its instructions."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,12 @@ class Generated:
     Attributes:
         source: of one function that takes the graph's inputs, then its outputs.
         arena: bytes of `scratch` that its tensors share.
+        weights: bytes of its constants.
     """
 
     source: str
     arena: int
+    weights: int
 
 
 def generated(model: ModelProto, name: str) -> Generated:
@@ -80,12 +85,18 @@ def _with_arena(source: str, name: str) -> Generated:
             if kind not in BYTES:
                 continue
             used = [place for place, call in enumerate(calls) if re.search(rf"\b{tensor}\b", call)]
-            size = BYTES[kind] * prod(map(int, re.findall(r"\d+", sizes)))
+            size = BYTES[kind] * _elements(sizes)
             spans[tensor] = Span(-(-size // ALIGNED) * ALIGNED, used[0], used[-1])
     offsets, total = placed(spans)
     made = [_moved(line, offsets) for line in lines]
     told = "".join(('#include "scratch.h"\n', before, begin, signature, opened, "\n".join(made), closed, after))
-    return Generated(told, total)
+    return Generated(
+        told, total, sum(CONSTANTS.get(kind, 0) * _elements(sizes) for kind, sizes in CONSTANT.findall(told))
+    )
+
+
+def _elements(sizes: str) -> int:
+    return prod(map(int, re.findall(r"\d+", sizes)))
 
 
 def _moved(line: str, offsets: dict[str, int]) -> str:

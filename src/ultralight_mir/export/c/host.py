@@ -5,17 +5,23 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.export import Engine
+from ultralight_mir.export.c.arrays import numbers
 from ultralight_mir.tasks.base import Array
 
 COMPILERS = ("gcc", "cc", "clang")
 ASIDE = ("main.c", "check.c")
+CALLED = "hear.c"
+"""Of this package, beside the folder's own files: it calls them once a recording, not once a frame."""
 LIBRARY = "ticket.so"
-LISTENER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.POINTER(ctypes.c_float))
+PRECISIONS = {32: "float32-c", 8: "int8-c"}
+"""By the bits of the network's weights."""
 
 
 class Host:
@@ -23,36 +29,56 @@ class Host:
 
     Args:
         folder: that `export --to c` wrote.
-        outputs: of an activation.
 
     Raises:
-        InputError: there is no compiler, or it refuses the folder.
+        InputError: there is no compiler, it refuses the folder, or what it makes cannot be loaded.
     """
 
-    def __init__(self, folder: Path, outputs: int) -> None:
-        compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
-        if compiler is None:
-            raise InputError(f"{folder}: no compiler, expected one of {', '.join(COMPILERS)} to run C")
+    def __init__(self, folder: Path) -> None:
         self.library = folder / LIBRARY
-        sources = sorted(str(path) for path in folder.glob("*.c") if path.name not in ASIDE)
-        command = [compiler, "-O3", "-shared", "-fPIC", *sources, "-lm", "-o", str(self.library)]
-        built = subprocess.run(command, capture_output=True, text=True, check=False)
-        if built.returncode:
-            said = [line for line in built.stderr.splitlines() if "error" in line] or ["nothing said"]
-            raise InputError(f"{folder}: does not build ({said[0][:200]})")
-        self._c, self._outputs = ctypes.CDLL(str(self.library)), outputs
+        _build(folder, self.library)
+        self.told = numbers(folder / "ticket_tables.h")
+        try:
+            self._hear = ctypes.CDLL(str(self.library)).host_hear
+        except OSError as error:
+            raise InputError(f"{self.library}: cannot be loaded, expected a folder to run from ({error})") from error
+        pointer = ctypes.POINTER(ctypes.c_float)
+        self._hear.argtypes, self._hear.restype = [pointer, ctypes.c_size_t, pointer, ctypes.c_size_t], ctypes.c_size_t
 
     def hear(self, rows: Array) -> Array:
-        """Frames `[frames, bins]` → activations `[frames, outputs]`, or of clips `[outputs]` of their first window."""
-        said: list[Array] = []
-        listener = LISTENER(
-            lambda _, frame, values: said.append(np.ctypeslib.as_array(values, (self._outputs,)).copy())
-        )
-        given = np.ascontiguousarray(rows, np.float32)
-        self._c.ticket_begin()
-        for row in given:
-            self._c.ticket_push_frame(row.ctypes.data_as(ctypes.c_void_p), listener, None)
-        self._c.ticket_end(listener, None)
-        if not said:
-            raise InputError(f"{len(rows)} frames: fewer than a window; this C says nothing of them")
-        return np.stack(said) if len(said) == len(rows) else said[0]
+        """Frames `[frames, bins]` → activations `[frames, outputs]`, or of clips `[outputs]` of their first window.
+
+        A clip that is shorter than a window has silence after it, as where a device hears it.
+        """
+        lacking = max(0, self.told["TICKET_WINDOW"] - len(rows))
+        given = np.pad(np.asarray(rows, np.float32), ((0, lacking), (0, 0)))
+        said = np.empty((len(given), self.told["TICKET_OUTPUTS"]), np.float32)
+        count = self._hear(_pointer(given), len(given), _pointer(said), len(said))
+        return said[:count] if self.told["TICKET_FRAMEWISE"] else said[0]
+
+
+def engine(folder: Path) -> Engine:
+    """A folder of C, built and made ready to run. (`export.engine`.)
+
+    Raises:
+        InputError: as `Host`.
+    """
+    host = Host(folder)
+    return Engine(host.hear, PRECISIONS[host.told["TICKET_BITS"]], host.told["TICKET_WEIGHTS"])
+
+
+def _build(folder: Path, library: Path) -> None:
+    compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
+    if compiler is None:
+        raise InputError(f"{folder}: no compiler, expected one of {', '.join(COMPILERS)} to run C")
+    sources = sorted(str(path) for path in folder.glob("*.c") if path.name not in ASIDE)
+    with as_file(files(__package__).joinpath(CALLED)) as called:
+        command = [compiler, "-O3", "-shared", "-fPIC", "-I", str(folder), *sources, str(called), "-lm"]
+        built = subprocess.run([*command, "-o", str(library)], capture_output=True, text=True, check=False)
+    if built.returncode:
+        said = [line for line in built.stderr.splitlines() if "error" in line] or ["nothing said"]
+        raise InputError(f"{folder}: does not build ({said[0][:200]})")
+
+
+def _pointer(values: Array) -> ctypes._Pointer[ctypes.c_float]:
+    return values.ctypes.data_as(ctypes.POINTER(ctypes.c_float))

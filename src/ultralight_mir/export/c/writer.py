@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,11 @@ class State:
     def next(self) -> str:
         """The output's name."""
         return f"{self.name}_next"
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return prod(self.shape) * (1 if self.bytes else 4)
 
 
 @dataclass(frozen=True)

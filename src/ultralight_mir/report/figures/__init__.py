@@ -32,8 +32,9 @@ FIGURES = {
     "time": "ultralight_mir.report.figures.time:draw",
     "systems": "ultralight_mir.report.figures.systems:draw",
     "synthetic_vs_real": "ultralight_mir.report.figures.synthetic_vs_real:draw",
+    "devices": "ultralight_mir.report.figures.devices:draw",
 }
-SOMETIMES = ("strategies_{task}", "time", "systems", "synthetic_vs_real")
+SOMETIMES = ("strategies_{task}", "time", "systems", "synthetic_vs_real", "devices")
 """Drawn only where there is something to draw: the workflow cannot count on their files."""
 
 

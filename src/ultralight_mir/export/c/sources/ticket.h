@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ticket_tables.h"
+#include "ticket_tables.h" /* what it hears and says; TICKET_WEIGHTS: bytes of the network's, of TICKET_BITS each */
 
 /* Called with each frame's activations, in order, TICKET_OUTPUTS of them. Frame i is centred at sample
  * i * TICKET_HOP. Of a task of clips: with each window of TICKET_WINDOW frames; one that is cut off is not told of. */
