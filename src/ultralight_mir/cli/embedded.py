@@ -59,7 +59,7 @@ def devices(
 ) -> None:
     """Say which ticket fits which device in real time: sizes as measured, time as estimated."""
     from ultralight_mir.embedded.devices import read_devices
-    from ultralight_mir.embedded.rendering import BEGIN, END, device_table, readme_part
+    from ultralight_mir.embedded.rendering import BEGIN, END, both_tables, device_table
     from ultralight_mir.embedded.table import read
     from ultralight_mir.files import put_between
 
@@ -67,7 +67,7 @@ def devices(
     if into is None:
         typer.echo(device_table(rows, budget), nl=False)
     else:
-        put_between(into, BEGIN, END, readme_part(rows, budget))
+        put_between(into, BEGIN, END, both_tables(rows, budget))
 
 
 @app.command()

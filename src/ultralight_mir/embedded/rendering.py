@@ -9,7 +9,7 @@ from ultralight_mir.embedded.table import Measured
 from ultralight_mir.errors import InputError
 
 BEGIN, END = "<!-- embedded: written by `ultralight-mir devices --into` -->", "<!-- /embedded -->"
-"""Lines of README between which `readme_part` stands."""
+"""Lines of a Markdown file between which `both_tables` stands."""
 REFERENCE_CLOCK = 120e6
 """Hz, that milliseconds are told at."""
 MEASURED = """\
@@ -92,7 +92,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> st
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *rows))
 
 
-def readme_part(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
+def both_tables(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
     """Both tables, of the first core alone."""
     first = [row for row in rows if row.core == rows[0].core]
     return f"{measured_table(first, devices)}\n{device_table(first, devices)}"
