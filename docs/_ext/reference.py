@@ -73,7 +73,7 @@ def sentence() -> str:
     better = sum(bool(row["better_shown"]) for row in rows if row["better_shown"] == row["better_shown"])
     reached = ", ".join(f"{row['task']} {percent(row['removed_target'])}" for row in kept)
     return (
-        f"Of the {len(rows)} tasks that the reference experiment has run so far, {len(kept) or 'none'} can be shown to"
+        f"Of the {len(rows)} tasks of the reference experiment, {len(kept) or 'none'} can be shown to"
         f" lose {percent(PAPER_NO_LOSS)} of the parameters or more without losing a point of score"
         f"{f' ({reached})' * bool(kept)}; a network better than the dense one, at {percent(PAPER_BETTER)} removed or"
         f" less, is shown on {better or 'none'}."
