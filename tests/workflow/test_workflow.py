@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -182,23 +180,6 @@ def test_systems_and_exports_come_to_stand_beside_what_is_there(finished: Path, 
     own = pd.read_csv(folder / "results/tiny/scores.csv").query("metric == 'f' and strategy == 'dense'")
     assert set(heard["track_id"]) == set(own["track_id"]), "systems and tickets are scored on the same clips"
     assert (folder / "reports/tiny/figures/systems.svg").exists()
-
-
-def test_another_workflow_can_use_it_as_a_module(finished: Path, tmp_path: Path) -> None:
-    import yaml
-
-    config = yaml.safe_load((finished / "config.yaml").read_text())
-    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"suite": config}))
-    (tmp_path / "Snakefile").write_text(
-        'configfile: "mine.yaml"\n\n\nmodule suite:\n    snakefile:\n'
-        f'        "{finished}/workflow/Snakefile"\n    config:\n        config["suite"]\n\n\nuse rule * from suite\n'
-    )
-    arguments = ["--dry-run", "--cores", "1", "reports/index.html"]
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^rung +30$", done.stdout + done.stderr, re.M), (done.stdout + done.stderr)[-1500:]
 
 
 def test_features_get_the_threads_of_their_rule(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ rule corpus:
 
 rule splits:
     input:
-        CORPUS.made,
+        CORPUS.clips,
     output:
         CORPUS.proven,
     log:

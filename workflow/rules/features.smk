@@ -1,6 +1,6 @@
 rule features:
     input:
-        CORPUS.made,
+        CORPUS.clips,
         CORPUS.proven,
     output:
         **paths.named(FEATURES.made),

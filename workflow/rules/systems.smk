@@ -1,7 +1,7 @@
 # What one would use otherwise, beside the tickets: scored on the same clips, and raced against them.
 rule system:
     input:
-        CORPUS.made,
+        CORPUS.clips,
         CORPUS.proven,
     output:
         SYSTEM.made,
@@ -31,7 +31,7 @@ rule system:
 rule race:
     input:
         tickets=lambda w: experiment.racing_files(w.task),
-        clips=lambda w: experiment.racing_corpus(w.task).made,
+        clips=lambda w: experiment.racing_corpus(w.task).clips,
         good=lambda w: experiment.racing_corpus(w.task).proven,
     output:
         RACE.made,
@@ -52,7 +52,7 @@ rule race:
             f"--ticket {folder}" for folder in folders_of(input.tickets)
         ],
         racing=lambda w: experiment.race_options(w.task),
-        source=lambda w, input: Path(input.clips[0]).parent,
+        source=lambda w, input: Path(input.clips).parent,
         folder=subpath(output[0], parent=True),
     shell:
         "ultralight-mir race {params.source} {params.folder} {params.tickets} {params.racing} --threads {threads} 2> {log}"
