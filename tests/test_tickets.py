@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checkout import ROOT
+import committed
 from test_predict import _song
 from typer.testing import CliRunner
 
@@ -19,12 +19,10 @@ from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.tickets.cards import read_card
 
-REFERENCE = ROOT / "reports" / "reference"
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def analysis() -> Analysis:
-    return Analysis.read(REFERENCE)
+    return committed.analysis()
 
 
 def test_every_task_of_the_reference_has_its_tickets(analysis: Analysis) -> None:
@@ -47,7 +45,7 @@ def test_a_card_says_what_the_tables_say(task: str, size: str, analysis: Analysi
     assert {row.test_corpus: round(row.score, 2) for row in rows.itertuples()} == {
         score.corpus: score.score for score in card.scores
     }
-    publish(folder, REFERENCE, tmp_path / "again")
+    publish(folder, analysis, tmp_path / "again")
     assert read_card(tmp_path / "again").model_dump(exclude={"commit"}) == card.model_dump(exclude={"commit"})
     assert Ticket.read_folder(tmp_path / "again").thresholds == card.thresholds
     text = card.markdown("title")
@@ -81,10 +79,10 @@ def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert isinstance(done.exception, InputError) and "predict: no recording" in str(done.exception)
 
 
-def test_a_ticket_of_other_results_is_not_published(tmp_path: Path) -> None:
+def test_a_ticket_of_other_results_is_not_published(analysis: Analysis, tmp_path: Path) -> None:
     from untrained import write_ticket
 
     folder = write_ticket(tmp_path / "ticket", "onset")
     with pytest.raises(InputError, match="not a ticket of these results"):
-        publish(folder, REFERENCE, tmp_path / "out")
+        publish(folder, analysis, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -24,17 +24,17 @@ LICENCE = "MIT; trained on audio that this package synthesised (in part with the
 LICENCE_OF_OTHERS = "MIT for the code; for the weights, that of the recordings they were trained on matters too"
 
 
-def publish(folder: Path, results: Path, out: Path) -> Card:
+def publish(folder: Path, analysis: Analysis, out: Path) -> Card:
     """Copy a ticket's `ticket.json` and weights to `out`, and write its card there.
 
     Args:
-        results: a results folder, or a joined one, in whose tables the ticket stands.
+        analysis: of the results in whose tables the ticket stands.
 
     Raises:
         InputError: the ticket is damaged, names what is not registered, or is not in these results.
     """
     ticket, source = Ticket.read_folder(folder), TicketFolder(folder)
-    card = _card(ticket, source, Analysis.read(results))
+    card = _card(ticket, source, analysis)
     target = TicketFolder(out)
     for one, other in ((source.weights, target.weights), (source.ticket, target.ticket)):
         with replacing(other) as scratch:

@@ -6,18 +6,23 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
+import yaml
 from checkout import ROOT, checkout
 
 PAPER = ROOT / "experiments" / "paper.yaml"
+OF_A_SEED = ("dense", "rewind", "rung", "evaluate")
+"""Rules with a job for every seed; the others have as many whatever the seeds."""
 NOBODY = "http://127.0.0.1:9"
 """A proxy that answers no one."""
 
 
-def _plan(folder: Path) -> dict[str, int]:
-    """The number of jobs of every rule, and of all (`jobs`), of a dry run in `folder`."""
-    arguments = ["--dry-run", "--quiet", "rules", "--cores", "1", "--configfile", str(PAPER)]
+def _plan(folder: Path) -> Counter[str]:
+    """The number of jobs of every rule, and of all (`jobs`), of a dry run in `folder`, with one seed."""
+    arguments = ["--dry-run", "--quiet", "rules", "--cores", "1", "--configfile", str(PAPER), "one.yaml"]
+    (folder / "one.yaml").write_text("grid: {seeds: [0]}")
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],
         cwd=folder,
@@ -27,11 +32,13 @@ def _plan(folder: Path) -> dict[str, int]:
         timeout=300,
         check=True,
     )
-    return {name: int(count) for count, name in re.findall(r"(\d+) (\w+)", done.stderr)}
+    return Counter({name: int(count) for count, name in re.findall(r"(\d+) (\w+)", done.stderr)})
 
 
 def test_it_plans_the_jobs_that_it_says(tmp_path: Path) -> None:
-    jobs = _plan(checkout(tmp_path))
+    one, seeds = _plan(checkout(tmp_path)), len(yaml.safe_load(PAPER.read_text(encoding="utf-8"))["grid"]["seeds"])
+    jobs = Counter({rule: count * (seeds if rule in OF_A_SEED else 1) for rule, count in one.items() if rule != "jobs"})
+    jobs["jobs"] = jobs.total()
     cases, seeds, ladders, rungs, controls, controlled = 7, 3, 23, 8, 23, 2
     assert jobs["dense"] == cases * seeds
     assert jobs["rung"] == cases * seeds * (ladders * rungs + controls * controlled)

@@ -92,8 +92,9 @@ use rule * from suite as suite_*
 '''
     )
     asked = ["--cores", "1", "--rerun-triggers", "mtime", "--", "theirs/results/tiny/results.csv"]
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *asked], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "snakemake", *asked], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "results").exists() and "suite_rung" not in done.stderr

@@ -91,8 +91,9 @@ def publish(
 ) -> None:
     """Copy a ticket with a card that says what it scores and costs."""
     from ultralight_mir.publishing import publish as write
+    from ultralight_mir.report.analysis import Analysis
 
-    write(ticket, results, out)
+    write(ticket, Analysis.read(results), out)
 
 
 @app.command()

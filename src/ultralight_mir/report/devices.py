@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ultralight_mir.embedded.devices import Choice, choices, read_devices
@@ -16,10 +18,14 @@ def given(analysis: Analysis) -> list[Choice]:
     return choices(rows, read_devices()) if rows else []
 
 
+def frame(made: Sequence[Choice]) -> pd.DataFrame:
+    """A row a choice, in numbers."""
+    return pd.DataFrame([_row(choice) for choice in made])
+
+
 def table(analysis: Analysis) -> Table:
     """`devices`: per device and task the best ticket that fits in real time."""
     made = given(analysis)
-    frame = pd.DataFrame([_row(choice) for choice in made])
     shown: dict[str, dict[str, str]] = {}
     for choice in made:
         device = choice.device
@@ -31,7 +37,7 @@ def table(analysis: Analysis) -> Table:
         "The best ticket, by the score of its card, that fits in flash and RAM (measured under QEMU) and in real time"
         " (~ estimated: percent of one core’s time)."
     )
-    return Table("devices", caption, frame, pd.DataFrame(list(shown.values())), 2, section="devices", order=60)
+    return Table("devices", caption, frame(made), pd.DataFrame(list(shown.values())), 2, section="devices", order=60)
 
 
 def _row(choice: Choice) -> dict[str, object]:

@@ -37,7 +37,7 @@ def test_markers_and_words(tmp_path: Path) -> None:
     nano = next(place for place, device in enumerate(known) if device.name == "Arduino Nano 33 BLE")
     assert markers[nano].get_xdata()[0] == 90.0 and "90.0, ~ 47 %" in [text.get_text() for text in panel.texts]
     assert {marker.get_marker() for marker in markers} == {"o"}
-    assert "Arduino Nano 33 BLE small 90.0" in drawing.alt
+    assert f"small 90.0 on {len(known)} of {len(known)} devices" in drawing.alt
 
 
 def test_a_device_that_nothing_fits_says_why(tmp_path: Path) -> None:

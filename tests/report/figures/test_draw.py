@@ -125,12 +125,12 @@ def test_axes_have_units_and_lines_differ_without_colour(tmp_path: Path) -> None
     assert len({(line.marker, str(line.dashes)) for line in looks.values()}) == 4
 
 
-@pytest.mark.parametrize("name", ["recordings, seeds", "systems", "many strategies"])
+@pytest.mark.parametrize("name", ["recordings, seeds", "systems and devices", "many strategies"])
 def test_who_cannot_see_a_figure_is_told_what_is_in_it_and_has_its_numbers(tmp_path: Path, name: str) -> None:
     grid = GRIDS[name]
     for drawing in drawings(tmp_path, grid):
         first, _, rest = drawing.alt.partition(". ")
-        assert re.search("line a strategy|panel each|heat maps|dots|[Bb]ars|score over", first), (
+        assert re.search("line a strategy|panel each|row a device|heat maps|dots|[Bb]ars|score over", first), (
             "what is drawn over what"
         )
         assert rest.endswith(".") and re.search(r"\d", rest), "and what comes of it"
@@ -139,7 +139,10 @@ def test_who_cannot_see_a_figure_is_told_what_is_in_it_and_has_its_numbers(tmp_p
         assert len(drawing.alt) < 1200
         assert drawing.data is not None and len(drawing.data) and not drawing.data.duplicated().any()
         shown = {"trim", *grid.systems} if drawing.name == "systems" else {"trim"}
-        assert drawing.name == "time" or shown <= {*drawing.data["strategy"], *drawing.data.get("system", ())}
+        assert drawing.name in ("time", "devices") or shown <= {
+            *drawing.data["strategy"],
+            *drawing.data.get("system", ()),
+        }
 
 
 def test_the_numbers_of_a_figure_are_those_it_draws(tmp_path: Path) -> None:

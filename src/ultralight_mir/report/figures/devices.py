@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ultralight_mir.embedded.devices import SHARE, Choice
 from ultralight_mir.embedded.table import Measured
 from ultralight_mir.paths import DENSE
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.devices import given
+from ultralight_mir.report.devices import frame, given
 from ultralight_mir.report.figures.style import INK, MUTED, Drawing, panels
 
 COLUMNS = 3
@@ -39,7 +40,9 @@ def draw(analysis: Analysis) -> Iterator[Drawing]:
         metric = next(row.metric for row in rows if row.task == task)
         panel.set_title(task.capitalize())
         panel.set_xlabel(metric)
-    yield Drawing("devices", f"{title}. {' '.join(_told(task, made) for task in tasks)}", figure, section="devices")
+    alt = f"{title}: a panel each task, its score over a row a device."
+    told = (_told([choice for choice in made if choice.task == task], dense.get(task)) for task in tasks)
+    yield Drawing("devices", " ".join((alt, *told)), figure, section="devices", data=frame(made))
 
 
 def _cycled(count: int) -> list[tuple[str, str]]:
@@ -96,9 +99,10 @@ def _panel(
     panel.locator_params(axis="x", nbins=4)
 
 
-def _told(task: str, made: Sequence[Choice]) -> str:
-    fits = []
-    for choice in (choice for choice in made if choice.task == task):
-        ticket = choice.ticket
-        fits.append(f"{choice.device.name} {'none' if ticket is None else f'{ticket.ticket} {ticket.score:.1f}'}")
-    return f"{task}: {', '.join(fits)}."
+def _told(own: Sequence[Choice], dense: float | None) -> str:
+    """Of a task: how many devices each ticket is given to, and which have none."""
+    fits = Counter((c.ticket.ticket, c.ticket.score) for c in own if c.ticket is not None)
+    parts = [f"{name} {score:.1f} on {count} of {len(own)} devices" for (name, score), count in fits.items()]
+    parts += [f"none on {choice.device.name}" for choice in own if choice.ticket is None]
+    beside = "" if dense is None else f" (dense {dense:.1f})"
+    return f"{own[0].task.capitalize()}{beside}: {', '.join(parts)}."
