@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import committed
+import pytest
 from test_predict import _song
 from typer.testing import CliRunner
 

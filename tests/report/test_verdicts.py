@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from checkout import ROOT
-from fake_results import Grid, analysis
 from committed import REFERENCE
 from committed import analysis as analysis_of_the_reference
+from fake_results import Grid, analysis
 
 from ultralight_mir import tickets
 from ultralight_mir.errors import InputError
