@@ -6,9 +6,10 @@ SLOTS of one core each, or so many GPUs, which train and do nothing else, beside
 
 The jobs, and what waits for what, are Snakemake's own plan, grouped into submissions as on a cluster. A time is that of
 the same rule, task, strategy and ratio in reports/reference/times.csv, the mean over seeds. What is not there takes as
-long as that rule for that task at the nearest ratio; a training, by the frames that it hears (steps x batch x frames):
-wider networks and other machines are not accounted for, nor that a GPU is faster. Downloads take no time. A submission
-starts once all that it waits for is there, that first on which most time hangs, and takes `START` seconds more.
+long as that rule for that task at the nearest ratio; a training, by the frames that it hears (steps x batch x frames)
+to its end, however early the validation clips may stop it: wider networks and other machines are not accounted for, nor
+that a GPU is faster. Downloads take no time. A submission starts once all that it waits for is there, that first on
+which most time hangs, and takes `START` seconds more.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ TIMES = ROOT / "reports" / "reference" / "times.csv"
 TRAINING = ("dense", "rewind", "rung")
 START = 7.0
 """Seconds until a submission on Slurm works, once it has left the queue: 6 to 7 were seen."""
+CLIPS = 5_841
+"""In an epoch, where a training is that long: those that Medley-solos-DB gives to training."""
 
 
 @dataclass
@@ -130,7 +133,8 @@ class Times:
     @staticmethod
     def _frames(experiment: Experiment, names: Mapping[str, str]) -> int:
         task = experiment.config.tasks[experiment.task_key(names["task"])]
-        schedule = task.schedule(next(n for n in (names["network"], *task.networks) if n in task.networks))
+        asked = task.schedule(next(n for n in (names["network"], *task.networks) if n in task.networks))
+        schedule = asked.counted(CLIPS / asked.batch)
         return schedule.steps * schedule.batch * schedule.frames
 
 
