@@ -43,7 +43,7 @@ rule corpus:
         task=lambda w: experiment.task_key(w.task),
         settings=lambda w: experiment.corpus_settings(w.corpus, w.task),
     shell:
-        "ultralight-mir corpus {params.task} $(dirname {output[0]}) --settings {params.settings:q} 2> {log}"
+        "ultralight-mir corpus {params.task} $(dirname {output.clips_csv}) --settings {params.settings:q} 2> {log}"
 
 
 rule splits:
@@ -64,6 +64,7 @@ rule splits:
         runtime=doubling(30),
     params:
         task=lambda w: experiment.task_key(w.task),
+        folder=subpath(output[0], parent=True),
         bad_clips=lambda w: experiment.bad_clips(w.corpus),
     shell:
-        "ultralight-mir splits {params.task} $(dirname {output[0]}) --bad-clips {params.bad_clips} 2> {log}"
+        "ultralight-mir splits {params.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"

@@ -1,7 +1,7 @@
 rule features:
     input:
-        CORPUS.clips,
-        CORPUS.proven,
+        clips=CORPUS.clips,
+        proven=CORPUS.proven,
     output:
         **paths.named(FEATURES.made),
     log:
@@ -20,5 +20,5 @@ rule features:
         feature=lambda w: experiment.feature_key(w.task, w.feature),
         corpus=lambda w: w.corpus,
     shell:
-        "ultralight-mir features {params.task} {params.feature} $(dirname {input[0]}) $(dirname {output[0]})"
+        "ultralight-mir features {params.task} {params.feature} $(dirname {input.clips}) $(dirname {output.store_json})"
         " --corpus {params.corpus} --threads {threads} 2> {log}"

@@ -1,6 +1,6 @@
 rule dense:
     input:
-        lambda w: experiment.features(w.task, w.network, w.corpus).read,
+        features=lambda w: experiment.features(w.task, w.network, w.corpus).read,
     output:
         **paths.named(DENSE.trained),
     log:
@@ -19,7 +19,7 @@ rule dense:
         seed=lambda w: w.seed,
         settings=lambda w: experiment.dense_settings(w.task, w.network),
     shell:
-        "ultralight-mir train $(dirname {input[0]}) $(dirname {output[0]}) --seed {params.seed} --threads {threads}"
+        "ultralight-mir train $(dirname {input.features[0]}) $(dirname {output.ticket_json}) --seed {params.seed} --threads {threads}"
         " {params.fold} --settings {params.settings:q} 2> {log}"
 
 
@@ -46,5 +46,5 @@ rule rewind:
         trust=lambda w: experiment.trust_options(w.task, w.network),
         step=lambda w: w.step,
     shell:
-        "ultralight-mir rewind $(dirname {input.features[0]}) $(dirname {input.dense[0]}) $(dirname {output[0]})"
+        "ultralight-mir rewind $(dirname {input.features[0]}) $(dirname {input.dense[0]}) $(dirname {output.rewind_json})"
         " --step {params.step} --threads {threads} {params.fold} {params.trust} 2> {log}"
