@@ -46,6 +46,7 @@ rule corpus:
         "ultralight-mir corpus {params.task} $(dirname {output.clips_csv}) --settings {params.settings:q} 2> {log}"
 
 
+# Its params hold no path: by them, as by its inputs, Snakemake's cache knows which features may be shared.
 rule splits:
     input:
         CORPUS.clips,
@@ -64,7 +65,6 @@ rule splits:
         runtime=doubling(30),
     params:
         task=lambda w: experiment.task_key(w.task),
-        folder=subpath(output[0], parent=True),
         bad_clips=lambda w: experiment.bad_clips(w.corpus),
     shell:
-        "ultralight-mir splits {params.task} {params.folder} --bad-clips {params.bad_clips} 2> {log}"
+        "ultralight-mir splits {params.task} $(dirname {input}) --bad-clips {params.bad_clips} 2> {log}"
