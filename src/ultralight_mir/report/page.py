@@ -15,7 +15,7 @@ from ultralight_mir.files import replacing
 from ultralight_mir.records import CASE, MISSING, PIECES
 from ultralight_mir.report import claims, figures, sections, tables
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.figures.style import DATA, Drawing
+from ultralight_mir.report.figures.style import DATA, FORMATS, Drawing
 from ultralight_mir.report.formats import percent, significant
 from ultralight_mir.report.intervals import LEVEL, MIN_GROUPS
 from ultralight_mir.report.means import strategies
@@ -45,9 +45,9 @@ def render(results: Path, reports: Path, threads: int = 1, own: Iterable[str] = 
 
 
 def _image(drawing: Drawing, folder: Path) -> Image:
-    files = [DATA] * (drawing.data is not None) + ["svg", "pdf", "png"]
+    endings = [DATA] * (drawing.data is not None) + [form for form in FORMATS if form != DATA]
     uri = _uri((folder / f"{drawing.name}.svg").read_text(encoding="utf-8"))
-    return Image(drawing.name, drawing.alt, uri, drawing.section, drawing.order, files)
+    return Image(drawing.name, drawing.alt, uri, drawing.section, drawing.order, endings)
 
 
 _UNSEEN = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)

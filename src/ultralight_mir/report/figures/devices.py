@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ultralight_mir.embedded.devices import SHARE, Choice
+from ultralight_mir.embedded.rendering import load_text
 from ultralight_mir.embedded.table import Measured
 from ultralight_mir.paths import DENSE
 from ultralight_mir.report.analysis import Analysis
@@ -86,8 +87,7 @@ def _panel(
     for place, choice in enumerate(own):
         text, color = f"too little {', '.join(choice.lacks)}", MUTED
         if choice.ticket is not None and choice.ticket.score is not None:
-            load = 100 * choice.device.load(choice.ticket)
-            text, color = f"{choice.ticket.score:.1f}, ~ {load:.{0 if load >= 10 else 1}f} %", INK
+            text, color = f"{choice.ticket.score:.1f}, {load_text(choice.device, choice.ticket)}", INK
             panel.plot(choice.ticket.score, place, zorder=4, **_marker(looks[choice.ticket.ticket], choice.measured))
         at, where = (1.0, place), ("axes fraction", "data")
         panel.annotate(
