@@ -129,13 +129,18 @@ class LogHandler(LogHandlerBase):
         self._say(f"[{done:>4} of {total}{self._left()}] " + "  ".join(filter(None, parts)))
 
     def _left(self) -> str:
-        """How long still, from how long jobs of each rule took so far and how many ran side by side."""
-        known = {rule: sum(s) / len(s) for rule, s in self._seconds.items()}
-        left = sum((n - len(self._seconds.get(rule, ()))) * known.get(rule, 1.0) for rule, n in self._counts.items())
-        beside = max(1.0, self._busy / max(time.monotonic() - self._begun, 1e-3))
-        minutes = left / beside / 60
-        if not left:
+        """How long still, from how long jobs of each rule took so far and how many ran side by side.
+
+        Nothing while most of what is left is of rules of which no job has ended: a guess would be off by hours.
+        """
+        means = {rule: sum(taken) / len(taken) for rule, taken in self._seconds.items()}
+        left = {rule: n - len(self._seconds.get(rule, ())) for rule, n in self._counts.items()}
+        unknown = sum(n for rule, n in left.items() if rule not in means)
+        if not any(left.values()) or 2 * unknown > sum(left.values()):
             return ""
+        seconds = sum(n * means.get(rule, sum(means.values()) / len(means)) for rule, n in left.items())
+        beside = max(1.0, self._busy / max(time.monotonic() - self._begun, 1e-3))
+        minutes = seconds / beside / 60
         return f", about {minutes:.0f} min left" if minutes >= 1.5 else f", about {minutes * 60:.0f} s left"
 
     def _failed(self, fields: dict[str, Any]) -> None:

@@ -30,12 +30,18 @@ def record(event: LogEvent, **fields: object) -> logging.LogRecord:
     )
 
 
-def failure(log: Path, text: str | None, capsys: pytest.CaptureFixture[str], late: bool = False) -> str:
-    """What is said of a job that wrote `text` into its log and failed; `late`: before Snakemake's word was heard."""
+def plugin() -> LogHandler:
+    """The plugin as Snakemake sets it up."""
     handler, settings = object.__new__(LogHandler), _Settings()
     logging.Handler.__init__(handler)
     handler.common_settings = settings
     handler.__post_init__()
+    return handler
+
+
+def failure(log: Path, text: str | None, capsys: pytest.CaptureFixture[str], late: bool = False) -> str:
+    """What is said of a job that wrote `text` into its log and failed; `late`: before Snakemake's word was heard."""
+    handler = plugin()
     begin = record(LogEvent.JOB_INFO, wildcards={}, log=[str(log)])
     if not late:
         handler.emit(begin)
@@ -106,3 +112,20 @@ def test_snakemake_says_it_so(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "FAILED says: error: first\n" in done.stderr
     assert "FAILED dumb: no word in its log\n" in done.stderr
+
+
+def test_no_time_is_promised_before_a_job_of_the_kind_that_is_left_has_ended(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two dense networks of 100 s each say nothing of sixty rungs; the first rung does."""
+    clock = [0.0]
+    monkeypatch.setattr("snakemake_logger_plugin_ultralight.time.monotonic", lambda: clock[0])
+    handler = plugin()
+    handler.emit(record(LogEvent.RUN_INFO, stats={"dense": 2, "rung": 60, "report": 1, "total": 63}))
+    for jobid, (rule, seconds) in enumerate([("dense", 100), ("dense", 100), ("rung", 60)]):
+        handler.emit(record(LogEvent.JOB_INFO, wildcards={}, log=[], rule_name=rule, jobid=jobid))
+        clock[0] += seconds
+        handler.emit(record(LogEvent.JOB_FINISHED, job_id=jobid))
+    said = capsys.readouterr().err.splitlines()[1:]
+    assert ["left" in line for line in said] == [False, False, True]
+    assert "about 60 min left" in said[2]  # 59 rungs of 60 s, and a report that may take as long as others do
