@@ -14,7 +14,8 @@ from ultralight_mir.metric_table import Metrics
 from ultralight_mir.metrics import Metric
 from ultralight_mir.records import read_records
 from ultralight_mir.report.analysis import Analysis
-from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MIN_SEEDS, verdict
+from ultralight_mir.report.intervals import Rung, pool
+from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MIN_SEEDS, Comparison, verdict
 
 
 @pytest.mark.parametrize(
@@ -141,3 +142,19 @@ def test_the_constant_answer_changes_no_interval(tmp_path: Path) -> None:
 def test_a_task_without_a_constant_answer_is_compared_with_none(tmp_path: Path) -> None:
     grid = Grid(tasks=("drums",), strategies=("trim",), removed=(0.5,))
     assert analysis(tmp_path, grid).statistics.constants.empty
+
+
+@pytest.mark.parametrize("metric", [Metric("f", "F"), Metric("f", "F", low=0.5, high=2.0), Metric("f", "F", unit="")])
+def test_an_interval_of_a_score_ends_where_scores_end(metric: Metric) -> None:
+    """Two clips say next to nothing: their interval is wider than scores are."""
+    low, high = metric.low * metric.scale, metric.high * metric.scale
+    clips = pd.DataFrame(
+        {"network": "a", "seed": 0, "strategy": "dense", "removed_target": 0.0, "track_id": ["x", "y"]}
+        | {"group": ["x", "y"], "metric": "f", "value": [low, high], "weight": 1.0}
+    )
+    rung, middle = Rung("a", "dense", 0.0), (low + high) / 2
+    pools = pool(clips)
+    wide = pools.score(rung).interval(middle)
+    assert wide[0] < low and high < wide[1]
+    scored = Comparison({rung: {0: middle}}, pools, metric).scored(rung)
+    assert scored == {"score": middle, "score_low": low, "score_high": high}

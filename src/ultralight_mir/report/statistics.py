@@ -55,11 +55,12 @@ class Comparison:
     metric: Metric
 
     def scored(self, rung: Rung) -> dict[str, float]:
-        """A ticket's score, and the interval around it."""
+        """A ticket's score, and the interval around it, as far as scores can be."""
         score, ends = float(np.mean(list(self.points[rung].values()))), (np.nan, np.nan)
         if self.pools is not None and rung in self.pools.order:
             ends = self.pools.score(rung).interval(score)
-        return {"score": score, "score_low": ends[0], "score_high": ends[1]}
+        low, high = np.clip(ends, self.metric.low * self.metric.scale, self.metric.high * self.metric.scale)
+        return {"score": score, "score_low": float(low), "score_high": float(high)}
 
     def compare(self, rung: Rung, reference: Rung, least: int = MIN_SEEDS) -> dict[str, object]:
         """How much better a ticket is than another one.
