@@ -1,4 +1,4 @@
-"""What is changed of Snakemake where a run starts it."""
+"""What is changed of Snakemake's looks for jobs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-from ultralight_mir.jobs import snakemake_process
+from ultralight_mir.jobs.scheduling import one_timer_at_a_time
 
 
 def test_one_further_look_for_jobs_is_coming_at_a_time() -> None:
-    snakemake_process.one_timer_at_a_time()
+    one_timer_at_a_time()
     scheduler = object.__new__(JobScheduler)
     scheduler._open_jobs = threading.Semaphore(0)
     before = threading.active_count()
