@@ -12,10 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from checkout import TINY, checkout, command
+from checkout import SHARED, TINY, checkout, command
 from snakemake.utils import update_config
-
-SHARED = ("corpus", "features", "dense", "rewind")
 
 
 @contextmanager
