@@ -11,10 +11,10 @@ from ultralight_mir.forms import FORMS
 from ultralight_mir.files import check_writable
 from ultralight_mir.jobs import output_cache
 from ultralight_mir.jobs.resources import UNKNOWN, doubled, doubling, rung_minutes
-from ultralight_mir.jobs.scheduling import one_timer_at_a_time
+from ultralight_mir.jobs.scheduling import tame
 
 if workflow.is_main_process:
-    one_timer_at_a_time()
+    tame()
 
 try:
     experiment = Experiment(resolve(config))
