@@ -30,12 +30,17 @@ def record(event: LogEvent, **fields: object) -> logging.LogRecord:
     )
 
 
+def _handler() -> LogHandler:
+    handler = object.__new__(LogHandler)
+    logging.Handler.__init__(handler)
+    handler.common_settings = _Settings()
+    handler.__post_init__()
+    return handler
+
+
 def failure(log: Path, text: str | None, capsys: pytest.CaptureFixture[str], late: bool = False) -> str:
     """What is said of a job that wrote `text` into its log and failed; `late`: before Snakemake's word was heard."""
-    handler, settings = object.__new__(LogHandler), _Settings()
-    logging.Handler.__init__(handler)
-    handler.common_settings = settings
-    handler.__post_init__()
+    handler = _handler()
     begin = record(LogEvent.JOB_INFO, wildcards={}, log=[str(log)])
     if not late:
         handler.emit(begin)
@@ -45,6 +50,16 @@ def failure(log: Path, text: str | None, capsys: pytest.CaptureFixture[str], lat
         handler.emit(begin)
     handler.emit(record(LogEvent.JOB_ERROR, log=[str(log)]))
     return capsys.readouterr().err.splitlines()[0]
+
+
+@pytest.mark.parametrize(("dry", "said"), [(True, "7 jobs: 6 rung, 1 all\n"), (False, "")])
+def test_a_quiet_dry_run_tells_its_jobs(capsys: pytest.CaptureFixture[str], dry: bool, said: str) -> None:
+    handler = _handler()
+    handler.common_settings.dryrun = dry
+    handler.addFilter(lambda record: False)  # as Snakemake's own for `--quiet rules progress`
+    handler.handle(record(LogEvent.RUN_INFO, stats={"rung": 6, "all": 1, "total": 7}))
+    handler.handle(record(LogEvent.JOB_ERROR, log=[]))
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize("late", [False, True])
