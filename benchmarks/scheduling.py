@@ -1,9 +1,9 @@
 """What Snakemake's main process costs: its CPU time a job and its threads, on jobs that only sleep.
 
-python benchmarks/scheduling.py [jobs [seconds [at a time]]]     (defaults: 400 0.5 8)
+python benchmarks/scheduling.py [--jobs 100 1000 5000] [--seconds 1] [--cores 50] [--only WORDS …] [--most 900]
 
-Each setting runs all jobs, and a quarter of them, so that a cost which grows with the number of jobs shows. "one timer"
-is what Snakemake could be: it waits for a look that is coming anyway, and does not arrange a further one.
+Each setting runs each number of jobs, so that a cost which grows with the number of jobs shows. `--only`: the settings
+that have one of these words in their name. A run that uses `--most` CPU seconds is ended, and what it has done is told.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,16 +26,10 @@ rule sleep:
     shell: "sleep {seconds}; touch {{output}}"
 """
 ONE_TIMER = """
-import runpy, sys, threading
-from snakemake.scheduling.job_scheduler import JobScheduler
+import runpy, sys
+from ultralight_mir.jobs.scheduling import one_timer_at_a_time
 
-def once(self, delay):
-    waiting = getattr(self, "waiting", None)
-    if waiting is None or not waiting.is_alive():
-        self.waiting = threading.Timer(delay, self._open_jobs.release)
-        self.waiting.start()
-
-JobScheduler._schedule_reevalutation = once
+one_timer_at_a_time()
 sys.argv[0] = "snakemake"
 runpy.run_module("snakemake", run_name="__main__")
 """
@@ -43,35 +38,40 @@ PATCHED = [sys.executable, "-c", ONE_TIMER]
 MINUTE = ["--max-jobs-per-timespan", "1000000/60s"]
 HOUR = ["--max-jobs-per-timespan", "1000000/3600s"]
 GREEDY = ["--scheduler", "greedy"]
+FEW = ["--scheduler-subsample", "200"]
 SETTINGS: dict[str, list[str]] = {
-    "as released: ilp, 100 jobs/1 s": SNAKEMAKE,
+    "default (ilp, 100 jobs/1 s)": SNAKEMAKE,
     "ilp, no limit/60 s": [*SNAKEMAKE, *MINUTE],
-    "greedy, 100 jobs/1 s": [*SNAKEMAKE, *GREEDY],
-    "greedy, no limit/60 s": [*SNAKEMAKE, *GREEDY, *MINUTE],
-    "greedy, no limit/3600 s": [*SNAKEMAKE, *GREEDY, *HOUR],
     "ilp, one timer": PATCHED,
-    "greedy, one timer": [*PATCHED, *GREEDY],
+    "greedy, 100 jobs/1 s": [*SNAKEMAKE, *GREEDY],
+    "greedy, no limit/3600 s": [*SNAKEMAKE, *GREEDY, *HOUR],
+    "greedy, one timer": [*PATCHED, *GREEDY, *MINUTE],
+    "greedy of 200, 100 jobs/1 s": [*SNAKEMAKE, *GREEDY, *FEW],
+    "ours: greedy of 200, one timer": [*PATCHED, *GREEDY, *MINUTE, *FEW],
 }
 
 
 @dataclass
 class Usage:
-    """CPU seconds of a process without its children, the most threads, and seconds until its last job is done."""
+    """CPU seconds of a process without its children, the most threads, jobs done, and seconds until then."""
 
-    core_seconds: float
-    threads: int
-    wall: float
+    core_seconds: float = 0.0
+    threads: int = 0
+    done: int = 0
+    wall: float = 0.0
 
 
-def measure(command: list[str], jobs: int, seconds: float, side_by_side: int) -> Usage:
+def measure(command: list[str], jobs: int, seconds: float, cores: int, most: float) -> Usage:
+    """Run `jobs` jobs, until they are done or `most` CPU seconds used."""
     with TemporaryDirectory() as name:
-        folder, begun, used = Path(name), time.monotonic(), Usage(0.0, 0, 0.0)
+        folder, begun, used = Path(name), time.monotonic(), Usage()
         (folder / "Snakefile").write_text(SNAKEFILE.format(jobs=jobs, seconds=seconds))
-        whole = [*command, "--cores", str(side_by_side), "--quiet", "all"]
+        whole = [*command, "--cores", str(cores), "--quiet", "all"]
         process = subprocess.Popen(whole, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and len(list(folder.glob("*.done"))) < jobs:
+        while process.poll() is None and used.done < jobs and used.core_seconds < most:
             _look(process.pid, used)
             time.sleep(0.2)
+            used.done = sum(entry.name.endswith(".done") for entry in os.scandir(folder))
         used.wall = time.monotonic() - begun
         process.kill()  # it waits for its timers, which would be told as time
         process.wait()
@@ -84,19 +84,25 @@ def _look(process: int, used: Usage) -> None:
     used.threads = max(used.threads, int(fields[17]))
 
 
-def main(jobs: int, seconds: float, side_by_side: int) -> None:
-    print(f"{'':<32} jobs   CPU s   ms a job   threads   wall s   (at best)")
+def main() -> None:
+    parser = ArgumentParser()
+    parser.add_argument("--jobs", type=int, nargs="+", default=[100, 1000, 5000])
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--cores", type=int, default=50)
+    parser.add_argument("--only", nargs="+", default=[""])
+    parser.add_argument("--most", type=float, default=900.0)
+    given = parser.parse_args()
+    print(f"{'':<32} jobs   done   CPU s   ms a job   threads   wall s   (at best)")
     for name, command in SETTINGS.items():
-        for count in (jobs // 4, jobs):
-            used = measure(command, count, seconds, side_by_side)
-            each, best = 1000 * used.core_seconds / count, count * seconds / side_by_side
+        for jobs in given.jobs if any(word in name for word in given.only) else ():
+            used = measure(command, jobs, given.seconds, given.cores, given.most)
+            each, best = 1000 * used.core_seconds / max(1, used.done), jobs * given.seconds / given.cores
             print(
-                f"{name:<32}{count:>5}{used.core_seconds:>8.1f}{each:>11.1f}{used.threads:>10}{used.wall:>9.1f}"
-                f"{best:>12.1f}",
+                f"{name:<32}{jobs:>5}{used.done:>7}{used.core_seconds:>8.1f}{each:>11.1f}{used.threads:>10}"
+                f"{used.wall:>9.1f}{best:>12.1f}",
                 flush=True,
             )
 
 
 if __name__ == "__main__":
-    jobs, seconds, side_by_side = [*sys.argv[1:], *("400", "0.5", "8")[len(sys.argv) - 1 :]]
-    main(int(jobs), float(seconds), int(side_by_side))
+    main()

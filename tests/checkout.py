@@ -20,6 +20,8 @@ TINY: dict[str, Any] = {
     "corpora": {"synthetic": {"clips": {"onset": 20}}},
     "tasks": {"onset": {"training": {"steps": 25, "batch": 2, "frames": 50}}},
 }
+SHARED = ("corpus", "features", "dense", "rewind")
+"""Rules whose outputs `--cache` keeps."""
 
 
 def checkout(folder: Path, **changes: object) -> Path:

@@ -96,6 +96,11 @@ class LogHandler(LogHandlerBase):
         """No."""
         return False
 
+    def filter(self, record: LogRecord) -> bool:
+        """What is said; of a dry run its jobs, however quiet: asked to be that, it ends once it knows them."""
+        counts = record.__dict__.get("event") == LogEvent.RUN_INFO
+        return (counts and self.common_settings.dryrun) or bool(super().filter(record))
+
     def emit(self, record: LogRecord) -> None:
         """One record of Snakemake's to at most one line."""
         fields: dict[str, Any] = record.__dict__

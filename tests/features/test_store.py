@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import comes_about, processes
-from toy import FEATURE, HOP, RATE, ToyTask, toy_clips, toy_store
+from toy import FEATURE, HOP, RATE, ToyTask, build_toy, toy_clips, toy_store
 
 from ultralight_mir import audio
+from ultralight_mir.digests import write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.base import Feature
 from ultralight_mir.features.parallel import AHEAD, in_order
 from ultralight_mir.features.store import Store, build
+from ultralight_mir.files import read_json
+from ultralight_mir.paths import FeatureFolder
 from ultralight_mir.tasks.base import Array
 
 
@@ -30,6 +33,27 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
         times = store.times(store.entries[i].frames)
         assert np.array_equal(store.target(i), ToyTask().target(ToyTask().read(clip), times))
     assert store.split("valid", "test") == [3, 4, 8, 9]
+
+
+def test_a_store_is_read_beside_another_copy_of_its_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that is shared: by an experiment of another name, from elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    first, folder = Path("results/first"), Path("features/toy/log_mel")
+    build_toy(toy_clips(first / "corpora/toy", 3), first / folder)
+    first.rename("results/second")
+    monkeypatch.chdir("results")
+    store = Store("second" / folder)
+    for entry in store.entries:
+        assert entry.clip.audio.startswith("second/corpora/toy/") and Path(entry.clip.audio).exists()
+        assert Path(entry.clip.annotation).exists()
+
+
+def test_an_older_store_says_its_paths_as_its_working_directory_had_them(tmp_path: Path) -> None:
+    folder = toy_store(tmp_path).folder
+    files, content = FeatureFolder(folder), read_json(FeatureFolder(folder).store)
+    files.clips.write_text(files.clips.read_text().replace(f"{tmp_path}/", "results/"))
+    write_sealed(files.store, {k: v for k, v in content.items() if k not in ("files", "digest")}, files.sealed)
+    assert all(entry.clip.audio.startswith("results/") for entry in Store(folder).entries)
 
 
 def test_a_segment_is_a_view_of_the_right_frames(tmp_path: Path) -> None:

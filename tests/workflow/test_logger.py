@@ -53,6 +53,16 @@ def failure(log: Path, text: str | None, capsys: pytest.CaptureFixture[str], lat
     return capsys.readouterr().err.splitlines()[0]
 
 
+@pytest.mark.parametrize(("dry", "said"), [(True, "7 jobs: 6 rung, 1 all\n"), (False, "")])
+def test_a_quiet_dry_run_tells_its_jobs(capsys: pytest.CaptureFixture[str], dry: bool, said: str) -> None:
+    handler = plugin()
+    handler.common_settings.dryrun = dry
+    handler.addFilter(lambda record: False)  # as Snakemake's own for `--quiet rules progress`
+    handler.handle(record(LogEvent.RUN_INFO, stats={"rung": 6, "all": 1, "total": 7}))
+    handler.handle(record(LogEvent.JOB_ERROR, log=[]))
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
     ("text", "expected"),

@@ -21,7 +21,7 @@ NOBODY = "http://127.0.0.1:9"
 
 def _plan(folder: Path) -> Counter[str]:
     """The number of jobs of every rule, and of all (`jobs`), of a dry run in `folder`, with one seed."""
-    arguments = ["--dry-run", "--quiet", "rules", "--cores", "1", "--configfile", str(PAPER), "one.yaml"]
+    arguments = ["--dry-run", "--quiet", "rules", "progress", "--cores", "1", "--configfile", str(PAPER), "one.yaml"]
     (folder / "one.yaml").write_text("grid: {seeds: [0]}")
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from checkout import TINY, checkout, command
+from checkout import SHARED, TINY, checkout, command
 from snakemake.utils import update_config
 
-SHARED = ("corpus", "features", "dense", "rewind")
+from ultralight_mir.features.store import Store
 
 
 @contextmanager
@@ -64,6 +64,8 @@ def test_a_second_checkout_trains_nothing(tmp_path: Path) -> None:
     with _read_only(second):
         _train(second, cache, "--directory", str(elsewhere), umask=0o077)
     assert not _at_work(elsewhere / "results/other").intersection(SHARED)
+    store = Store(elsewhere / "results/other/features/synthetic/onset/log_mel")
+    assert all(Path(entry.clip.annotation).exists() for entry in store.entries), "its ladders score by them"
     trained = _weights(first / "results/tiny")
     assert len(trained) == 2 and _weights(elsewhere / "results/other") == trained
     made = [path for path in (elsewhere / "results").rglob("*") if not path.is_symlink()]

@@ -10,14 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkout import assert_same_tables, checkout
+from checkout import SHARED, assert_same_tables, checkout
 from processes import comes_about, processes
 from slurm_cluster import cluster, obstacle
 
 from ultralight_mir.jobs.resources import UNKNOWN
 
 pytestmark = pytest.mark.skipif(bool(obstacle()), reason=obstacle() or "there can be a cluster")
-COMMAND = [sys.executable, "-m", "snakemake", "--profile", "workflow/profiles/slurm", "--configfile", "tiny.yaml"]
+PROFILE = "workflow/profiles/slurm"
+COMMAND = [sys.executable, "-m", "snakemake", "--profile", PROFILE, "--configfile", "tiny.yaml", "--cache", *SHARED]
 MEMORY = 2000
 """What a training asks for at first, in MB."""
 
@@ -44,8 +45,10 @@ def _rung(folder: Path, rung: str) -> int:
 
 
 def test_the_same_results_though_a_job_is_killed_and_another_hangs(finished: Path, tmp_path: Path) -> None:
-    folder = checkout(tmp_path / "run")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    folder, shared = checkout(tmp_path / "run"), tmp_path / "shared"
+    shared.mkdir()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "SNAKEMAKE_OUTPUT_CACHE": str(shared)}
     with cluster() as record, (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(COMMAND, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
@@ -61,6 +64,8 @@ def test_the_same_results_though_a_job_is_killed_and_another_hangs(finished: Pat
             process.kill()
         jobs = _finished(record / "jobs.txt")
     assert_same_tables(folder, finished)
+    for made in ("*/audio", "*/inputs.npy", "dense/weights.safetensors", "rewind-*/weights.safetensors"):
+        assert next(folder.glob(f"results/tiny/**/{made}")).resolve().is_relative_to(shared), "what others may share"
     ends = {job["JobId"]: job["JobState"] for job in jobs}
     assert (ends.pop(hung), ends.pop(shot)) == ("TIMEOUT", "FAILED")
     assert list(ends.values()) == ["COMPLETED"] * 5, "clips, dense network, two ladders, tables: a submission each"

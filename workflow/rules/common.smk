@@ -11,6 +11,10 @@ from ultralight_mir.forms import FORMS
 from ultralight_mir.files import check_writable
 from ultralight_mir.jobs import output_cache
 from ultralight_mir.jobs.resources import UNKNOWN, doubled, doubling, rung_minutes
+from ultralight_mir.jobs.scheduling import tame
+
+if workflow.is_main_process:
+    tame()
 
 try:
     experiment = Experiment(resolve(config))
@@ -62,9 +66,9 @@ def store_options(input):
     return " ".join([f"--features {home}", *(f"--also {other}" for other in others)])
 
 
-def dense_timing(input):
-    """Where the time of the dense network stands that a job starts from."""
-    return paths.TicketFolder(Path(input.dense[0]).parent).timing
+def dense_minutes(wildcards, input, attempt):
+    """As a resource: minutes for a training that starts from a dense network."""
+    return rung_minutes(paths.TicketFolder(Path(input.dense[0]).parent), attempt)
 
 
 def submission(name):

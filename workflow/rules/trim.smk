@@ -18,7 +18,7 @@ rule rung:
     threads: 1
     resources:
         mem_mb=doubling(2000),
-        runtime=lambda w, input, attempt: rung_minutes(dense_timing(input), attempt),
+        runtime=dense_minutes,
     params:
         fold=lambda w: experiment.fold_option(w.corpus),
         early=lambda w, input: [

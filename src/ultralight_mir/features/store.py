@@ -2,15 +2,17 @@
 
 inputs.npy   float16 [all frames, bins] (waveform: [all samples, 1])
 targets.npy  float32 [all frames, k] (clip-wise tasks: [clips, k])
-clips.csv    one row a clip: the corpus's columns, then `start` and `frames` (frames, not samples)
+clips.csv    one row a clip: the corpus's columns, then `start` and `frames` (frames, not samples); paths with `./` or
+             `../` in front go out from the folder, so that another experiment may read it beside its own corpus
 store.json   corpus, task, and how its input is made (`Feature.describe`); sealed, with the digests of the other three
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -77,7 +79,7 @@ class Store:
         self.inputs = _mapped(files.inputs)
         self.targets = _mapped(files.targets)
         rows = read_rows(files.clips, (*COLUMNS, "start", "frames"))
-        clips = [clip_of(row) for row in rows]
+        clips = [_with_paths(clip_of(row), folder, _found) for row in rows]
         self.fold = fold
         self.name = self.corpus if fold is None else fold_corpus(self.corpus, fold)
         self._folds_left = folds.count(clips) if fold is None else 0
@@ -157,6 +159,23 @@ def _mapped(path: Path) -> Array:
     return array
 
 
+def _with_paths(clip: Clip, folder: Path, change: Callable[[str, Path], str]) -> Clip:
+    return replace(clip, audio=change(clip.audio, folder), annotation=change(clip.annotation, folder))
+
+
+def _told(path: str, folder: Path) -> str:
+    """As `clips.csv` says it: from the folder on, unless it is absolute (or none)."""
+    if not path or Path(path).is_absolute():
+        return path
+    relative = os.path.relpath(path, folder)
+    return relative if relative.startswith(os.pardir) else f"./{relative}"
+
+
+def _found(path: str, folder: Path) -> str:
+    """As `_told` was given it; older stores say a path as it was seen from the working directory."""
+    return os.path.normpath(folder / path) if path.startswith(("./", "../")) else path
+
+
 def build(
     corpus: str,
     clips: Sequence[Clip],
@@ -195,7 +214,8 @@ def build(
             counts.append(count)
             progress(len(counts), len(clips))
     starts = accumulate(counts, initial=0)
-    rows = ({**asdict(c), "start": start, "frames": n} for c, start, n in zip(clips, starts, counts, strict=False))
+    told = (asdict(_with_paths(clip, folder, _told)) for clip in clips)
+    rows = ({**row, "start": start, "frames": n} for row, start, n in zip(told, starts, counts, strict=False))
     write_rows(files.clips, (*COLUMNS, "start", "frames"), rows)
     content = {"format": FORMAT, "corpus": corpus, "task": task.address, "framewise": task.framewise}
     write_sealed(files.store, {**content, "feature": feature.describe()}, files.sealed)

@@ -60,7 +60,7 @@ def launch(arguments: Sequence[str], commands: str) -> int:
                     command = [sys.executable, "-m", "snakemake", "--unlock", *arguments]
                     subprocess.run(command, env=environment, check=False, capture_output=True)
                 damaged = [] if DRY_RUN.intersection(arguments) else _prepare(where)
-                status = _snakemake([*damaged, *snakemake_process.RATE, *arguments], environment, folder)
+                status = _snakemake([*damaged, *arguments], environment, folder)
         except _Stop as stop:
             return SIGNALLED + stop.number
         return status if status >= 0 else SIGNALLED - status

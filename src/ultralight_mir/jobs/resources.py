@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from ultralight_mir.errors import InputError
-from ultralight_mir.files import read_json
+from ultralight_mir.files import read_json, read_rows
+from ultralight_mir.paths import TicketFolder
 
 UNKNOWN = 240
 """Minutes for a training of which nothing is known yet."""
@@ -31,11 +31,16 @@ def doubled(amount: int, attempt: int) -> int:
     return int(amount * 2 ** (attempt - 1))
 
 
-def rung_minutes(dense_timing: Path, attempt: int) -> int:
-    """Minutes for a rung, by the time that its dense network took (its `timing.json`), once that is trained."""
+def rung_minutes(dense: TicketFolder, attempt: int) -> int:
+    """Minutes for a rung, by the time that its dense network took, once that is trained.
+
+    A dense network that stopped early counts as if it had gone to the end of its schedule: a rung need not stop.
+    """
     try:
-        phases = read_json(dense_timing)["phases"]
-        seconds = sum(float(wall) for _, wall in phases.values())
-    except (InputError, KeyError, TypeError, ValueError, AttributeError):
+        seconds = sum(float(wall) for _, wall in read_json(dense.timing)["phases"].values())
+        planned = int(read_json(dense.ticket)["schedule"]["steps"])
+        done = int(read_rows(dense.training, ["step"])[-1]["step"])
+        minutes = math.ceil(LONGER * seconds * max(1.0, planned / done) / 60)
+    except (InputError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
         return doubled(UNKNOWN, attempt)  # planned before its dense network; if it is damaged, results say so
-    return doubled(START + math.ceil(LONGER * seconds / 60), attempt)
+    return doubled(START + minutes, attempt)

@@ -12,15 +12,10 @@ import os
 import runpy
 import signal
 import sys
-import threading
-from importlib import import_module
-from typing import Any
 
 from ultralight_mir.jobs import lock
 from ultralight_mir.jobs.signals import end_with
 
-RATE = ("--max-jobs-per-timespan", "1000000/60s")
-"""No limit on how fast jobs start, and a further look for jobs (`one_timer_at_a_time`) once a minute, not a second."""
 GRACE = 8.0
 """Seconds that jobs have for tidying up once they are to end."""
 
@@ -31,7 +26,6 @@ def main() -> None:
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a group in the background may write to the terminal
     run, work = map(int, sys.argv[1:3])
     end_with(run, GRACE)
-    one_timer_at_a_time()
     sys.argv[:3] = ["snakemake"]
     status = 1
     try:
@@ -44,26 +38,7 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         lock.end(work)
-        os._exit(status)  # a timer of `RATE` would be waited for
-
-
-def one_timer_at_a_time() -> None:
-    """Have Snakemake 9 wait for the further look for jobs that is coming anyway, and not arrange one after every look.
-
-    Each look that it arranges arranges the next, for ever: after 400 jobs it has 400 threads and as many looks a time
-    span (docs/snakemake-timers.md). Where it has no such method any more, nothing is changed.
-    """
-    scheduler = import_module("snakemake.scheduling.job_scheduler").JobScheduler
-    if not hasattr(scheduler, "_schedule_reevalutation"):
-        return
-
-    def arrange(self: Any, delay: float) -> None:
-        coming = getattr(self, "coming_look", None)
-        if coming is None or not coming.is_alive():
-            self.coming_look = threading.Timer(delay, self._open_jobs.release)
-            self.coming_look.start()
-
-    scheduler._schedule_reevalutation = arrange
+        os._exit(status)  # nothing is waited for that a thread still does
 
 
 if __name__ == "__main__":
