@@ -11,6 +11,7 @@ import api_pages
 import gallery
 import md
 import pictures
+import published
 import reference
 import registry_pages
 import task_pages
@@ -57,7 +58,7 @@ def _fragments() -> dict[str, str]:
 
 def _state() -> str:
     """A digest of the tables and of all code."""
-    digest = hashlib.sha256((reference.folder() / "run.json").read_bytes())
+    digest = hashlib.sha256((reference.folder() / "run.json").read_bytes() + published.FILE.read_bytes())
     for folder in (DOCS / "_ext", DOCS.parent / "src", DOCS.parent / "experiments"):
         for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.yaml"), *folder.rglob("card.json"))):
             digest.update(path.read_bytes())
