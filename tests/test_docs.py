@@ -126,6 +126,7 @@ def test_strategies_criteria_and_data_sets_are_all_there(modules: dict[str, Modu
 
 def test_the_sentence_counts_the_tasks_of_the_tables(modules: dict[str, ModuleType]) -> None:
     assert f"Of the {len(RUN)} tasks" in modules["reference"].sentence()
+    assert modules["reference"].compared().endswith(f" on {', '.join(RUN)}.")
 
 
 def test_every_public_module_has_a_page(modules: dict[str, ModuleType]) -> None:

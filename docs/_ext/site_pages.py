@@ -49,7 +49,8 @@ def write_all() -> None:
 
 def _fragments() -> dict[str, str]:
     """What hand-written pages include."""
-    named = {"sentence": reference.sentence(), "meaning": reference.meant(), **registry_pages.pages()}
+    named = {"sentence": reference.sentence(), "compared": reference.compared(), "meaning": reference.meant()}
+    named |= registry_pages.pages()
     for name in ("verdicts", "counts", "matters", "absolute", "elsewhere", "systems"):
         table = reference.built().get(name)
         named[name] = md.of_table(table) if table else "The reference experiment has none yet."
