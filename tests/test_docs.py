@@ -91,6 +91,7 @@ def test_every_task_has_results_of_others_with_where_they_were_read(modules: dic
         assert len(rows) >= 2 and len({row.address for row in rows}) >= (1 if name in ("onset", "chord") else 2)
         section = modules["published"].section(name)
         assert all(f"({row.address})" in section and f"| {row.percent} % |" in section for row in rows)
+        assert all(section.count(f". {row.comparable}") == 1 for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -82,18 +82,19 @@ def _fault(cells: list[str], before: list[Published]) -> str:
 
 
 def section(task: str) -> str:
-    """The results of a task, as a table."""
+    """The results of a task as a table, and below it, once each, whether they may be set beside ours."""
     rows = [row for row in read() if row.task == task]
-    head = ("system", "scored on", "measure", "value", "beside our numbers?", "read in")
+    notes = list(dict.fromkeys(row.comparable for row in rows))
+    head = ("system", "scored on", "measure", "value", "read in", "note")
     shown = [
-        (r.system, r.data, r.measure, f"{r.percent} %", r.comparable, f"[{r.where}]({r.address}){_year(r)}")
-        for r in rows
+        (r.system, r.data, r.measure, f"{r.percent} %", _source(r), f"{1 + notes.index(r.comparable)}") for r in rows
     ]
+    listed = "\n".join(f"{number}. {note}" for number, note in enumerate(notes, 1))
     return (
-        "What others have published: read where the last column says, not measured here. None of it is a race with our"
-        f" numbers, for the reason that its row gives.\n\n{md.table(head, shown)}"
+        "What others have published: read where the table says, not measured here. None of it is a race with our"
+        f" numbers; may it be set beside them?\n\n{md.table(head, shown)}\n{listed}"
     )
 
 
-def _year(row: Published) -> str:
-    return f" ({row.year})" if row.year else ""
+def _source(row: Published) -> str:
+    return f"[{row.where}]({row.address})" + f" ({row.year})" * bool(row.year)
