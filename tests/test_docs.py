@@ -34,7 +34,10 @@ WRITTEN = [
     ROOT / "README.md",
     *sorted((*(p for p in DOCS.glob("*.md") if p.name != "gallery.md"), *DOCS.glob("howto/*.md"))),
 ]
-GENERATED = ("api_pages", "gallery", "md", "pictures", "reference", "registry_pages", "site_pages", "task_pages")
+GENERATED = (
+    *("api_pages", "gallery", "md", "pictures", "published", "reference", "registry_pages", "site_pages"),
+    "task_pages",
+)
 RUN = ("onset", "drums")
 """The tasks of the made-up reference experiment."""
 
@@ -76,9 +79,42 @@ def test_every_task_has_a_page_that_tells_what_the_code_knows(modules: dict[str,
         assert all(f"| `{metric.name}` |" in page for metric in task.metrics)
         assert all(f"`{get_feature(feature).name}`" in page for feature in task.features.values())
         assert ("Not run yet" in page) == (name not in RUN)
+        assert modules["published"].section(name) in page
         cards = [read_card(ticket_path(*ticket)) for ticket in tickets() if ticket[0] == name]
         assert all(f"{card.parameters:,} parameters" in page for card in cards)
     assert "spectral_flux" in pages["onset"] and "Beside systems." in pages["onset"]
+
+
+def test_every_task_has_results_of_others_with_where_they_were_read(modules: dict[str, ModuleType]) -> None:
+    for name in TASKS:
+        rows = [row for row in modules["published"].read() if row.task == name]
+        assert len(rows) >= 2 and len({row.address for row in rows}) >= (1 if name in ("onset", "chord") else 2)
+        section = modules["published"].section(name)
+        assert all(f"({row.address})" in section and f"| {row.percent} % |" in section for row in rows)
+        assert all(section.count(f". {row.comparable}") == 1 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("percent", "value", "columns"),
+        ("onset,CNN", "onsets,CNN", "line 2: task 'onsets'"),
+        (",84,", ",0.84,", "line 2: percent '0.84'"),
+        (",84,", ",184,", "line 2: percent '184'"),
+        ("https://", "www.", "line 2: address 'www."),
+        ("GuitarSet", "", "line 2: data empty"),
+        (",GuitarSet", "", "line 2: 8 cells"),
+        ("onset,SF-HA,", "onset,CNN of madmom,", "line 3: stands there twice"),
+    ],
+)
+def test_a_wrong_line_of_published_results_is_named(
+    modules: dict[str, ModuleType], tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    text = modules["published"].FILE.read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "published.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(said)):
+        modules["published"].read(tmp_path / "published.csv")
 
 
 def test_strategies_criteria_and_data_sets_are_all_there(modules: dict[str, ModuleType]) -> None:
@@ -91,6 +127,7 @@ def test_strategies_criteria_and_data_sets_are_all_there(modules: dict[str, Modu
 
 def test_the_sentence_counts_the_tasks_of_the_tables(modules: dict[str, ModuleType]) -> None:
     assert f"Of the {len(RUN)} tasks" in modules["reference"].sentence()
+    assert modules["reference"].compared().endswith(f" on {', '.join(RUN)}.")
 
 
 def test_every_public_module_has_a_page(modules: dict[str, ModuleType]) -> None:

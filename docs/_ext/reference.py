@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from ultralight_mir.report import findings, meaning, tables
@@ -62,6 +63,17 @@ def meant() -> str:
     """What the controls say: where the ticket matters, where only its widths (`meaning.sentences`)."""
     frame = findings.rows(analysis())
     return " ".join(meaning.sentences(frame, findings.matters(analysis(), frame)))
+
+
+def compared() -> str:
+    """Which strategies and controls which tasks have, in one sentence."""
+    tickets = pd.read_csv(folder() / "results.csv", usecols=["task", "strategy"])
+    have: dict[tuple[str, ...], list[str]] = {}
+    for task, strategies in tickets[tickets["strategy"] != "dense"].groupby("task", sort=False)["strategy"]:
+        have.setdefault(tuple(sorted(strategies.unique())), []).append(str(task))
+    most_first = sorted(have.items(), key=lambda item: -len(item[0]))
+    told = [f"{', '.join(f'`{name}`' for name in names)} on {', '.join(tasks)}" for names, tasks in most_first]
+    return f"Strategies and controls: {'; '.join(told)}."
 
 
 def sentence() -> str:

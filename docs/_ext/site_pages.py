@@ -11,6 +11,7 @@ import api_pages
 import gallery
 import md
 import pictures
+import published
 import reference
 import registry_pages
 import task_pages
@@ -48,7 +49,8 @@ def write_all() -> None:
 
 def _fragments() -> dict[str, str]:
     """What hand-written pages include."""
-    named = {"sentence": reference.sentence(), "meaning": reference.meant(), **registry_pages.pages()}
+    named = {"sentence": reference.sentence(), "compared": reference.compared(), "meaning": reference.meant()}
+    named |= registry_pages.pages()
     for name in ("verdicts", "counts", "matters", "absolute", "elsewhere", "systems"):
         table = reference.built().get(name)
         named[name] = md.of_table(table) if table else "The reference experiment has none yet."
@@ -57,7 +59,7 @@ def _fragments() -> dict[str, str]:
 
 def _state() -> str:
     """A digest of the tables and of all code."""
-    digest = hashlib.sha256((reference.folder() / "run.json").read_bytes())
+    digest = hashlib.sha256((reference.folder() / "run.json").read_bytes() + published.FILE.read_bytes())
     for folder in (DOCS / "_ext", DOCS.parent / "src", DOCS.parent / "experiments"):
         for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.yaml"), *folder.rglob("card.json"))):
             digest.update(path.read_bytes())

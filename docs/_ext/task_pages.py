@@ -1,4 +1,4 @@
-"""One page a task: from its module, its metrics, networks and features, cards of tickets, and the reference tables."""
+"""One page a task: from its module, its metrics, networks and features, cards of tickets, and tables: ours, others'."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import md
+import published
 import reference
 
 from ultralight_mir.corpora.datasets import DATASETS, get_dataset
@@ -49,6 +50,7 @@ def _parts(task: Task) -> Iterator[str]:
     yield f"## Networks\n\n{_networks(task)}"
     yield f"## Corpora\n\n{_corpora(task)}"
     yield f"## Results\n\n{_results(task)}"
+    yield f"## Published results\n\n{published.section(task.name)}"
     yield f"## Tickets that come with the package\n\n{_tickets(task)}"
     yield f"## Systems to set beside them\n\n{_systems(task)}"
 

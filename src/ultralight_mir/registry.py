@@ -23,7 +23,7 @@ Types = type | tuple[type, ...]
 
 def find(
     what: str,
-    name: str,
+    name: object,
     known: Mapping[str, str],
     *,
     instance_of: Types | None = None,
@@ -34,7 +34,7 @@ def find(
 
     Args:
         what: what is looked for ("task"), for the messages.
-        name: as a config or a command line says it.
+        name: as a config or a command line says it; what is no text is unknown.
         known: the registry, name → `module:attribute`.
         instance_of: what the object must be an instance of.
         subclass_of: or: what it must be a subclass of, none of whose abstract methods are left.
@@ -115,7 +115,7 @@ def _lack(module: ModuleType, attribute: str) -> str:
     return text
 
 
-def _require(what: str, name: str, thing: Any, instance_of: Types | None, subclass_of: Types | None) -> None:
+def _require(what: str, name: object, thing: Any, instance_of: Types | None, subclass_of: Types | None) -> None:
     label = f"class {thing.__name__}" if isclass(thing) else f"a {type(thing).__name__}"
     if instance_of is not None and not isinstance(thing, instance_of):
         raise InputError(f"{what} '{name}': {label}, expected a {_names(instance_of)}")

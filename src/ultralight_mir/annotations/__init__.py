@@ -19,6 +19,21 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.files import replacing
 from ultralight_mir.registry import find
 
+__all__ = [
+    "F0",
+    "FORMS",
+    "KINDS",
+    "Annotation",
+    "Chords",
+    "Events",
+    "Label",
+    "convert",
+    "is_plain",
+    "of_clip",
+    "read",
+    "write",
+]
+
 Annotation = Events | F0 | Chords | Label
 KINDS: dict[str, type[Annotation]] = {"events": Events, "hits": Events, "f0": F0, "chords": Chords, "label": Label}
 """What a task's annotation may be; `hits` are events of which each has a label (a drum)."""

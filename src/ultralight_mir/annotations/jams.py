@@ -97,7 +97,7 @@ def _annotations(path: Path) -> dict[str, list[list[Any]]]:
             if len(annotation.data):
                 annotations.setdefault(annotation.namespace, []).append(list(annotation.data))
     except Exception as error:  # jams raises whatever the content leads it to
-        raise InputError(f"{path}: not readable as JAMS ({error or type(error).__name__})") from error
+        raise InputError(f"{path}: not readable as JAMS ({str(error) or type(error).__name__})") from error
     return annotations
 
 

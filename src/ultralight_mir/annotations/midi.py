@@ -49,7 +49,7 @@ def read(path: Path, kind: str) -> Annotation:
     try:
         score = pretty_midi.PrettyMIDI(str(path))
     except Exception as error:  # mido raises whatever the bytes lead it to
-        raise InputError(f"{path}: not readable as MIDI ({error or type(error).__name__})") from error
+        raise InputError(f"{path}: not readable as MIDI ({str(error) or type(error).__name__})") from error
     if kind == "hits":
         return events(_hits(score, path))
     if kind == "events":

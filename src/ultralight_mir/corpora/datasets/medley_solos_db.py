@@ -15,7 +15,7 @@ ABOUT = DataSet(
     name="medley_solos_db",
     title="Medley-solos-DB",
     licence="CC BY 4.0",
-    citation="Lostanlen & Cella. Deep convolutional networks in the pitch spiral for musical instrument recognition. "
+    citation="Lostanlen & Cella. Deep convolutional networks on the pitch spiral for musical instrument recognition. "
     "ISMIR 2016",
     bytes=7_900_000_000,
     split="the publisher's training, validation and test, which keeps songs whole (and tests on another collection)",

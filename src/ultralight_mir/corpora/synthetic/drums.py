@@ -15,7 +15,8 @@ from ultralight_mir.annotations.events import Events
 from ultralight_mir.corpora.synthetic import accompaniment as others
 from ultralight_mir.corpora.synthetic.accompaniment import Span
 from ultralight_mir.corpora.synthetic.drum_patterns import Hit, play
-from ultralight_mir.corpora.synthetic.drum_sounds import ROLES, Samples
+from ultralight_mir.corpora.synthetic.drum_sounds import ROLES
+from ultralight_mir.corpora.synthetic.drum_synthesis import Samples
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.harmony import progression
 from ultralight_mir.corpora.synthetic.kits import Kits

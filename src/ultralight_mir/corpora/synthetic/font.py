@@ -9,6 +9,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from ultralight_mir.corpora.synthetic.midi import DRUM_BANK, sound_font
 
@@ -51,7 +52,7 @@ def _zones(kind: str, first: int, last: int) -> Iterator[dict[int, int]]:
 
 
 @cache
-def _lists() -> dict[str, list[tuple]]:
+def _lists() -> dict[str, list[tuple[Any, ...]]]:
     """The records of the font's last chunk, by list."""
     data = sound_font().read_bytes()
     place = data.index(b"pdta") + 4

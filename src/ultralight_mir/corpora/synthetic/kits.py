@@ -19,12 +19,12 @@ from ultralight_mir.corpora.synthetic.drum_sounds import (
     ORCHESTRA,
     ORCHESTRA_KEYS,
     ROLES,
-    Samples,
     Shot,
     Sound,
     choose,
     mix,
 )
+from ultralight_mir.corpora.synthetic.drum_synthesis import Samples
 from ultralight_mir.corpora.synthetic.sources import draw_seed, owner_of_drum
 
 PROGRAMS = (0, 8, 16, 24, 25, 32, 40, 48)

@@ -17,7 +17,7 @@ import numpy as np
 from ultralight_mir.annotations.events import Events
 from ultralight_mir.corpora.synthetic.audibility import audible
 from ultralight_mir.corpora.synthetic.drum_patterns import play
-from ultralight_mir.corpora.synthetic.drum_sounds import Samples
+from ultralight_mir.corpora.synthetic.drum_synthesis import Samples
 from ultralight_mir.corpora.synthetic.excerpt import Excerpt
 from ultralight_mir.corpora.synthetic.kits import Kit, Kits
 from ultralight_mir.corpora.synthetic.midi import SAMPLE_RATE, Note

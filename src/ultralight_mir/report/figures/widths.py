@@ -89,7 +89,9 @@ def _panel(panel: Axes, rows: pd.DataFrame, masked: bool) -> str:
             panel.add_patch(
                 Rectangle((column + 0.04, row + 0.06), 0.92, 0.88, fill=False, edgecolor=ALARM, linewidth=1.6)
             )
-    panel.set_xticks(np.arange(left.shape[1]) + 0.5, ["dense" if r == 0 else f"{100 * r:.3g}" for r in left.columns])
+    panel.set_xticks(
+        np.arange(left.shape[1]) + 0.5, ["dense" if r == 0 else f"{100 * r:.3g}" for r in map(float, left.columns)]
+    )
     panel.set_yticks(np.arange(left.shape[0]) + 0.5, list(left.index))
     panel.invert_yaxis()
     panel.tick_params(length=0)
