@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c.arrays import array, defines, header

@@ -71,7 +71,12 @@ def music(count: int, sample_rate: int) -> NDArray[np.int16]:
 
 
 def samples_for(feature: Feature, frames: int | None, edge: int) -> NDArray[np.int16]:
-    """The samples of a vector; of so many frames, where that is told, or with as many as it takes between edges."""
+    """The samples of a vector; of so many frames, where that is told, or with as many as it takes between edges.
+
+    Of a waveform, whose samples go in, `frames` are samples.
+    """
+    if frames is not None and feature.kind == "waveform":
+        return music(frames, feature.sample_rate)
     if frames is not None:
         return music((frames - 1) * feature.hop, feature.sample_rate)
     inner = max(round(SECONDS * feature.sample_rate), FRAMES * feature.hop)
