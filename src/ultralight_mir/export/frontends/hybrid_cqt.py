@@ -23,6 +23,8 @@ FIRST = (23, 31)
 librosa's."""
 BETA = 12.3
 """Of their Kaiser windows: 120 dB, as librosa's."""
+BEYOND = 128
+"""Samples of the highest octave's copy on either side of the recording, as many as the filters before it reach."""
 FAINT = 1e-6
 """Part of its largest tap below which librosa's halving filter is cut off."""
 
@@ -51,7 +53,8 @@ class Halvings:
 
 
 class HybridCqt(nn.Module):
-    """`features.cqt.log_cqt`: librosa's hybrid constant-Q transform, but for 1e-4 (0.01 in the first and last second).
+    """`features.cqt.log_cqt`: librosa's hybrid constant-Q transform, but for 1e-3 (0.05 in the last frames, as
+    librosa's resampler may leave out its last sample).
 
     The high bins are magnitudes of a Fourier transform, weighed; the low ones are read off ever slower copies of the
     recording, as librosa does. Its early halvings are one resampling there and several here.
@@ -94,11 +97,15 @@ class HybridCqt(nn.Module):
     def forward(self, samples: Tensor) -> Tensor:
         """`[1, samples]` → `[1, frames, bins]`."""
         high = magnitudes(samples, self.bins, self.places, self.hop) @ self.weights
-        bands, stream, told = [high], samples[:, None], self.halvings
+        told = self.halvings
+        # The early halvings are one in librosa: what the first of them give beyond the ends is heard by the last.
+        bands, stream = [high], functional.pad(samples[:, None], (BEYOND << told.early, BEYOND << told.early))
         for number in range(1 + len(told.filters)):
             if number:
                 taps = getattr(self, f"taps{number - 1}")
                 stream = functional.conv1d(functional.pad(stream, (taps.shape[2] // 2,) * 2), taps, stride=2)
+            if number == told.early:
+                stream = stream[:, :, BEYOND : stream.shape[2] - BEYOND]
             if (octave := number - told.early) >= 0:
                 padded = functional.pad(stream, (told.size // 2, told.size // 2))
                 heard = functional.conv1d(padded, self.octave, stride=self.hop >> number)

@@ -46,7 +46,7 @@ class Front:
 
     Attributes:
         gain: g, where magnitudes are compressed as log10(1 + g · m).
-        banks: the one that hears farthest ahead last.
+        banks: in the order of their streams, so that the one that hears farthest ahead is the last.
         halvings: taps of the filter before each slower stream, from its middle on; of both halves alike.
         edge: frames at either end of a recording in which it may differ from its feature by more than it says.
     """

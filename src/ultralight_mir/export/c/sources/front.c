@@ -179,9 +179,17 @@ static int halve(uint32_t number) {
     due_before[number] += 2;
     const uint32_t half = stream->half, middle = heard[number - 1] - 1 - half, mask = before->size - 1u;
     const float *ring = kept + before->first, *taps = stream->taps;
-    float sum = taps[0] * ring[middle & mask];
-    for (uint32_t i = 1; i <= half; ++i) { /* the filter is the same backwards */
-        sum += taps[i] * (ring[(middle - i) & mask] + ring[(middle + i) & mask]);
+    float sum = *taps++ * ring[middle & mask];
+    for (uint32_t i = 1; i <= half;) { /* the filter is the same backwards; as far as neither way begins again */
+        const uint32_t below = (middle - i) & mask, above = (middle + i) & mask;
+        uint32_t run = half + 1 - i;
+        run = run <= below ? run : below + 1;
+        run = run <= mask - above ? run : mask + 1 - above;
+        const float *down = ring + below, *up = ring + above;
+        for (const float *end = taps + run; taps < end;) {
+            sum += *taps++ * (*down-- + *up++);
+        }
+        i += run;
     }
     keep(number, sum);
     return 1;
@@ -189,13 +197,15 @@ static int halve(uint32_t number) {
 #endif
 
 int front_push(float sample) {
+    uint32_t last = 0; /* stream that has a sample more */
     keep(0, sample);
 #if FRONT_STREAMS > 1
-    for (uint32_t number = 1; number < FRONT_STREAMS && halve(number); ++number) {
+    while (last + 1 < FRONT_STREAMS && halve(last + 1)) {
+        last += 1;
     }
 #endif
     int ready = 0;
-    for (uint32_t number = 0; number < FRONT_BANKS; ++number) {
+    for (uint32_t number = 0; number < FRONT_BANKS && front_banks[number].stream <= last; ++number) {
         if (hear(number)) {
             ready |= number == FRONT_LAST;
         }
