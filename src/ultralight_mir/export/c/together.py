@@ -80,10 +80,14 @@ def _recurrent(graph: Fixed, node: NodeProto) -> tuple[list[NodeProto], list[Ten
     if node.op_type != "GRU" or strange or told.get("layout", 0) or begins is None or begins.any() or lasts:
         raise InputError(f"{node.op_type}: no C for it, expected a GRU that begins with zeros and has no settings")
     ways = {b"forward": [False], b"reverse": [True], b"bidirectional": [False, True]}[told.pop("direction", b"forward")]
-    output, nodes, constants, said = node.output[0], [], [], []
+    output = node.output[0]
+    nodes: list[NodeProto] = []
+    constants: list[TensorProto] = []
+    said: list[str] = []
     for number, backwards in enumerate(ways):
-        names = [f"{output}_{part}_{number}" for part in "WRB"]
-        for name, given in zip(names, node.input[1:4], strict=True):
+        weights = [given for given in node.input[1:4] if given]  # the last are the biases, if there are any
+        names = [f"{output}_{part}_{number}" for part in "WRB"[: len(weights)]]
+        for name, given in zip(names, weights, strict=True):
             array = np.ascontiguousarray(graph.constants[given][number : number + 1])
             constants.append(numpy_helper.from_array(array, name))
         heard, own = node.input[0], f"{output}_{number}"
