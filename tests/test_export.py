@@ -97,14 +97,11 @@ def test_a_front_end_inside_says_what_the_feature_says(case: str, seconds: float
     one = ticket.task.condensed(one)
     assert other.activation.shape == one.activation.shape
     np.testing.assert_array_equal(one.times, other.times)
-    # `Vqt` and `HybridCqt` say by how much their filters differ; features are kept in float16. Of pitch only the first
+    # `Vqt` says by how much its filters differ; features are kept in float16. Of pitch only the first
     # column is compared: which bin is the strongest of networks that nobody trained is a matter of rounding.
     shown = slice(0, 1) if ticket.task.name == "pitch" else slice(None)
-    edge = 12 + 7 if case == "chord" else 0  # where its feature hears the end of the recording
-    inner = slice(edge, len(one.activation) - edge) if edge and seconds > 5 else slice(None)
-    tolerance = {"pitch": 5e-3, "chord": 5e-3 if seconds > 5 else 5e-2}.get(case, 2e-3)
-    found, wanted = (said.activation[..., shown][inner] for said in (other, one))
-    np.testing.assert_allclose(found, wanted, atol=tolerance)
+    found, wanted = (said.activation[..., shown] for said in (other, one))
+    np.testing.assert_allclose(found, wanted, atol={"pitch": 5e-3, "chord": 5e-3}.get(case, 2e-3))
 
 
 @pytest.mark.parametrize("name", FRONT_ENDS)
@@ -116,8 +113,10 @@ def test_front_ends_are_their_features(name: str, tmp_path: Path) -> None:
     wanted = feature.compute(samples)
     assert made.shape == wanted.shape
     differs = np.abs(made - wanted)
-    differs = differs[12:-12] if name == "cqt_chord" else differs
-    assert differs.max() < {"cqt_pitch": 0.05, "cqt_chord": 0.02}.get(name, 1e-4) and differs.mean() < 2e-3
+    if name == "cqt_chord":  # librosa's resampler may leave out its last sample
+        assert differs[-12:].max() < 0.05
+        differs = differs[:-12]
+    assert differs.max() < {"cqt_pitch": 0.05, "cqt_chord": 1e-3}.get(name, 1e-4) and differs.mean() < 2e-3
 
 
 def test_a_long_recording_is_heard_in_pieces_by_a_graph_too(graphs: Path, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_task_without_a_ticket_is_one_line(tmp_path: Path) -> None:
 @needs_tools
 def test_a_ticket_that_has_no_c_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("emx_onnx_cgen", reason="emx-onnx-cgen is not installed (pip install 'ultralight-mir[c]')")
-    folder = write_ticket(tmp_path / "mine", "drums", "crnn", {"width": 2})
+    folder = write_ticket(tmp_path / "mine", "instrument", "crnn", {"width": 2})
     done = CliRunner().invoke(app, ["embedded", str(folder), "-o", str(tmp_path / "out.csv")])
     assert isinstance(done.exception, InputError) and "crnn: no C for it" in str(done.exception)
     assert not (tmp_path / "out.csv").exists()

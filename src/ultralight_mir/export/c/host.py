@@ -46,13 +46,16 @@ class Host:
         self._hear.argtypes, self._hear.restype = [pointer, ctypes.c_size_t, pointer, ctypes.c_size_t], ctypes.c_size_t
 
     def hear(self, rows: Array) -> Array:
-        """Frames `[frames, bins]` → activations `[frames, outputs]`, or of clips `[outputs]` of their first window.
+        """Frames `[frames, bins]` (waveform `[samples]`) → activations `[frames, outputs]`.
+
+        Of clips `[outputs]`, of their first window.
 
         A clip that is shorter than a window has silence after it, as where a device hears it.
         """
         lacking = max(0, self.told["TICKET_WINDOW"] - len(rows))
-        given = np.pad(np.asarray(rows, np.float32), ((0, lacking), (0, 0)))
-        said = np.empty((len(given), self.told["TICKET_OUTPUTS"]), np.float32)
+        given = np.asarray(rows, np.float32).reshape(len(rows), self.told["TICKET_BINS"])
+        given = np.pad(given, ((0, lacking), (0, 0)))
+        said = np.empty((1 + len(given) // self.told["TICKET_EVERY"], self.told["TICKET_OUTPUTS"]), np.float32)
         count = self._hear(_pointer(given), len(given), _pointer(said), len(said))
         return said[:count] if self.told["TICKET_FRAMEWISE"] else said[0]
 

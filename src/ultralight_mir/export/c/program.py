@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ultralight_mir.export.c.streaming import Step
 from ultralight_mir.export.c.writer import State
 from ultralight_mir.export.head import INPUT, OUTPUT
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 BEGIN = """#include "step.h"
 
@@ -28,8 +33,13 @@ static void mask(float *values, uint32_t count, uint32_t rate, uint32_t late, ui
 """
 
 
-def step_source(step: Step, name: str) -> str:
-    """`step.c`: a state's input and output are one array, which the generated function reads before it writes it."""
+def step_source(step: Step, name: str, later: str = "") -> str:
+    """`step.c`: a state's input and output are one array, which the generated function reads before it writes it.
+
+    Args:
+        name: of the function that is generated of the step.
+        later: of the one of what comes from the first recurrent layer on, `together_source`; "" where there is none.
+    """
     declared = [f"static {_kind(state)} {state.name}{_sizes(state.shape)};\n" for state in step.states]
     masks = [f"    float {mask.name}{_sizes(mask.shape)};\n" for mask in step.masks]
     fills = [
@@ -53,8 +63,23 @@ def step_source(step: Step, name: str) -> str:
     states = [state.name for state in step.states]
     said = _cast("activations", _shape_of(step, OUTPUT), "")
     arguments = ", ".join([*given, *states, said, *states])
-    parts += [f"    {name}({arguments});\n", "}\n"]
+    parts += [f"    {name}({arguments});\n", "}\n", later]
     return "".join(parts)
+
+
+def together_source(model: ModelProto, name: str) -> str:
+    """The call of what comes from the first recurrent layer on."""
+    graph = model.graph
+    rows, said = (
+        tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
+        for value in (graph.input[0], graph.output[0])
+    )
+    return (
+        f"\nvoid {name}(const float in_0{_sizes(rows)}, const int64_t in_1[1], float out_0{_sizes(said)});\n\n"
+        "void step_together(const float *rows, uint32_t count, float *activations) {\n"
+        "    const int64_t there[1] = {count};\n"
+        f"    {name}({_cast('rows', rows)}, there, {_cast('activations', said, '')});\n}}\n"
+    )
 
 
 def _prototype(step: Step, name: str) -> str:

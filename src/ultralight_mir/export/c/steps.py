@@ -11,6 +11,7 @@ import numpy as np
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c.fixed import Attributes, attributes
+from ultralight_mir.export.c.framing import Framing
 from ultralight_mir.export.c.timing import Timed, check_fold
 from ultralight_mir.export.c.writer import State, Writer
 from ultralight_mir.export.head import INPUT
@@ -25,6 +26,12 @@ def write_step(writer: Writer, node: NodeProto) -> None:
     Raises:
         InputError: it cannot be computed a few frames at a time, or nobody has said here how.
     """
+    framings = writer.clock.framings
+    if any(node.output[0] in framing.between for framing in framings.values()):
+        return
+    if node.output[0] in framings:
+        _frames(writer, node, framings[node.output[0]])
+        return
     if not any(name in writer.timed for name in node.input):
         _settled(writer, node)
         return
@@ -45,6 +52,9 @@ def _over_time(writer: Writer, node: NodeProto) -> None:
     name, timed = writer.only(node)
     output, told = node.output[0], attributes(node)
     axes = [int(axis) % len(timed.shape) for axis in writer.array(node.input[1])] if len(node.input) > 1 else []
+    if axes and timed.axis not in axes:
+        _alike(writer, node)
+        return
     if axes != [timed.axis] or writer.length is None:
         raise InputError(f"{node.op_type} over time needs all of a recording at a time")
     writer.settled.add(output)
@@ -62,15 +72,19 @@ def _over_time(writer: Writer, node: NodeProto) -> None:
         share = writer.constant(1 / -(-writer.length // timed.rate), "float32")
         writer.add("Mul", [state.next, share], output)
         return
-    if _source(writer, name) != "Relu":  # states begin with zeros, and masks put zeros
+    if not _positive(writer, name):  # states begin with zeros, and masks put zeros
         raise InputError("ReduceMax over time of what may be below zero cannot be computed a few frames at a time")
     part = writer.add("ReduceMax", [masked, axis], keepdims=told.get("keepdims", 1))
     writer.add("Max", [state.name, part], state.next)
     writer.add("Identity", [state.next], output)
 
 
-def _source(writer: Writer, name: str) -> str:
-    return next((node.op_type for node in writer.clock.graph.model.graph.node if name in node.output), "")
+def _positive(writer: Writer, name: str) -> bool:
+    """Whether nothing of a tensor is below zero."""
+    source = next((node for node in writer.clock.graph.model.graph.node if name in node.output), None)
+    if source is not None and source.op_type == "MaxPool":
+        return _positive(writer, source.input[0])
+    return source is not None and source.op_type == "Relu"
 
 
 def _is_input(writer: Writer, name: str) -> bool:
@@ -85,6 +99,8 @@ def _alike(writer: Writer, node: NodeProto) -> None:
     """Every frame by itself."""
     _, timed = writer.only(node)
     told = attributes(node)
+    if node.op_type == "Gemm" and (timed.axis != 0 or told.get("transA", 0)):
+        raise InputError("Gemm over time cannot be computed a few frames at a time")
     if node.op_type == "Softmax" and told.get("axis", -1) % len(timed.shape) == timed.axis:
         raise InputError("Softmax over time cannot be computed a few frames at a time")
     writer.mark(node, timed.delay)
@@ -161,11 +177,22 @@ def _window(writer: Writer, node: NodeProto, zeros: bool) -> None:
     if node.op_type == "QLinearConv":
         timed = replace(timed, zero=int(writer.array(node.input[2])))
         told.setdefault("kernel_shape", writer.array(node.input[3]).shape[2:])
-    if told.get("auto_pad", b"NOTSET") != b"NOTSET" or told.get("ceil_mode", 0):
+    if told.get("auto_pad", b"NOTSET") != b"NOTSET":
         raise InputError(f"{node.op_type}: padded by itself, expected pads")
+    pads = told["pads"]
+    if timed.axis == 0:  # every frame by itself, a batch of them
+        if zeros and any(pads):
+            name, timed = _padded(writer, name, timed, pads)
+            told["pads"] = [0] * len(pads)
+        writer.mark(node, timed.delay)
+        writer.add(node.op_type, [name, *node.input[1:]], node.output[0], **told)
+        return
+    if told.pop("ceil_mode", 0):  # the last frame's neighbour is not there: zero is as good as nothing
+        if not _positive(writer, name):
+            raise InputError(f"{node.op_type}: of an odd number of frames that may be below zero")
+        name = writer.masked(name, timed)
     delay, history = _lags(told, timed)
     at, dims = timed.axis - 2, len(timed.shape) - 2
-    pads = told["pads"]
     if pads[at] or pads[at + dims]:
         if not zeros:
             raise InputError(f"{node.op_type}: padded in time, expected it within recordings")
@@ -177,6 +204,19 @@ def _window(writer: Writer, node: NodeProto, zeros: bool) -> None:
     writer.mark(node, delay)
     joined = writer.with_history(name, timed, history)
     writer.add(node.op_type, [joined, *node.input[1:]], node.output[0], **told)
+
+
+def _frames(writer: Writer, node: NodeProto, framing: Framing) -> None:
+    """Frames cut out of samples."""
+    timed, after = writer.timed[framing.samples], framing.size - 1 - framing.before
+    told = {"kernel_shape": [framing.size], "strides": [framing.hop], "pads": [framing.before, after]}
+    delay, history = _lags(told, replace(timed, axis=2, shape=(1, *timed.shape)))
+    made = writer.mark(node, delay)
+    joined = writer.with_history(writer.masked(framing.samples, timed), timed, history)
+    places = [number * framing.hop for number in range(made.frames)]
+    parts = [writer.part(joined, timed.axis, place, place + framing.size) for place in places]
+    whole = parts[0] if len(parts) == 1 else writer.add("Concat", parts, axis=timed.axis)
+    writer.add("Reshape", [whole, writer.constant(made.shape)], node.output[0])
 
 
 def _padded(writer: Writer, name: str, timed: Timed, pads: list[int]) -> tuple[str, Timed]:
@@ -208,7 +248,8 @@ def _lags(told: Attributes, timed: Timed) -> tuple[int, int]:
 WHOLE = ("QuantizeLinear", "DequantizeLinear")
 HANDLERS: dict[str, Callable[[Writer, NodeProto], None]] = {
     **dict.fromkeys(("Relu", "Sigmoid", "Tanh", "Softmax", "Transpose", "Unsqueeze", "Identity", *WHOLE), _alike),
-    **dict.fromkeys(("Add", "Mul", "Sub", "Div", "Concat"), _together),
+    **dict.fromkeys(("Sqrt", "Clip", "Gemm"), _alike),
+    **dict.fromkeys(("Add", "Mul", "Sub", "Div", "Pow", "Concat"), _together),
     "Reshape": _reshape,
     "Slice": _slice,
     "Pad": _pad,

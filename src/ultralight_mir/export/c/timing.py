@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c.fixed import Fixed
+from ultralight_mir.export.c.framing import Framing, framings
 
 LENGTHS = (64, 128)
-"""Frames at which a graph is compared with itself; multiples of any stride in time."""
+"""Frames at which a graph is compared with itself; multiples of any stride in time. Of a waveform, so many
+frames' samples."""
 Shape = tuple[int, ...]
 
 
@@ -45,16 +48,23 @@ class Clock:
     Attributes:
         graph: at the first of `LENGTHS`.
         longer: at the second.
-        step: frames of the input that one step takes.
+        every: rows of the input that are a frame.
     """
 
     graph: Fixed
     longer: Fixed
+    every: int = 1
 
     @property
     def step(self) -> int:
-        """The slowest tensor gives one frame a step."""
-        return max(self.rate(name) for name in self.graph.shapes if self.in_time(name))
+        """Frames of the input that one step takes: the slowest tensor gives one frame a step."""
+        skipped = {name for framing in self.framings.values() for name in framing.between}
+        return max(self.rate(name) for name in self.graph.shapes if self.in_time(name) and name not in skipped)
+
+    @cached_property
+    def framings(self) -> dict[str, Framing]:
+        """Tensors that are frames cut out of samples."""
+        return framings(self.graph)
 
     def in_time(self, name: str) -> bool:
         """Whether a tensor's shape hangs on the length; what all of a recording gives at a time does not."""
@@ -80,10 +90,11 @@ class Clock:
         """
         axis = self.axis(name)
         sizes = [graph.shapes[name][axis] for graph in (self.graph, self.longer)]
-        rates = {length / size for length, size in zip(LENGTHS, sizes, strict=True)}
+        lengths = [self.every * length for length in LENGTHS]
+        rates = {length / size for length, size in zip(lengths, sizes, strict=True)}
         (rate,) = rates if len(rates) == 1 else (0.5,)
         if not rate.is_integer():
-            raise InputError(f"{name}: {sizes} frames of {list(LENGTHS)}, expected one of a whole number each")
+            raise InputError(f"{name}: {sizes} frames of {lengths}, expected one of a whole number each")
         return int(rate)
 
     def timed(self, name: str, delay: int) -> Timed:

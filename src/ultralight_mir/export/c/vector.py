@@ -11,7 +11,7 @@ from ultralight_mir.export.c.arrays import array, defines, header
 from ultralight_mir.features.base import Feature
 
 SECONDS, FRAMES = 2.0, 48
-"""A vector is so long, or longer, so that it has as many frames."""
+"""A vector is so long, or longer, so that it has as many frames; of samples it has those frames alone."""
 PLACE = " VECTOR_PLACE"
 
 
@@ -71,8 +71,14 @@ def music(count: int, sample_rate: int) -> NDArray[np.int16]:
 
 
 def samples_for(feature: Feature, frames: int | None, edge: int) -> NDArray[np.int16]:
-    """The samples of a vector; of so many frames, where that is told, or with as many as it takes between edges."""
+    """The samples of a vector; of so many frames, where that is told, or with as many as it takes between edges.
+
+    Of a waveform, whose samples go in, `frames` are samples.
+    """
+    if frames is not None and feature.kind == "waveform":
+        return music(frames, feature.sample_rate)
     if frames is not None:
         return music((frames - 1) * feature.hop, feature.sample_rate)
-    inner = max(round(SECONDS * feature.sample_rate), FRAMES * feature.hop)
+    seconds = 0.0 if feature.kind == "waveform" else SECONDS  # networks on samples are slow
+    inner = max(round(seconds * feature.sample_rate), FRAMES * feature.hop)
     return music(inner + 2 * edge * feature.hop, feature.sample_rate)

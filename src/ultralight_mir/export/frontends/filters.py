@@ -34,6 +34,12 @@ class FilterBank(nn.Module):
         for number, half in enumerate(self.halves):
             padded = functional.pad(samples, (half, half))
             heard = functional.conv1d(padded, getattr(self, f"filters{number}"), stride=self.hop)
-            real, imaginary = heard.chunk(2, dim=1)
-            bands.append((real.square() + imaginary.square()).sqrt())
-        return torch.cat(bands, dim=1).transpose(1, 2)
+            bands.append(magnitude(heard))
+        return torch.cat(bands, dim=2)
+
+
+def magnitude(heard: Tensor) -> Tensor:
+    """What filters' real parts and, after those, their imaginary parts heard, `[1, 2 · filters, frames]`, as
+    magnitudes `[1, frames, filters]`."""
+    real, imaginary = heard.chunk(2, dim=1)
+    return (real.square() + imaginary.square()).sqrt().transpose(1, 2)

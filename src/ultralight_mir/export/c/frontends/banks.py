@@ -21,16 +21,18 @@ class Bank:
         kind: "magnitudes" weighs the magnitudes of a Hann-windowed spectrum; "complex" takes the magnitude of the
             weighed spectrum; "turned" the same, of the spectrum half a sample later, with real weights.
         size: of the Fourier transform; a power of two.
-        slower: times slower than the recording its stream is.
         first_row: the first bin of the feature that it computes.
         rows: one a bin.
+        stream: that it hears: 0 is the recording, each further one has half the rate of the one before.
+        scale: what its magnitudes are multiplied by.
     """
 
     kind: Kind
     size: int
     first_row: int
     rows: Rows
-    slower: int = 1
+    stream: int = 0
+    scale: float = 1.0
 
     @property
     def weights(self) -> int:
@@ -44,24 +46,22 @@ class Front:
 
     Attributes:
         gain: g, where magnitudes are compressed as log10(1 + g · m).
-        banks: the one that hears farthest ahead last.
-        taps: of the filter before the slower stream, from its middle on; of both halves alike.
+        banks: in the order of their streams, so that the one that hears farthest ahead is the last.
+        halvings: taps of the filter before each slower stream, from its middle on; of both halves alike.
         edge: frames at either end of a recording in which it may differ from its feature by more than it says.
     """
 
     gain: float
     banks: list[Bank]
-    taps: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    halvings: list[NDArray[np.float32]] = field(default_factory=list)
     edge: int = 0
 
-    @property
-    def slower(self) -> int:
-        """Times that the slower stream is slower than the recording; 1 where there is none."""
-        return max(bank.slower for bank in self.banks)
-
     def ahead(self, bank: Bank) -> int:
-        """Samples after its centre that a frame of a bank hears."""
-        return bank.size // 2 * bank.slower + (len(self.taps) if bank.slower > 1 else 0)
+        """Samples from its centre on that a frame of a bank hears."""
+        count = bank.size // 2
+        for taps in reversed(self.halvings[: bank.stream]):
+            count = 2 * (count - 1) + len(taps)
+        return count
 
 
 def strong(row: NDArray[np.generic], threshold: float) -> tuple[int, NDArray[np.generic]]:

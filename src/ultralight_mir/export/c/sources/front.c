@@ -7,18 +7,13 @@
 
 #include "scratch.h"
 
-static float samples[FRONT_RING];
-#if FRONT_SLOWER > 1
-static float slow[FRONT_SLOW_RING]; /* every FRONT_SLOWER-th sample, low-passed */
-#endif
-static float rows[FRONT_ROWS][FRONT_BINS]; /* of banks that are done before others */
+static float kept[FRONT_KEPT];                /* samples of all streams */
+static float rows[FRONT_ROWS][FRONT_BINS];    /* of banks that are done before others */
 static float frame[FRONT_BINS];
-static uint32_t heard[2];                /* of samples, of slow ones */
-static uint32_t next_frame[FRONT_BANKS]; /* of each bank */
-static uint32_t due[FRONT_BANKS];        /* values of its stream that it needs for that */
-#if FRONT_SLOWER > 1
-static uint32_t slow_due; /* samples that the next slow one needs */
-#endif
+static uint32_t heard[FRONT_STREAMS];         /* samples of each stream */
+static uint32_t due_before[FRONT_STREAMS];    /* of the one before that its next one needs */
+static uint32_t next_frame[FRONT_BANKS];      /* of each bank */
+static uint32_t due[FRONT_BANKS];             /* samples of its stream that it needs for that */
 
 #define QUARTER (FRONT_CIRCLE / 4)
 
@@ -77,14 +72,9 @@ static void transform_real(float *x, uint32_t size) {
 /* The spectrum of what a bank hears now, size / 2 pairs in the scratch. */
 static float *spectrum(const front_bank *bank) {
     float *x = (float *)(void *)scratch;
-#if FRONT_SLOWER > 1
-    const float *ring = bank->slow ? slow : samples;
-    const uint32_t mask = (bank->slow ? FRONT_SLOW_RING : FRONT_RING) - 1;
-#else
-    const float *ring = samples;
-    const uint32_t mask = FRONT_RING - 1;
-#endif
-    const uint32_t size = bank->size, first = heard[bank->slow] - size;
+    const front_stream *stream = front_streams + bank->stream;
+    const float *ring = kept + stream->first;
+    const uint32_t size = bank->size, first = heard[bank->stream] - size, mask = stream->size - 1u;
     for (uint32_t i = 0; i < size; ++i) {
         x[i] = ring[(first + i) & mask];
     }
@@ -124,7 +114,6 @@ static void prepare(const front_bank *bank, float *x) {
 
 static void weigh(const front_bank *bank, const float *x, float *row) {
     const float *weights = bank->weights;
-    const int16_t *pairs = bank->pairs;
     for (uint32_t bin = 0; bin < bank->bins; ++bin) {
         const float *pair = x + 2 * bank->firsts[bin], *end = pair + 2 * bank->counts[bin];
         float real = 0.0f, imaginary = 0.0f;
@@ -140,11 +129,11 @@ static void weigh(const front_bank *bank, const float *x, float *row) {
             }
             row[bin] = magnitude(real, imaginary);
         } else {
-            for (; pair < end; pair += 2, pairs += 2) {
-                const float r = pairs[0], i = pairs[1];
+            for (; pair < end; pair += 2, weights += 2) {
+                const float r = weights[0], i = weights[1];
                 real += pair[0] * r - pair[1] * i, imaginary += pair[0] * i + pair[1] * r;
             }
-            row[bin] = bank->scales[bin] * magnitude(real, imaginary);
+            row[bin] = bank->scale * magnitude(real, imaginary);
         }
     }
 }
@@ -152,7 +141,7 @@ static void weigh(const front_bank *bank, const float *x, float *row) {
 /* Whether a bank's next frame was computed now. */
 static int hear(uint32_t number) {
     const front_bank *bank = front_banks + number;
-    if (heard[bank->slow] != due[number]) {
+    if (heard[bank->stream] != due[number]) {
         return 0;
     }
     float *x = spectrum(bank);
@@ -164,46 +153,60 @@ static int hear(uint32_t number) {
 }
 
 void front_begin(void) {
-    memset(samples, 0, sizeof samples);
-#if FRONT_SLOWER > 1
-    memset(slow, 0, sizeof slow);
-    slow_due = FRONT_TAPS / 2 + 1;
-#endif
+    memset(kept, 0, sizeof kept);
     memset(heard, 0, sizeof heard);
+    for (uint32_t number = 0; number < FRONT_STREAMS; ++number) {
+        due_before[number] = front_streams[number].half + 1u;
+    }
     for (uint32_t number = 0; number < FRONT_BANKS; ++number) {
         next_frame[number] = 0;
         due[number] = front_banks[number].size / 2u;
     }
 }
 
-#if FRONT_SLOWER > 1
-/* The next slow sample, where its filter's last tap has been heard. */
-static int slow_down(void) {
-    const uint32_t half = FRONT_TAPS / 2;
-    if (heard[0] != slow_due) {
+static void keep(uint32_t number, float sample) {
+    const front_stream *stream = front_streams + number;
+    kept[stream->first + (heard[number]++ & (stream->size - 1u))] = sample;
+}
+
+#if FRONT_STREAMS > 1
+/* The next sample of a slower stream, where its filter's last tap has been heard. */
+static int halve(uint32_t number) {
+    const front_stream *stream = front_streams + number, *before = stream - 1;
+    if (heard[number - 1] != due_before[number]) {
         return 0;
     }
-    slow_due += FRONT_SLOWER;
-    float sum = 0.0f;
-    const uint32_t middle = heard[0] - 1 - half;
-    for (uint32_t i = 1; i <= half; ++i) { /* the filter is the same backwards */
-        sum += front_taps[i] * (samples[(middle - i) & (FRONT_RING - 1)] + samples[(middle + i) & (FRONT_RING - 1)]);
+    due_before[number] += 2;
+    const uint32_t half = stream->half, middle = heard[number - 1] - 1 - half, mask = before->size - 1u;
+    const float *ring = kept + before->first, *taps = stream->taps;
+    float sum = *taps++ * ring[middle & mask];
+    for (uint32_t i = 1; i <= half;) { /* the filter is the same backwards; as far as neither way begins again */
+        const uint32_t below = (middle - i) & mask, above = (middle + i) & mask;
+        uint32_t run = half + 1 - i;
+        run = run <= below ? run : below + 1;
+        run = run <= mask - above ? run : mask + 1 - above;
+        const float *down = ring + below, *up = ring + above;
+        for (const float *end = taps + run; taps < end;) {
+            sum += *taps++ * (*down-- + *up++);
+        }
+        i += run;
     }
-    slow[heard[1]++ & (FRONT_SLOW_RING - 1)] = sum + front_taps[0] * samples[middle & (FRONT_RING - 1)];
+    keep(number, sum);
     return 1;
 }
 #endif
 
 int front_push(float sample) {
-    samples[heard[0]++ & (FRONT_RING - 1)] = sample;
-#if FRONT_SLOWER > 1
-    const int slower = slow_down();
-#else
-    const int slower = 0;
+    uint32_t last = 0; /* stream that has a sample more */
+    keep(0, sample);
+#if FRONT_STREAMS > 1
+    while (last + 1 < FRONT_STREAMS && halve(last + 1)) {
+        last += 1;
+    }
 #endif
     int ready = 0;
-    for (uint32_t number = 0; number < FRONT_BANKS; ++number) {
-        if ((!front_banks[number].slow || slower) && hear(number)) {
+    for (uint32_t number = 0; number < FRONT_BANKS && front_banks[number].stream <= last; ++number) {
+        if (hear(number)) {
             ready |= number == FRONT_LAST;
         }
     }

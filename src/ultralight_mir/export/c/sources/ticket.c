@@ -3,31 +3,64 @@
 
 #include <string.h>
 
+#if !TICKET_WAVEFORM
 #include "front.h"
+#endif
 #include "step.h"
 
 #define ENDLESS UINT32_MAX
 
-static float held[TICKET_STEP][TICKET_BINS]; /* frames that wait for a step */
+static float held[TICKET_STEP][TICKET_BINS]; /* frames (of a waveform: samples) that wait for a step */
 static uint32_t waiting;                     /* how many of them there are */
 static uint32_t steps;                       /* done */
 static uint32_t frames;                      /* heard */
-static uint32_t length;                      /* of the recording, in frames, once it is known */
+static uint32_t length;                      /* of the recording, in those, once it is known */
 static uint64_t samples_heard;
 
 #if TICKET_FRAMEWISE
+#if TICKET_TOGETHER
+static float row[TICKET_TOGETHER][TICKET_ROW]; /* frames that are heard together, forwards and backwards */
+static uint32_t gathered, told;                /* how many of them there are; frames before them */
+
+static void begin(void) {
+    step_begin();
+    gathered = told = 0;
+}
+
+static void together(ticket_listener listener, void *context) {
+    static float said[TICKET_TOGETHER][TICKET_OUTPUTS];
+    step_together(&row[0][0], gathered, &said[0][0]);
+    for (uint32_t i = 0; i < gathered; ++i) {
+        listener(context, told++, said[i]);
+    }
+    gathered = 0;
+}
+
+static void tell(uint32_t frame, const float *said, ticket_listener listener, void *context) {
+    (void)frame;
+    memcpy(row[gathered++], said, sizeof row[0]);
+    if (gathered == TICKET_TOGETHER) {
+        together(listener, context);
+    }
+}
+#else
 static void begin(void) { step_begin(); }
 
+static void tell(uint32_t frame, const float *said, ticket_listener listener, void *context) {
+    listener(context, frame, said);
+}
+#endif
+
 /* Whether a place in what steps say is a frame of the recording, as they say it `late` frames late. */
-static int is_there(uint32_t place, uint32_t late) { return place >= late && place - late < length; }
+static int is_there(uint32_t place, uint32_t late) { return place >= late && place - late < length / TICKET_EVERY; }
 
 static void step(ticket_listener listener, void *context) {
-    static float said[TICKET_STEP][TICKET_OUTPUTS];
+    static float said[TICKET_SAID][TICKET_ROW];
     step_run(&held[0][0], steps, length, &said[0][0]);
-    for (uint32_t i = 0; i < TICKET_STEP; ++i) {
-        const uint32_t place = steps * TICKET_STEP + i;
+    for (uint32_t i = 0; i < TICKET_SAID; ++i) {
+        const uint32_t place = steps * TICKET_SAID + i;
         if (is_there(place, TICKET_LATE)) {
-            listener(context, place - TICKET_LATE, said[i]);
+            tell(place - TICKET_LATE, said[i], listener, context);
         }
     }
     steps += 1;
@@ -44,11 +77,48 @@ void ticket_push_frame(const float *frame, ticket_listener listener, void *conte
 
 static void end(ticket_listener listener, void *context) {
     length = frames;
-    while (steps * TICKET_STEP < length + TICKET_LATE) {
+    while (steps * TICKET_SAID < length / TICKET_EVERY + TICKET_LATE) {
         memset(held[waiting], 0, (TICKET_STEP - waiting) * sizeof held[0]);
         step(listener, context);
     }
+#if TICKET_TOGETHER
+    if (gathered) {
+        together(listener, context);
+    }
+#endif
 }
+#elif !TICKET_MEAN
+static float said[TICKET_OUTPUTS];
+static uint32_t heard, windows; /* of this window; windows before it */
+
+static void begin(void) {
+    step_begin();
+    waiting = steps = heard = 0;
+}
+
+static void step(void) {
+    step_run(&held[0][0], steps, TICKET_WINDOW, said);
+    steps += 1;
+    waiting = 0;
+}
+
+void ticket_push_frame(const float *frame, ticket_listener listener, void *context) {
+    memcpy(held[waiting++], frame, sizeof held[0]);
+    frames += 1;
+    if (waiting == TICKET_STEP) {
+        step();
+    }
+    if (++heard == TICKET_WINDOW) {
+        while (steps * TICKET_STEP < TICKET_WINDOW + TICKET_LATE) {
+            memset(held[waiting], 0, (TICKET_STEP - waiting) * sizeof held[0]);
+            step();
+        }
+        listener(context, windows++, said);
+        begin();
+    }
+}
+
+static void end(ticket_listener listener, void *context) { (void)listener, (void)context; }
 #else
 /* A window is kept in 16 bits until it is whole, as its mean is heard before its first frame. */
 #define FINE 8192.0f
@@ -95,16 +165,25 @@ static void end(ticket_listener listener, void *context) { (void)listener, (void
 #endif
 
 void ticket_begin(void) {
+#if !TICKET_WAVEFORM
     front_begin();
+#endif
+#if !TICKET_FRAMEWISE && !TICKET_MEAN
+    windows = 0;
+#endif
     begin();
     waiting = steps = frames = samples_heard = 0;
     length = ENDLESS;
 }
 
 static void push(float sample, ticket_listener listener, void *context) {
+#if TICKET_WAVEFORM
+    ticket_push_frame(&sample, listener, context);
+#else
     if (front_push(sample)) {
         ticket_push_frame(front_frame(), listener, context);
     }
+#endif
 }
 
 void ticket_push(const float *samples, size_t count, ticket_listener listener, void *context) {
@@ -115,7 +194,7 @@ void ticket_push(const float *samples, size_t count, ticket_listener listener, v
 }
 
 void ticket_end(ticket_listener listener, void *context) {
-    if (samples_heard) { /* frames whose centres were heard, with silence after them */
+    if (samples_heard && !TICKET_WAVEFORM) { /* frames whose centres were heard, with silence after them */
         const uint32_t whole = (uint32_t)(1 + samples_heard / TICKET_HOP);
         while (frames < whole) {
             push(0.0f, listener, context);
