@@ -3,7 +3,7 @@
     python benchmarks/footprint.py [reports/reference/embedded.csv] [--write]
 
 Of every ticket of the package, the part of its flash, RAM and instructions that hangs on its network is computed, and
-taken off what `make embedded` measured on a Cortex-M4. The means of the rest, by feature, are `embedded/estimates.csv`
+taken off what `make embedded` measured on a Cortex-M4. The means of the rest, by feature, are `estimates.csv`
 (`--write`). Printed are they and, ticket by ticket, the errors of estimates made with the means of *other* tickets of
 the feature alone.
 """
@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ultralight_mir import tickets
-from ultralight_mir.embedded import estimating
+from ultralight_mir import estimates, footprint, tickets
 from ultralight_mir.embedded.table import read
 from ultralight_mir.export.c import Memory, memory
 from ultralight_mir.ticket import Ticket
@@ -37,7 +36,7 @@ def main() -> None:
     print(means.to_string(), "\n")
     print(pd.DataFrame([_errors(row, frame) for _, row in frame.iterrows()]).to_string(index=False))
     if chosen.write:
-        means.to_csv(Path(estimating.__file__).with_name(estimating.FILE))
+        means.to_csv(Path(estimates.__file__).with_name(estimates.FILE))
 
 
 def _row(measured) -> dict[str, object]:
@@ -59,9 +58,9 @@ def _row(measured) -> dict[str, object]:
 
 def _errors(row: pd.Series, frame: pd.DataFrame) -> dict[str, object]:
     others = frame[(frame["feature"] == row["feature"]) & (frame.index != row.name)]
-    besides = estimating.Besides(*others[BESIDES].mean())
+    besides = estimates.Besides(*others[BESIDES].mean())
     own: Memory = row["own"]
-    made = estimating.with_besides(own, row["macs"], besides)
+    made = footprint.with_besides(own, row["macs"], besides)
     told = {"task": row["task"], "ticket": row["ticket"], **own._asdict()}
     for name, estimated, measured in zip(
         ("flash", "RAM", "instructions"), (made.flash, made.ram, made.instructions), row["measured"], strict=True

@@ -183,6 +183,8 @@ def test_the_schema_for_editors_is_what_the_classes_say(config: dict[str, Any]) 
 
 def test_a_strategy_says_of_ranking_what_trimming_says() -> None:
     assert StrategySettings(method="trim").ranking == Ranking()
+    assert StrategySettings(measure="macs").ranking == Ranking(measure="macs")
+    assert StrategySettings(measure="flash", floor=2).ranking == Ranking(floor=2), "trimming knows no devices"
 
 
 def test_a_config_survives_being_told_to_a_job(config: dict[str, Any]) -> None:
@@ -207,6 +209,11 @@ def test_the_given_config_is_left_alone(config: dict[str, Any]) -> None:
         ),
         ({"method": "mask", "measure": "macs"}, r"strategies\.x\.measure: 'macs' with method mask, expected"),
         ({"method": "hybrid", "measure": "bytes"}, r"strategies\.x\.measure: 'bytes' with method hybrid, expected"),
+        ({"method": "mask", "measure": "ram"}, r"strategies\.x\.measure: 'ram' with method mask, expected method trim"),
+        (
+            {"measure": "watts"},
+            r"measure: found 'watts', expected 'parameters', 'macs', 'bytes', 'units', 'flash', 'ram' or 'cycles'",
+        ),
         ({"method": "trim", "round_to": 0}, r"strategies\.x\.round_to: found 0, expected greater than or equal to 1"),
         ({"method": "trim", "criterion": "luck"}, r"strategies\.x\.criterion: 'luck', expected one of magnitude, "),
         ({"method": "trim", "floor_fraction": 1.5}, r"strategies\.x\.floor_fraction: found 1\.5, expected less than"),
@@ -265,6 +272,16 @@ LIKE = {"like": "trim", "reset": "reinit"}
                 "tasks.pitch.networks.crepe": {},
             },
             r"strategies\.x\.teacher: 'crepe' hears waveform, expected cqt_pitch as harmonic_cnn \(pitch\)",
+        ),
+        (
+            {
+                "strategies.x": {"measure": "ram"},
+                "grid.strategies": ["x"],
+                "grid.tasks": ["pitch"],
+                "grid.networks": ["harmonic_cnn", "crepe"],
+                "tasks.pitch.networks.crepe": {},
+            },
+            r"strategies\.x\.measure: 'ram' of crepe \(pitch\): feature 'waveform': no ticket with it was measured",
         ),
     ],
 )

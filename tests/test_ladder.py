@@ -12,10 +12,11 @@ import torch
 from torch import nn
 from toy import settings, toy_store
 
-from ultralight_mir import cost, ladder, networks
+from ultralight_mir import cost, footprint, ladder, networks
 from ultralight_mir.batches import Batches
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
+from ultralight_mir.footprint import Estimate
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.records import WIDTHS
 from ultralight_mir.removal import STATISTICS_BATCHES
@@ -199,6 +200,37 @@ def test_a_rung_can_be_asked_for_in_macs_bytes_or_units(store: Store, dense: Pat
     assert 0 <= ticket.overshoot < 0.1
     assert 1 - sizes[1] / sizes[0] == pytest.approx(0.6 + ticket.overshoot, abs=1e-6)
     assert ticket.removed == pytest.approx(1 - _size(dense.parent / measure) / _size(dense))
+
+
+def _takes(ticket: Ticket) -> Estimate:
+    """Four bytes a weight beside what stays; RAM wobbles with the width, as tensors find their places."""
+    first, second = (ticket.weights[f"{name}.weight"].shape[0] for name in ("first", "second"))
+    weights = sum(weight.numel() for weight in ticket.weights.values())
+    return Estimate(
+        flash=4 * weights + 100, ram=40 * (first + second) + 30 * (second % 2) + 100, macs=0, instructions=0
+    )
+
+
+@pytest.mark.parametrize("measure", ["flash", "ram"])
+def test_a_ladder_is_asked_for_in_what_devices_have(
+    store: Store, dense: Path, measure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(footprint, "estimate", _takes)
+    whole, previous, before = getattr(_takes(_read(dense)), measure), dense, 0.0
+    for removed in (0.3, 0.6):
+        previous = _rung(store, dense, previous, f"{measure}-{removed}", removed, measure=measure)
+        ticket = _read(previous)
+        gone = 1 - getattr(_takes(ticket), measure) / whole
+        assert removed <= gone < removed + 0.12, "what was asked for, and a unit at most"
+        assert ticket.overshoot == pytest.approx(gone - removed) and ticket.removed_target == removed
+        assert ticket.removed == pytest.approx(1 - _size(previous) / _size(dense)) and ticket.removed > before
+        before = ticket.removed
+    most = r"trim, rung 3: removed 0\.99 of \w+, expected at most 0\.\d+, which is gone when all is that can go$"
+    with pytest.raises(InputError, match=most) as caught:
+        _rung(store, dense, previous, "all", 0.99, measure=measure)
+    assert not (dense.parent / "all").exists()
+    possible = float(str(caught.value).partition("at most ")[2].partition(",")[0])
+    assert _read(_rung(store, dense, previous, "most", possible, measure=measure)).overshoot < 0.002
 
 
 def test_widths_are_rounded_floored_and_written_down(store: Store, dense: Path) -> None:

@@ -9,8 +9,9 @@ from ultralight_mir import networks
 from ultralight_mir.corpora.datasets import get_dataset
 from ultralight_mir.corpora.settings import Mirdata, Synthetic
 from ultralight_mir.errors import InputError
+from ultralight_mir.estimates import besides
 from ultralight_mir.objective import OBJECTIVES, get_objective
-from ultralight_mir.paths import dataset_file
+from ultralight_mir.paths import dataset_file, own_name
 from ultralight_mir.schedule import Schedule, Training
 from ultralight_mir.systems import find_system
 from ultralight_mir.tasks import TASKS, get_task
@@ -117,6 +118,22 @@ def _check_strategies(config: Config) -> Iterator[str]:
         yield from _check_teacher(config, name)
 
 
+def _check_measures(config: Config) -> Iterator[str]:
+    """What devices have can be told of features whose C was measured."""
+    for name in config.grid_strategies:
+        measure = config.strategies[name].device_measure
+        for key, network in _pairs(config) if measure else ():
+            try:
+                besides(own_name(get_task(key).features[networks.kind_of(network)]))
+            except InputError as error:
+                yield f"strategies.{name}.measure: '{measure}' of {network} ({key}): {error}"
+
+
+def _pairs(config: Config) -> Iterator[tuple[str, str]]:
+    """The tasks and networks that are run."""
+    return ((key, network) for key in config.grid_tasks for network in config.grid_networks(key))
+
+
 def _check_teacher(config: Config, name: str) -> Iterator[str]:
     """Somebody else's network as a teacher: of every task, and hearing the same."""
     teacher = config.strategies[name].teacher
@@ -172,6 +189,7 @@ def _check_systems(config: Config) -> Iterator[str]:
 
 
 CHECKS = (
-    *(_check_names, _check_tasks, _check_networks, _check_strategies, _check_corpora, _check_datasets, _check_systems),
+    *(_check_names, _check_tasks, _check_networks, _check_strategies, _check_measures),
+    *(_check_corpora, _check_datasets, _check_systems),
 )
 """What must hold of a whole config; each yields its faults."""

@@ -5,8 +5,10 @@ Chosen on the rung before; or, of a strategy that is like another, read from tha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 
 import torch
@@ -20,6 +22,7 @@ from ultralight_mir.trimming import (
     TrimError,
     apply_kept,
     apply_masks,
+    check_removed,
     compose,
     find_weight_criterion,
     mask_gradients,
@@ -32,6 +35,7 @@ from ultralight_mir.trimming import (
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Pairs = Iterable[tuple[Tensor, Tensor]]
+Left = Callable[[Kept], float]
 STATISTICS_BATCHES = 8
 """Training batches that a criterion which looks at data may see."""
 
@@ -106,18 +110,22 @@ class Removal:
 
 
 @refusing(TrimError)
-def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Removal:
+def remove(
+    ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss, left: Left | None = None
+) -> Removal:
     """Choose what goes, from the trained network of the rung before, or repeat what another strategy's ticket removed.
 
     Args:
-        removed: a fraction of the dense network's parameters, MACs or bytes (the strategy's measure).
+        removed: a fraction of what the dense network has of the strategy's measure.
         batches: of the training split, for criteria that look at data; the first input is the probe's example. They are
             on the device that the networks are on.
         loss: (outputs, targets) → scalar, for criteria that look at gradients.
+        left: what is kept of the dense network → the fraction of the measure that is left, where trimming itself does
+            not know that measure: what devices have (`footprint`).
 
     Raises:
         InputError: the criterion is unknown, `removed` is no more than what is gone already (or not what the ticket
-            to be repeated removed), or the network cannot be trimmed.
+            to be repeated removed), or more than can go of what devices have; or the network cannot be trimmed.
     """
     if strategy.like:
         return _repeat(ladder, strategy, removed, batches)
@@ -127,7 +135,7 @@ def remove(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, l
     channels, floored, overshoot = ladder.channels_removed, ladder.floored, None
     if strategy.method != "mask":
         share = removed if strategy.method == "trim" else 1 - (1 - removed) ** 0.5
-        shrunk = _shrink(ladder, strategy, share, batches, loss)
+        shrunk = _shrink(ladder, strategy, share, batches, loss, left)
         trained, kept = shrunk.network, shrunk.kept if kept is None else compose(kept, shrunk.kept)
         channels, floored = shrunk.selection.channels_removed, shrunk.selection.floored_layers
         overshoot = shrunk.selection.overshoot if strategy.method == "trim" else None
@@ -160,19 +168,36 @@ def _dealt(mask: Tensor, source: torch.Generator) -> Tensor:
     return mask.flatten()[torch.randperm(mask.numel(), generator=source).to(mask.device)].view_as(mask)
 
 
-def _shrink(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss) -> Shrunk:
+def _shrink(
+    ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs, loss: Loss, left: Left | None
+) -> Shrunk:
     pairs = list(islice(batches, STATISTICS_BATCHES))
-    return shrink(
+    smaller = partial(
+        shrink,
         ladder.last,
         pairs[0][0][:1],
-        removed,
-        strategy.criterion,
+        criterion=strategy.criterion,
         batches=pairs,
         loss=loss,
         ranking=strategy.ranking,
         seed=ladder.draw_seed,
         dense=ladder.dense,
     )
+    if left is None:
+        return smaller(removed)
+    check_removed(removed)
+
+    def gone(kept: Kept) -> float:
+        return 1 - left(kept if ladder.kept is None else compose(ladder.kept, kept))
+
+    shrunk = smaller(0.0, enough=lambda kept: gone(kept) >= removed)
+    most = gone(shrunk.kept)
+    if most < removed:
+        raise InputError(
+            f"{strategy.name}, rung {ladder.rung + 1}: removed {removed} of {strategy.measure}, expected at most"
+            f" {math.floor(1000 * most) / 1000}, which is gone when all is that can go"
+        )
+    return replace(shrunk, selection=replace(shrunk.selection, removed=most, overshoot=most - removed))
 
 
 def _masks(

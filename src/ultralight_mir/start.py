@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +15,9 @@ from ultralight_mir import cost, networks, widths
 from ultralight_mir.batches import Batches
 from ultralight_mir.digests import read_sealed
 from ultralight_mir.errors import InputError
+from ultralight_mir.footprint import Parts
 from ultralight_mir.paths import RewindFolder
-from ultralight_mir.removal import Ladder, Loss, Removal, remove
+from ultralight_mir.removal import Ladder, Left, Loss, Removal, remove
 from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import Settings
 from ultralight_mir.strategy import LONGEST, Strategy
@@ -108,7 +110,7 @@ def _ticket(
         floored=tuple(last.floored),
         seed=first.seed,
     )
-    removal = remove(ladder, strategy, removed, batches, loss)
+    removal = remove(ladder, strategy, removed, batches, loss, _left(first, strategy))
     rung = last.rung if strategy.like else last.rung + 1
     network, schedule, step = _reset(removal, first, rung, strategy, early, batches)
     changes = {
@@ -120,6 +122,12 @@ def _ticket(
         "kept": removal.kept,
     }
     return Start(network, schedule, step, removal.hold(network), changes)
+
+
+def _left(first: Ticket, strategy: Strategy) -> Left | None:
+    """What is left of what devices have, where the strategy removes that."""
+    measure = strategy.device_measure
+    return None if measure is None else partial(Parts(first).left, measure=measure)
 
 
 def _small(first: Ticket, dense: nn.Module, removed: float) -> Start:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,8 @@ from ultralight_mir.settings import Count, Settings, Share
 from ultralight_mir.trimming.criteria import WEIGHT_CRITERIA, is_control
 from ultralight_mir.trimming.options import Measure, Ranking, Scale, Scope
 
+DeviceMeasure = Literal["flash", "ram", "cycles"]
+"""What devices have of: no sums over weights, but estimates of the whole ticket (`footprint`)."""
 DISTIL = "distil"
 """The objective that has a teacher."""
 LONGEST = 20
@@ -50,8 +52,11 @@ class StrategySettings(Settings):
     )
     scope: Scope = Ranking.scope
     scale: Scale = Ranking.scale
-    measure: Measure = Field(
-        Ranking.measure, description="What `removed` is a fraction of; with other methods than trim parameters only."
+    measure: Literal[Measure, DeviceMeasure] = Field(
+        Ranking.measure,
+        description="What `removed` is a fraction of; with other methods than trim parameters only. `flash` and `ram`"
+        " (bytes) and `cycles` (a second of audio) are what the ticket takes as C on a Cortex-M4, with code and front"
+        " end, by estimate.",
     )
     round_to: Count = Field(
         Ranking.round_to, description="The number of units that a layer keeps is a multiple of this."
@@ -100,8 +105,14 @@ class StrategySettings(Settings):
 
     @property
     def ranking(self) -> Ranking:
-        """How units are ranked and chosen."""
-        return Ranking(**{field.name: getattr(self, field.name) for field in fields(Ranking)})
+        """How units are ranked and chosen; what of a device is to go, the ranking itself does not know."""
+        options = {field.name: getattr(self, field.name) for field in fields(Ranking)}
+        return Ranking(**(options if self.device_measure is None else options | {"measure": Ranking.measure}))
+
+    @property
+    def device_measure(self) -> DeviceMeasure | None:
+        """The measure, where it is one of what devices have."""
+        return next((name for name in get_args(DeviceMeasure) if name == self.measure), None)
 
     @property
     def goes_back(self) -> bool:

@@ -16,13 +16,13 @@ from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.embedded import firmware, tools
 from ultralight_mir.embedded.cores import CORES
-from ultralight_mir.embedded.estimating import estimate
 from ultralight_mir.embedded.measuring import Named, measure
 from ultralight_mir.embedded.table import read, write
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c import AGREED
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.features.store import Store
+from ultralight_mir.footprint import estimate
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 

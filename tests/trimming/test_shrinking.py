@@ -56,6 +56,34 @@ def test_options_data_and_seed_arrive() -> None:
     assert draws[0] == draws[1] != draws[2]
 
 
+def _channels(kept: Kept) -> int:
+    return sum(len(kept.layers[name].outputs) for name in "03")
+
+
+@pytest.mark.parametrize("round_to", [1, 4])
+def test_it_is_shrunk_until_somebody_says_enough(round_to: int) -> None:
+    """By something that falls, but not with every unit."""
+    dense, ranking, asked = network(), Ranking(scope="local", round_to=round_to), list[int]()
+
+    def wobbling(kept: Kept) -> int:
+        one, other = (len(kept.layers[name].outputs) for name in "03")
+        return 4 * one * other + 60 * (one % 3)
+
+    def enough(kept: Kept) -> bool:
+        asked.append(wobbling(kept))
+        return wobbling(kept) <= 600
+
+    small = shrink(dense, WAVE, 0.0, ranking=ranking, enough=enough)
+    assert wobbling(small.kept) <= 600 and len(asked) <= 6
+    wider = _channels(small.kept) + round_to
+    before = shrink(dense, WAVE, 0.0, ranking=ranking, enough=lambda kept: _channels(kept) <= wider)
+    assert _channels(before.kept) == wider and wobbling(before.kept) > 600, "a unit less does not do"
+    more = shrink(dense, WAVE, 0.9, ranking=ranking, enough=enough)
+    assert more.kept == shrink(dense, WAVE, 0.9, ranking=ranking).kept, "what is asked for goes anyway"
+    least = shrink(dense, WAVE, 0.0, ranking=ranking, enough=lambda kept: False)
+    assert [least.kept.widths()[name] for name in "03"] == [round_to, round_to]
+
+
 def test_a_function_of_ones_own_ranks_units() -> None:
     def first_channels(net: nn.Module, units: list[Unit], batches: object, *, loss: object, seed: int) -> Tensor:
         return torch.tensor([float(-unit.outputs[0][1][0]) for unit in units])

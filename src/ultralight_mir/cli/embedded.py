@@ -79,8 +79,9 @@ def fits(
 ) -> None:
     """Estimate without a compiler whether a ticket fits a device; if not, with how much removed of all layers alike."""
     from ultralight_mir.embedded.devices import named, read_devices
-    from ultralight_mir.embedded.estimating import estimate, fit
+    from ultralight_mir.embedded.estimating import fit
     from ultralight_mir.embedded.rendering import fit_text
+    from ultralight_mir.footprint import estimate
     from ultralight_mir.ticket import Ticket
 
     whole, budget = Ticket.read_folder(ticket, trust or ()), named(read_devices(budgets), device)

@@ -7,9 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import torch
-
-from ultralight_mir import cost
 from ultralight_mir.embedded import emulator, firmware
 from ultralight_mir.embedded.cores import CORES, Core
 from ultralight_mir.embedded.table import Measured
@@ -17,8 +14,8 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export import export
 from ultralight_mir.export.c import AGREED, INT8_AGREED
 from ultralight_mir.export.c.arrays import numbers
-from ultralight_mir.features import get_feature
 from ultralight_mir.features.store import Store
+from ultralight_mir.footprint import macs_of
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.tickets import CARD
 from ultralight_mir.tickets.cards import read_card
@@ -86,11 +83,3 @@ def _score(folder: Path) -> tuple[str, float | None]:
         return "", None
     first = read_card(folder).scores[0]
     return f"{first.metric}, {first.unit}", first.score
-
-
-def macs_of(ticket: Ticket, seconds: float = 10.0) -> int:
-    """Multiply-accumulates of a ticket's network for a second of audio."""
-    feature = get_feature(str(ticket.feature["name"]))
-    frames = round(seconds * feature.sample_rate / feature.hop)
-    shape = (1, frames * feature.hop) if feature.kind == "waveform" else (1, frames, feature.bins)
-    return round(cost.macs(ticket.network(), torch.zeros(shape)) / seconds)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +49,15 @@ def select(
     ranking: Ranking = DEFAULTS,
     dense: nn.Module | None = None,
     example: Any = None,
+    enough: Callable[[Sequence[Unit]], bool] | None = None,
 ) -> Selection:
     """Choose the units with the lowest scores so that `removed` of the dense network is gone, at most one unit more.
 
     What a unit takes with it depends on what went before it (p of the channels is 1−(1−p)² of the parameters), so the
     size after every prefix of the ranking is computed, exactly, and the first that is small enough is taken.
+
+    `enough` is asked of a few prefixes alone. Where it does not hold of all that are longer than one that it holds of,
+    it holds of the one that is taken, and not of that with one unit (or multiple of `round_to`) less.
 
     Args:
         network: the network to remove from: the dense one, or what an earlier rung left of it.
@@ -62,6 +67,7 @@ def select(
         ranking: how scores are compared, what `removed` is a fraction of, and what is kept all the same.
         dense: what fractions refer to; `network` itself by default.
         example: an input, for macs, and for units of a network that was trimmed before.
+        enough: whether what goes with these units is enough, beside `removed`.
 
     Raises:
         TrimError: `removed` is out of range, there is not one finite score for every unit, or an example is missing.
@@ -81,19 +87,26 @@ def select(
         for name, layer in whole.layers.items()
     }
     order, refusals = _within_floor(sizes, lumps, floors)
-    after = sizes.after([unit for lump in order for unit in lump])
-    ends = np.cumsum([0, *(len(lump) for lump in order)])
+    after = sizes.after(_joined(order))[np.cumsum([0, *(len(lump) for lump in order)])]
     goal = (1 - removed) * whole.total() * (1 + 1e-12)
-    small_enough = np.flatnonzero(after[ends] <= goal)
-    count = int(small_enough[0]) if len(small_enough) else len(order)
-    choice = tuple(unit for lump in order[:count] for unit in lump)
-    fraction = 1 - float(after[ends[count]]) / whole.total()
-    tight = {layer for position, layer in refusals if position <= count and (position < count or not len(small_enough))}
+
+    def small_enough(count: int) -> bool:
+        return bool(after[count] <= goal) and (enough is None or enough(_joined(order[:count])))
+
+    count = bisect_left(range(len(order)), True, key=small_enough)
+    reached = count < len(order) or small_enough(count)
+    choice = _joined(order[:count])
+    fraction = 1 - float(after[count]) / whole.total()
+    tight = {layer for position, layer in refusals if position <= count and (position < count or not reached)}
     channels = 1 - float(
         _channels(sizes, sizes.widths_after(choice)[-1:])[0] / _channels(whole, whole.widths_after([]))[0]
     )
     floored = tuple(name for name in sizes.layers if name in tight)
     return Selection(choice, fraction, channels, fraction - removed, floored)
+
+
+def _joined(lumps: Sequence[Sequence[Unit]]) -> tuple[Unit, ...]:
+    return tuple(unit for lump in lumps for unit in lump)
 
 
 def _tallies(network: nn.Module, units: Sequence[Unit], dense: nn.Module | None, example: Any) -> dict[str, Tally]:

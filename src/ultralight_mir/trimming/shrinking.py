@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ def shrink(
     ranking: Ranking = DEFAULTS,
     seed: int = 0,
     dense: nn.Module | None = None,
+    enough: Callable[[Kept], bool] | None = None,
 ) -> Shrunk:
     """A physically smaller copy of a network, without the units that are worth least. Train it again after.
 
@@ -57,6 +59,8 @@ def shrink(
         ranking: how scores are compared, and what `removed` is a fraction of.
         seed: for criteria that draw.
         dense: what `removed` is a fraction of, where `network` has been shrunk before; `network` itself by default.
+        enough: whether a smaller network will do, by what is kept of this one; beside `removed` (then often 0), for
+            what is no sum over weights. Asked about as often as the number of units has binary digits (`select`).
 
     Raises:
         TrimError: the network cannot be run on the example, or has a layer that cannot be trimmed safely; an option is
@@ -76,6 +80,7 @@ def shrink(
     score = find_criterion(criterion) if isinstance(criterion, str) else criterion
     units = find_units(network, example)
     scores = score(network, units, batches, loss=loss, seed=seed)
-    selection = select(network, units, scores, removed, ranking=ranking, dense=dense, example=example)
+    does = None if enough is None else lambda chosen: enough(kept_after(network, chosen))
+    selection = select(network, units, scores, removed, ranking=ranking, dense=dense, example=example, enough=does)
     kept = kept_after(network, selection.units)
     return Shrunk(apply_kept(network, kept), kept, selection)
