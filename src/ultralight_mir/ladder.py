@@ -20,7 +20,7 @@ from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_rows
 from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.jobs.timing import Clock
-from ultralight_mir.jobs.torch_setup import CPU
+from ultralight_mir.jobs.torch_setup import CPU, name_of
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.objective import get_objective
 from ultralight_mir.paths import RewindFolder, TicketFolder
@@ -78,6 +78,7 @@ def train_dense(
         floored=[],
         loss=history.loss,
         precision=history.precision,
+        device=name_of(device),
         thresholds={},
         validation={},
         kept=None,
@@ -110,7 +111,8 @@ def train_early(
             fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, watch=watch, name=name)
     where = RewindFolder(folder)
     write_state(where.weights, snapshot(network))
-    rewind = Rewind(moment=moment, step=step, task=ticket.task, corpus=ticket.corpus, seed=ticket.seed)
+    identity = {"task": ticket.task, "corpus": ticket.corpus, "seed": ticket.seed}
+    rewind = Rewind(moment=moment, step=step, **identity, device=name_of(device))
     write_sealed(where.moment, rewind.model_dump(), [where.weights])
 
 
@@ -159,6 +161,7 @@ def train_rung(
         "removed_target": removed,
         "loss": history.loss,
         "precision": history.precision,
+        "device": name_of(device),
         "weights": snapshot(start.network),
         **start.changes,
     }

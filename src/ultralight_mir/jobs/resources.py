@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_json
+from ultralight_mir.jobs.machine import DEVICE, DEVICE_VARIABLE
 
 UNKNOWN = 240
 """Minutes for a training of which nothing is known yet."""
@@ -24,6 +25,11 @@ def doubling(amount: int) -> Callable[[Mapping[str, str], int], int]:
         return doubled(amount, attempt)
 
     return resource
+
+
+def gpus(environment: Mapping[str, str]) -> int:
+    """How many GPUs a job that trains asks for: one, unless the device that it is told is the CPU."""
+    return int(environment.get(DEVICE_VARIABLE, DEVICE) != DEVICE)
 
 
 def doubled(amount: int, attempt: int) -> int:
