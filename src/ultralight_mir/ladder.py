@@ -60,7 +60,8 @@ def train_dense(
     networks.check_output(network, recipe, example, example.shape[1] // store.samples_per_frame)
     objective = get_objective(SUPERVISED)(task, None, ())
     with clock.phase("optimizer"):
-        history = fit(network, batches, objective, schedule, seed=seed, watch=watch, name=f"{task.name} dense")
+        name, known = f"{task.name} dense", _known(task, objective, network)
+        history = fit(network, batches, objective, schedule, seed=seed, watch=watch, name=name, replayed=known)
     ticket = Ticket(
         task=store.task,
         corpus=store.name,
@@ -107,8 +108,17 @@ def train_early(
         slows_down = ticket.schedule.plateau is not None
         watch = _watch(store, ticket.schedule, batches, clock, device) if slows_down else None
         with clock.phase("optimizer"):
-            name = f"{task.name} to {moment}"
-            fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, watch=watch, name=name)
+            fit(
+                network,
+                batches,
+                objective,
+                ticket.schedule,
+                last_step=step,
+                seed=ticket.seed,
+                watch=watch,
+                name=f"{task.name} to {moment}",
+                replayed=_known(task, objective, network),
+            )
     where = RewindFolder(folder)
     write_state(where.weights, snapshot(network))
     identity = {"task": ticket.task, "corpus": ticket.corpus, "seed": ticket.seed}
@@ -205,6 +215,7 @@ def _trained(
                     after_step=start.hold,
                     watch=_watch(store, start.schedule, batches, clock, device),
                     name=f"{task.name} {strategy.name} {removed:g} removed",
+                    replayed=_known(task, objective, start.network, *wise),
                 )
         except DivergedError as error:
             if not rates:
@@ -212,6 +223,11 @@ def _trained(
             log.warning("%s; once more at %g of the learning rate", error, rates[0])
         else:
             return start, history
+
+
+def _known(*parts: object) -> bool:
+    """Whether all that a step runs is this package's own, which decides nothing in Python anew at every step."""
+    return all(type(part).__module__.startswith("ultralight_mir.") for part in parts)
 
 
 def _slowed(start: Start, factor: float) -> Start:
