@@ -121,8 +121,14 @@ def train_early(
             )
     where = RewindFolder(folder)
     write_state(where.weights, snapshot(network))
-    identity = {"task": ticket.task, "corpus": ticket.corpus, "seed": ticket.seed}
-    rewind = Rewind(moment=moment, step=step, **identity, device=name_of(device))
+    rewind = Rewind(
+        moment=moment,
+        step=step,
+        task=ticket.task,
+        corpus=ticket.corpus,
+        seed=ticket.seed,
+        device=name_of(device),
+    )
     write_sealed(where.moment, rewind.model_dump(), [where.weights])
 
 

@@ -96,7 +96,7 @@ def _repeat_bits() -> None:
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # which would be a launch more for every tensor
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 (mypy knows it not): a launch a tensor
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
 
