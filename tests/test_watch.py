@@ -42,9 +42,9 @@ class Told:
         self.schedule = Schedule(**{**BASE, "check": "3it", **changes})
         taken = Stepper.step
 
-        def step(stepper: Stepper, objective: Any, inputs: Tensor, targets: Tensor, rate: float) -> Tensor:
+        def step(stepper: Stepper, inputs: Tensor, targets: Tensor, rate: float) -> Tensor:
             self.rates.append(rate)
-            return taken(stepper, objective, inputs, targets, rate)
+            return taken(stepper, inputs, targets, rate)
 
         monkeypatch.setattr(Stepper, "step", step)
         self._store = store
