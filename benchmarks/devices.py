@@ -1,7 +1,7 @@
 """Each task's default dense training on the CPU and, where there is one, on a GPU: steps a second, and what they score.
 
     python benchmarks/devices.py
-    python benchmarks/devices.py onset chord --seeds 0 1 2 --steps 200 --clips 60 --devices cpu cuda
+    python benchmarks/devices.py onset chord --seeds 0 1 2 --steps 200 --clips 60
 
 Networks and schedules are those of the config (--steps shortens them: enough for the speed, too few for the scores);
 the corpus is the embedded one with so many clips a task. A training is a job's, `ladder.train_dense`: its steps are
@@ -116,7 +116,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--devices", nargs="+", help="Default: cpu, and cuda if there is one.")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, help="Of a training; default: the config's.")
-    parser.add_argument("--clips", type=int, default=200, help="Of a task's corpus.")
+    parser.add_argument("--clips", type=int, default=200, help="Of a task's corpus, at least 20.")
     return parser.parse_args(arguments)
 
 
