@@ -95,13 +95,10 @@ def milliseconds(network: nn.Module, case: Case, manners: dict[str, Manner]) -> 
 
 def _step(network: nn.Module, case: Case, manner: Manner, stack: ExitStack) -> Callable[[], object]:
     schedule: Schedule = case.settings.schedule
-    stepper, batches = (
-        Stepper(network.train(), schedule, manner),
-        Batches(case.store, schedule.batch, schedule.frames, 0),
-    )
-    objective = Supervised(get_task(case.task))
+    stepper = Stepper(network.train(), Supervised(get_task(case.task)), schedule, manner)
+    batches = Batches(case.store, schedule.batch, schedule.frames, 0)
     stack.enter_context(manner.laid_out(network))
-    return lambda: stepper.step(objective, *next(batches), schedule.learning_rate)
+    return lambda: stepper.step(*next(batches), schedule.learning_rate)
 
 
 def rows(case: Case, factor: float) -> None:

@@ -174,7 +174,7 @@ class TestTeachers:
     def test_what_has_no_annotation_learns_from_the_teacher_alone(self) -> None:
         network, inputs = seeded(ToyNet).eval(), torch.randn(2, 20, 3)
         targets = torch.stack([torch.ones(20, 1), torch.full((20, 1), float("nan"))])
-        settings = StrategySettings(objective="distil", teacher_weight=0.5, temperature=1.0)
+        settings = StrategySettings(objective="distil", teacher_weight=0.5, temperature=1.0, unlabelled=0.5)
         teacher = [lambda inputs: torch.zeros(len(inputs), 20, 1)]
         loss = Distil(ToyTask(), settings, teacher)(network, inputs, targets)
         soft = Distil(ToyTask(), settings.model_copy(update={"teacher_weight": 1.0}), teacher)(network, inputs, targets)

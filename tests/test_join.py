@@ -75,9 +75,11 @@ def test_pieces_make_the_whole_again(whole: Path, column: str, parts: list[set[s
 
 def test_the_run_keeps_what_each_piece_said(whole: Path) -> None:
     one, two = (part(whole, task, "task", {task}) for task in ("onset", "singing"))
-    rewritten(two, lambda run: run | {"commit": "feed", "date": "2026-12-01T00:00:00+00:00"})
+    devices = {"cpu": 1, "A GPU": 2}
+    rewritten(two, lambda run: run | {"commit": "feed", "date": "2026-12-01T00:00:00+00:00", "devices": devices})
     join([one, two], whole.parent / "joined")
     run = read_records(whole.parent / "joined").run
+    assert run["devices"] == devices
     assert [piece["commit"] for piece in run[PIECES]] == ["0123456789abcdef", "feed"]
     assert all({"date", "machine", "commit", "config", "versions"} <= set(piece) for piece in run[PIECES])
     assert "commit" not in run and run["machine"]["cpu"] == "Some CPU" and run["date"].startswith("2026-12-01")

@@ -361,6 +361,13 @@ def test_an_objective_of_ones_own_trains_beside_the_dense_network(store: Store, 
     assert not torch.equal(taught.weights["first.weight"], plain.weights["first.weight"])
 
 
+def test_a_ticket_says_its_gpu_and_no_cpu(dense: Path) -> None:
+    ticket = _read(dense)
+    assert ticket.device == "cpu" and "device" not in json.loads((dense / "ticket.json").read_text())
+    ticket.model_copy(update={"device": "A GPU"}).write(dense)
+    assert _read(dense).device == "A GPU"
+
+
 def test_a_ticket_carries_what_its_decisions_need(store: Store, dense: Path) -> None:
     ticket = _read(_rung(store, dense, dense, "r", 0.5))
     assert set(ticket.thresholds) == {"on"} and ticket.thresholds != _read(dense).thresholds

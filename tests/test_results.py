@@ -127,6 +127,15 @@ def test_what_ranks_at_random_or_starts_afresh_is_a_control(
         assert set(frame.loc[frame["strategy"] == "trim", "control"]) == {control}
 
 
+def test_the_run_tells_where_tickets_were_trained(experiment: Experiment) -> None:
+    first, *others = experiment.tickets()
+    changed(first.ticket, lambda ticket: ticket | {"device": "A GPU"})
+    changed(first.evaluation, lambda content: content | {"ticket": digest(first.ticket)})
+    write_all(experiment)
+    run = read_records(experiment.root).run
+    assert run["devices"] == {"A GPU": 1, "cpu": len(others)}
+
+
 def test_corpora_say_how_they_were_cut(gathered: Path) -> None:
     corpora = read(gathered, "corpora").set_index("test_corpus")
     counts = ["train", "valid", "test", "folds"]

@@ -43,18 +43,19 @@ def network(width: int = WIDE) -> nn.Module:
 
 
 def trained(net: nn.Module, manner: Manner, steps: int = 5) -> nn.Module:
-    stepper = Stepper(net.train(), SCHEDULE, manner)
+    stepper = Stepper(net.train(), Least(), SCHEDULE, manner)
     with manner.laid_out(net):
         for inputs, targets in pairs(steps):
-            stepper.step(Least(), inputs, targets, 1e-3)
+            stepper.step(inputs, targets, 1e-3)
     return net
 
 
-@pytest.mark.parametrize("setting", ["channels_last", "match_gradients", "fused"])
-def test_every_manner_learns_the_same(setting: str) -> None:
+@pytest.mark.parametrize("settings", ["channels_last", "match_gradients", "fused", "fused rate_aside"])
+def test_every_manner_learns_the_same(settings: str) -> None:
     start = network()
     before = copy.deepcopy(start)
-    plain, other = (trained(copy.deepcopy(start), m) for m in (PLAIN, replace(PLAIN, **{setting: True})))
+    changed = replace(PLAIN, **dict.fromkeys(settings.split(), True))
+    plain, other = (trained(copy.deepcopy(start), manner) for manner in (PLAIN, changed))
     for (name, first), second in zip(plain.state_dict().items(), other.state_dict().values(), strict=True):
         assert second.is_contiguous(), name
         assert torch.allclose(first, second, atol=2e-5), name
@@ -90,10 +91,9 @@ def test_what_is_masked_does_not_slow_the_others_down() -> None:
     masks = weight_masks(net, 0.7)
     removal = Removal(net, net, None, masks, 0.7, 0.0, 0.0, ())
     hold = removal.hold(removal.network(None))
-    stepper = Stepper(net, SCHEDULE, PLAIN)
+    stepper = Stepper(net, Least(1e6), SCHEDULE, PLAIN, after=hold)
     for inputs, targets in pairs(3):
-        stepper.step(Least(1e6), inputs, targets, 1e-3)
-        hold()
+        stepper.step(inputs, targets, 1e-3)
         norms = {name: weight.grad.norm() for name, weight in net.named_parameters() if weight.grad is not None}
         left = {name: (net.get_parameter(name).grad * masks[name]).norm() for name in masks}
         assert all(left[name] == norms[name] for name in masks)

@@ -42,9 +42,9 @@ class Told:
         self.schedule = Schedule(**{**BASE, "check": "3it", **changes})
         taken = Stepper.step
 
-        def step(stepper: Stepper, objective: Any, inputs: Tensor, targets: Tensor, rate: float) -> Tensor:
+        def step(stepper: Stepper, inputs: Tensor, targets: Tensor, rate: float) -> Tensor:
             self.rates.append(rate)
-            return taken(stepper, objective, inputs, targets, rate)
+            return taken(stepper, inputs, targets, rate)
 
         monkeypatch.setattr(Stepper, "step", step)
         self._store = store
@@ -166,8 +166,8 @@ def test_adam_decays_by_its_gradient_and_adamw_does_not() -> None:
         network = seeded(ToyNet)
         before = network.last.weight.detach().clone()
         schedule = Schedule(**BASE, optimizer=optimizer, weight_decay=0.1)  # type: ignore[arg-type]
-        stepper = Stepper(network, schedule, Manner(fused=False))
-        stepper.step(lambda forward, x, y: 0.0 * forward(x).sum(), torch.zeros(1, 50, 3), torch.zeros(1), 1e-3)
+        stepper = Stepper(network, lambda forward, x, y: 0.0 * forward(x).sum(), schedule, Manner(fused=False))  # type: ignore[arg-type]
+        stepper.step(torch.zeros(1, 50, 3), torch.zeros(1), 1e-3)
         moved[optimizer] = ((before - network.last.weight.detach()) / before).abs()
     torch.testing.assert_close(moved["adamw"], torch.full_like(moved["adamw"], 1e-4), rtol=1e-2, atol=0)
     assert moved["adam"].min() > 2e-4, "a step of the whole rate, however small the decay"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from ultralight_mir.errors import InputError
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.torch_setup import CPU
+from ultralight_mir.segments import cutter
 
 
 class Batches:
@@ -35,7 +37,7 @@ class Batches:
         self, store: Store, size: int, frames: int, seed: int, device: torch.device = CPU, unlabelled: float = 0.0
     ) -> None:
         self._store = store
-        self._device = device
+        self._cut = cutter(store, device)
         self._foreign = round(unlabelled * size)
         self._size = size - self._foreign
         self._random = np.random.default_rng(seed)
@@ -53,8 +55,7 @@ class Batches:
 
     def example(self) -> Tensor:
         """The inputs of one segment, as a batch of one; the stream stays where it is."""
-        inputs = self._store.input(self._clips[0], 0, self._frames)
-        return torch.from_numpy(np.array(inputs)).to(self._device).float()[None]
+        return self._cut([(self._clips[0], 0)], self._frames)[0]
 
     def __iter__(self) -> Batches:
         return self
@@ -63,11 +64,10 @@ class Batches:
         chosen = [self._drawn.next() for _ in range(self._size)]
         chosen += [self._further.next() for _ in range(self._foreign)]
         places = [int(self._random.integers(self._store.entries[i].frames - self._frames + 1)) for i in chosen]
-        pairs = list(zip(chosen, places, strict=True))
-        inputs = np.stack([self._store.input(i, at, self._frames) for i, at in pairs])
-        targets = np.stack([self._store.target(i, at, self._frames) for i, at in pairs])
-        targets[self._size :] = np.nan
-        return torch.from_numpy(inputs).to(self._device).float(), torch.from_numpy(targets).to(self._device)
+        inputs, targets = self._cut(list(zip(chosen, places, strict=True)), self._frames)
+        if self._foreign:
+            targets[self._size :] = math.nan
+        return inputs, targets
 
 
 class _Queue:

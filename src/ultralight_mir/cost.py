@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.machine import cpu_name
+from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.layout import channels_last
 from ultralight_mir.memory import watch
 from ultralight_mir.records import Cost
@@ -80,7 +82,12 @@ def export_rtf(hear: Callable[[NDArray[Any]], object], inputs: Tensor, seconds: 
 
 @torch.no_grad()
 def macs(network: nn.Module, inputs: Tensor) -> float:
-    """Multiply-accumulates of one forward pass."""
+    """Multiply-accumulates of one forward pass.
+
+    Counted on the CPU, wherever the network is: what cuDNN does for a recurrent layer, the counter does not know.
+    """
+    if inputs.device != CPU:
+        network, inputs = copy.deepcopy(network).to(CPU), inputs.to(CPU)
     with FlopCounterMode(display=False) as counter:
         network(inputs)
     return counter.get_total_flops() / 2

@@ -13,6 +13,7 @@ from ultralight_mir.digests import digest, read_sealed, remedy
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial
 from ultralight_mir.given_up import GivenUpError
+from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.paths import DENSE, TicketFolder, own_name, rung_folder, split_fold
 from ultralight_mir.records import Cost
 from ultralight_mir.strategy import SETTINGS, Strategy
@@ -31,6 +32,7 @@ class Entry:
         costs: the fields of `Cost`.
         unscored: test corpus → class left out of its score → clips.
         validation: metric → what its validation clips score; empty without any.
+        device: where it was trained, as on its ticket.
     """
 
     folder: TicketFolder
@@ -38,6 +40,7 @@ class Entry:
     costs: dict[str, Any]
     unscored: Mapping[str, Mapping[str, int]]
     validation: Mapping[str, float]
+    device: str
 
 
 def read_all(experiment: Experiment) -> tuple[list[Entry], list[dict[str, str]]]:
@@ -75,12 +78,13 @@ def read(folder: TicketFolder, experiment: Experiment) -> Entry:
         strategy = None if ticket["strategy"] is None else Strategy.read(ticket["strategy"], str(folder.ticket))
         identity, home = _identity(ticket, strategy), _home(ticket, strategy, experiment)
         valid = {str(name): float(score) for name, score in ticket["validation"].items()}
+        device = str(ticket.get("device", DEVICE))
     if home != folder.path:
         wanted = f"expected that of its own folder; {remedy(folder.ticket)}"
         raise InputError(f"{folder.ticket}: the ticket of {home}, {wanted}")
     if scored != digest(folder.ticket):
         raise InputError(f"{folder.evaluation}: of another ticket than {folder.ticket}; {remedy(folder.evaluation)}")
-    return Entry(folder, identity, costs, unscored, valid)
+    return Entry(folder, identity, costs, unscored, valid, device)
 
 
 @contextmanager

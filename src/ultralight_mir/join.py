@@ -7,6 +7,7 @@ ticket) must be the same in both. What was measured twice of the same ticket (it
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ import pandas as pd
 from ultralight_mir.errors import InputError
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.paths import RUN
-from ultralight_mir.records import CIRCUMSTANCES, MISSING, PIECES, TICKET, Records, read_records, write_records
+from ultralight_mir.records import CIRCUMSTANCES, DEVICES, MISSING, PIECES, TICKET, Records, read_records, write_records
 
-KEPT = ("experiment", "date", "commit", "machine", "versions", "config", MISSING)
+KEPT = ("experiment", "date", "commit", "machine", "versions", "config", DEVICES, MISSING)
 """What a joined run.json keeps of each piece's."""
 TIMED = ("cpu_rtf", "cpu_ratio", "cpu_ratio_low", "cpu_ratio_high", *CIRCUMSTANCES)
 """Columns of costs.csv that are another number whenever they are measured."""
@@ -173,5 +174,6 @@ def _run(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "smoke": runs[0].get("smoke", False),
         "date": last,
         "networks": networks,
+        DEVICES: dict(sum((Counter(part.get(DEVICES, {})) for part in parts), Counter())),
         PIECES: parts,
     }

@@ -20,7 +20,7 @@ from ultralight_mir.features.store import Store
 from ultralight_mir.files import write_rows
 from ultralight_mir.given_up import GivenUpError
 from ultralight_mir.jobs.timing import Clock
-from ultralight_mir.jobs.torch_setup import CPU
+from ultralight_mir.jobs.torch_setup import CPU, name_of
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.objective import get_objective
 from ultralight_mir.paths import RewindFolder, TicketFolder
@@ -60,7 +60,8 @@ def train_dense(
     networks.check_output(network, recipe, example, example.shape[1] // store.samples_per_frame)
     objective = get_objective(SUPERVISED)(task, None, ())
     with clock.phase("optimizer"):
-        history = fit(network, batches, objective, schedule, seed=seed, watch=watch, name=f"{task.name} dense")
+        name, known = f"{task.name} dense", _known(task, objective, network)
+        history = fit(network, batches, objective, schedule, seed=seed, watch=watch, name=name, replayed=known)
     ticket = Ticket(
         task=store.task,
         corpus=store.name,
@@ -78,6 +79,7 @@ def train_dense(
         floored=[],
         loss=history.loss,
         precision=history.precision,
+        device=name_of(device),
         thresholds={},
         validation={},
         kept=None,
@@ -106,11 +108,27 @@ def train_early(
         slows_down = ticket.schedule.plateau is not None
         watch = _watch(store, ticket.schedule, batches, clock, device) if slows_down else None
         with clock.phase("optimizer"):
-            name = f"{task.name} to {moment}"
-            fit(network, batches, objective, ticket.schedule, last_step=step, seed=ticket.seed, watch=watch, name=name)
+            fit(
+                network,
+                batches,
+                objective,
+                ticket.schedule,
+                last_step=step,
+                seed=ticket.seed,
+                watch=watch,
+                name=f"{task.name} to {moment}",
+                replayed=_known(task, objective, network),
+            )
     where = RewindFolder(folder)
     write_state(where.weights, snapshot(network))
-    rewind = Rewind(moment=moment, step=step, task=ticket.task, corpus=ticket.corpus, seed=ticket.seed)
+    rewind = Rewind(
+        moment=moment,
+        step=step,
+        task=ticket.task,
+        corpus=ticket.corpus,
+        seed=ticket.seed,
+        device=name_of(device),
+    )
     write_sealed(where.moment, rewind.model_dump(), [where.weights])
 
 
@@ -159,6 +177,7 @@ def train_rung(
         "removed_target": removed,
         "loss": history.loss,
         "precision": history.precision,
+        "device": name_of(device),
         "weights": snapshot(start.network),
         **start.changes,
     }
@@ -202,6 +221,7 @@ def _trained(
                     after_step=start.hold,
                     watch=_watch(store, start.schedule, batches, clock, device),
                     name=f"{task.name} {strategy.name} {removed:g} removed",
+                    replayed=_known(task, objective, start.network, *wise),
                 )
         except DivergedError as error:
             if not rates:
@@ -209,6 +229,11 @@ def _trained(
             log.warning("%s; once more at %g of the learning rate", error, rates[0])
         else:
             return start, history
+
+
+def _known(*parts: object) -> bool:
+    """Whether all that a step runs is this package's own, which decides nothing in Python anew at every step."""
+    return all(type(part).__module__.startswith("ultralight_mir.") for part in parts)
 
 
 def _slowed(start: Start, factor: float) -> Start:

@@ -68,6 +68,7 @@ class Distil:
             raise ValueError("objective distil: without a teacher, expected a ladder's strategy and its teachers")
         self._task, self._teachers = task, teachers
         self._weight, self._temperature = strategy.teacher_weight, strategy.temperature
+        self._annotated = strategy.unlabelled == 0
 
     def __call__(self, network: Forward, inputs: Tensor, targets: Tensor) -> Tensor:
         """The weighted sum of both losses."""
@@ -75,12 +76,19 @@ class Distil:
         wanted = sum(others, first) / len(self._teachers)
         logits = network(inputs)
         loss = self._weight * self._distance(logits, wanted)
-        known = ~targets.isnan().flatten(1).any(dim=1)
-        if self._weight < 1 and known.any():
-            every = bool(known.all())
-            own = self._task.loss(logits if every else logits[known], targets if every else targets[known])
-            loss = loss + (1 - self._weight) * own
+        if self._weight < 1:
+            loss = loss + (1 - self._weight) * self._own(logits, targets)
         return loss
+
+    def _own(self, logits: Tensor, targets: Tensor) -> Tensor | float:
+        """The task's own loss of what has an annotation; to look for what has none is to wait for a GPU."""
+        if self._annotated:
+            return self._task.loss(logits, targets)
+        known = ~targets.isnan().flatten(1).any(dim=1)
+        if not known.any():
+            return 0.0
+        every = bool(known.all())
+        return self._task.loss(logits if every else logits[known], targets if every else targets[known])
 
     def _soften(self, logits: Tensor) -> Tensor:
         cooled = logits / self._temperature

@@ -32,6 +32,8 @@ FORMAT = 3
 """
 MISSING = "missing"
 """The key of `run.json` that lists the tickets that were given up: `ticket`, its folder, and `why`."""
+DEVICES = "devices"
+"""The key of `run.json` that tells where tickets were trained: "cpu" or the model of a GPU, and how many there."""
 PIECES = "pieces"
 """The key of a joined folder's `run.json` (`join`) that holds what each piece's own said."""
 CASE = ["corpus", "task", "network"]

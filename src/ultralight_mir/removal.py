@@ -105,8 +105,9 @@ class Removal:
 
     def hold(self, network: nn.Module) -> Callable[[], None]:
         """To be called after every optimizer step: masked weights stay zero; from now on they have no gradient."""
-        mask_gradients(network, self.masks)
-        return (lambda: apply_masks(network, self.masks)) if self.masks else (lambda: None)
+        masks = {name: mask.to(network.get_parameter(name).device) for name, mask in self.masks.items()}
+        mask_gradients(network, masks)
+        return (lambda: apply_masks(network, masks)) if masks else (lambda: None)
 
 
 @refusing(TrimError)

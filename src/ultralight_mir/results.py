@@ -37,6 +37,7 @@ from ultralight_mir.paths import DENSE, RUN, split_fold
 from ultralight_mir.records import (
     CLIP,
     COSTS,
+    DEVICES,
     FORMAT,
     MISSING,
     SCORES,
@@ -99,7 +100,8 @@ def write_all(experiment: Experiment) -> None:
     for name, frame in frames.items():
         TABLES[name].write_columns(_path(experiment.root, name), frame.to_dict("list"))
     networks = dict.fromkeys(entry.identity["network"] for entry in entries)
-    run = {"format": FORMAT, **_run(experiment, list(networks)), MISSING: missing}
+    devices = Counter(entry.device for entry in entries)
+    run = {"format": FORMAT, **_run(experiment, list(networks)), DEVICES: dict(devices), MISSING: missing}
     write_sealed(experiment.root / RUN, run, files=[_path(experiment.root, name) for name in TABLES])
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from ultralight_mir import cost, networks, widths
@@ -16,6 +17,7 @@ from ultralight_mir.batches import Batches
 from ultralight_mir.digests import read_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.footprint import Parts
+from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.paths import RewindFolder
 from ultralight_mir.removal import Ladder, Left, Loss, Removal, remove
 from ultralight_mir.schedule import Schedule
@@ -29,7 +31,10 @@ FINETUNE_RATE = 0.01
 
 
 class Rewind(Settings):
-    """What `rewind.json` says: the moment as asked for, the optimizer step, and whose early weights these are."""
+    """What `rewind.json` says: the moment as asked for, the optimizer step, and whose early weights these are.
+
+    And where they were computed, if not on a CPU.
+    """
 
     format: Literal[1] = 1
     moment: str
@@ -37,6 +42,7 @@ class Rewind(Settings):
     task: str
     corpus: str
     seed: int
+    device: str = Field(DEVICE, exclude_if=lambda device: device == DEVICE)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from ultralight_mir import given_up, networks
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
+from ultralight_mir.jobs.machine import DEVICE
 from ultralight_mir.networks import NETWORKS, Recipe
 from ultralight_mir.paths import TicketFolder
 from ultralight_mir.schedule import Precision, Schedule
@@ -56,6 +57,7 @@ class Ticket(Settings):
         floored: layers that the floor kept from losing more.
         loss: mean training loss over the last twentieth of training; if watched, since the last check but one.
         precision: that training computed in, where its schedule says auto.
+        device: where training computed: "cpu" (then it is not written), or the model of the GPU.
         thresholds: the task's decisions, chosen on the validation split.
         validation: metric → what the validation split scores with them; empty without validation clips.
         weights: the state dict, in the trimmed shape.
@@ -79,6 +81,7 @@ class Ticket(Settings):
     floored: list[str]
     loss: float
     precision: Precision
+    device: str = Field(DEVICE, max_length=200, exclude_if=lambda device: device == DEVICE)
     thresholds: dict[str, float]
     validation: dict[str, float]
     kept: Kept | None

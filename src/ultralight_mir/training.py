@@ -68,12 +68,14 @@ def fit(
     after_step: Callable[[], None] = lambda: None,
     watch: Watch | None = None,
     name: str = "training",
+    replayed: bool = False,
 ) -> History:
     """Train `network` in place from `first_step` to `last_step` (default: the schedule's end).
 
     The learning rate is the schedule's at every step, so a rewound network continues where the dense one was. What the
     network draws (dropout) hangs on `seed` alone; torch seeds every process by chance.
     `after_step` runs after every optimizer step (masking holds its zeros there). Network and batches are on one device.
+    `replayed`: a GPU records a step and replays it; network, objective and `after_step` do the same at every step.
     What the `watch` sees ends the training, and the best weights are kept, unless `last_step` is given: then it only
     slows it down, so that a training stopped on its way is where the whole one was.
 
@@ -82,7 +84,7 @@ def fit(
     """
     end = schedule.steps if last_step is None else last_step
     manner = Manner.of(network, schedule)
-    stepper = Stepper(network, schedule, manner)
+    stepper = Stepper(network, objective, schedule, manner, after_step, replayed)
     network.train()
     history, begin = History(manner.precision), time.process_time()
     report = max(1, (end - first_step) // 20) if watch is None else watch.every
@@ -94,8 +96,7 @@ def fit(
             history.rows.append(Row(first_step, math.nan, watch.hear(network, stepper.forward)))
         for done in range(first_step + 1, end + 1):
             slowed = 1.0 if watch is None else watch.factor
-            losses.append(stepper.step(objective, *next(stream), slowed * schedule.rate(done - 1)))
-            after_step()
+            losses.append(stepper.step(*next(stream), slowed * schedule.rate(done - 1)))
             if (done - first_step) % report == 0 or done == end:
                 loss = _mean(losses, name, done)
                 losses.clear()

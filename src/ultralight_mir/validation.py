@@ -6,7 +6,7 @@ Thresholds, a score to choose by, and, where training stops early, the loss that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,8 @@ from ultralight_mir.features.store import Store
 from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.torch_setup import CPU
 from ultralight_mir.scoring import score_set
-from ultralight_mir.tasks.base import Array, Task, Thresholds
+from ultralight_mir.segments import cutter
+from ultralight_mir.tasks.base import Task, Thresholds
 
 SPLIT = "valid"
 SEGMENTS = 4_096
@@ -88,21 +89,15 @@ class Loss:
         every = [(i, at) for i, n in counts.items() for at in range(0, n - self._frames + 1, self._frames)]
         every = every[:: math.ceil(len(every) / SEGMENTS)]
         self._batches = [every[begin : begin + size] for begin in range(0, len(every), size)]
-        self._task, self._store, self._device = task, store, device
+        self._loss, self._cut = task.loss, cutter(store, device)
 
     @torch.no_grad()
     def __call__(self, network: Callable[[Tensor], Tensor]) -> float:
         """That of a network in eval mode, given as objectives call it: inputs → logits in float32."""
-        losses = [
-            self._task.loss(network(self._put(self._store.input, batch)), self._put(self._store.target, batch))
-            for batch in self._batches
-        ]
+        cut = (self._cut(batch, self._frames) for batch in self._batches)
+        losses = [self._loss(network(inputs), targets) for inputs, targets in cut]
         weights = [len(batch) for batch in self._batches]
         return float(np.average(torch.stack(losses).double().cpu().numpy(), weights=weights))
-
-    def _put(self, part: Callable[[int, int, int], Array], batch: Sequence[tuple[int, int]]) -> Tensor:
-        rows = np.stack([part(index, at, self._frames) for index, at in batch])
-        return torch.from_numpy(rows).to(self._device).float()
 
 
 def _wanted(task: Task) -> bool:

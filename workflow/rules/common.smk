@@ -10,7 +10,13 @@ from ultralight_mir.experiment import Experiment
 from ultralight_mir.forms import FORMS
 from ultralight_mir.files import check_writable
 from ultralight_mir.jobs import output_cache
-from ultralight_mir.jobs.resources import UNKNOWN, doubled, doubling, rung_minutes
+from ultralight_mir.jobs.resources import (
+    UNKNOWN,
+    doubled,
+    doubling,
+    gpus,
+    rung_minutes,
+)
 from ultralight_mir.jobs.scheduling import tame
 
 if workflow.is_main_process:
@@ -32,6 +38,7 @@ except InputError as error:
 
 ROOT = experiment.root.as_posix()
 REPORTS = experiment.reports.as_posix()
+GPUS = gpus(os.environ)
 CORPUS = paths.CorpusFolder(Path(f"{ROOT}/corpora/{{corpus}}/{{task}}"))
 FEATURES = paths.FeatureFolder(Path(f"{ROOT}/features/{{corpus}}/{{task}}/{{feature}}"))
 TRIAL = f"{ROOT}/{{corpus}}/{{task}}/{{network}}/seed-{{seed}}"

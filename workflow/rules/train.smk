@@ -12,6 +12,7 @@ rule dense:
         "../../envs/environment.yaml"
     threads: 1
     resources:
+        gpu=GPUS,
         mem_mb=doubling(2000),
         runtime=doubling(UNKNOWN),
     params:
@@ -39,6 +40,7 @@ rule rewind:
         "../../envs/environment.yaml"
     threads: 1
     resources:
+        gpu=GPUS,
         mem_mb=doubling(2000),
         runtime=dense_minutes,
     params:

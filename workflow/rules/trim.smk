@@ -17,6 +17,7 @@ rule rung:
         "../../envs/environment.yaml"
     threads: 1
     resources:
+        gpu=GPUS,
         mem_mb=doubling(2000),
         runtime=dense_minutes,
     params:

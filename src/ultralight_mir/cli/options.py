@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ultralight_mir.jobs.machine import DEVICE_VARIABLE
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.tasks import TASKS
 
@@ -26,9 +27,8 @@ Threads = Annotated[int, typer.Option(min=1, help="Threads that torch may use.")
 TaskName = Annotated[str, typer.Argument(help=f"{', '.join(TASKS)}, or module:Class for one of your own.")]
 OutFolder = Annotated[Path, typer.Argument(help="Folder to write into.")]
 Fold = Annotated[int | None, typer.Option(min=0, help="Of a corpus cut into folds: which one.")]
-Device = Annotated[
-    str, typer.Option(envvar="ULTRALIGHT_MIR_DEVICE", help="Where torch computes: cpu, cuda, cuda:1, mps.")
-]
+DEVICES = "cpu, cuda, cuda:1, mps, or auto: cuda if there is one"
+Device = Annotated[str, typer.Option(envvar=DEVICE_VARIABLE, help=f"Where torch computes: {DEVICES}.")]
 Trusted = Annotated[
     list[str] | None,
     typer.Option("--trust", help="Somebody's own module:Name that a ticket may name; its code is run. Several times."),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ultralight_mir.cli.options import (
+    DEVICES,
     DenseFolder,
     Device,
     FeaturesFolder,
@@ -136,7 +137,10 @@ def evaluate(
         typer.Option(help="Folder of the dense ticket that its time is set against (none for that itself)."),
     ] = None,
     threads: Threads = 1,
-    device: Device = DEVICE,
+    device: Annotated[
+        str,
+        typer.Option(help=f"Where the clips are heard: {DEVICES}. Costs are those of a CPU, whatever this says."),
+    ] = DEVICE,
     fold: Fold = None,
     trust: Trusted = None,
 ) -> None:

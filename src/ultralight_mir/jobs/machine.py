@@ -8,6 +8,10 @@ from pathlib import Path
 
 DEVICE = "cpu"
 """Where torch computes unless a job is told otherwise."""
+AUTO = "auto"
+"""As a device: the GPU if there is one that torch can use, else the CPU."""
+DEVICE_VARIABLE = "ULTRALIGHT_MIR_DEVICE"
+"""Environment variable: the device of jobs that train. It is in no command of a rule, so no job is run again for it."""
 
 
 def cpu_name() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import read_json, read_rows
+from ultralight_mir.jobs.machine import DEVICE, DEVICE_VARIABLE
 from ultralight_mir.paths import TicketFolder
 
 UNKNOWN = 240
@@ -24,6 +25,11 @@ def doubling(amount: int) -> Callable[[Mapping[str, str], int], int]:
         return doubled(amount, attempt)
 
     return resource
+
+
+def gpus(environment: Mapping[str, str]) -> int:
+    """How many GPUs a job that trains asks for: one, unless the device that it is told is the CPU."""
+    return int(environment.get(DEVICE_VARIABLE, DEVICE) != DEVICE)
 
 
 def doubled(amount: int, attempt: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -25,7 +26,7 @@ CPU = torch.device(machine.DEVICE)
 def prepare(threads: int, device: str = CPU.type) -> torch.device:
     """Set torch's threads for this process, and spare a job that compiles nothing the import of torch's compiler.
 
-    Denormal numbers count as zero: they slow silent inputs down.
+    Denormal numbers count as zero: they slow silent inputs down. On a GPU the same job gives the same bits every time.
 
     Returns:
         The device to work on.
@@ -42,7 +43,10 @@ def prepare(threads: int, device: str = CPU.type) -> torch.device:
         stand_in.graph_break = lambda: None  # type: ignore[attr-defined]
         sys.modules[COMPILER] = torch._dynamo = stand_in
         torch.compile = _with_the_compiler(torch.compile)
-    return find_device(device)
+    place = find_device(device)
+    if place.type == "cuda":
+        _repeat_bits()
+    return place
 
 
 def bring_compiler() -> None:
@@ -55,20 +59,27 @@ def bring_compiler() -> None:
 
 
 def find_device(name: str) -> torch.device:
-    """The device of that name, as torch writes them ("cpu", "cuda", "cuda:1", "mps").
+    """The device of that name, as torch writes them ("cpu", "cuda", "cuda:1", "mps"), or `machine.AUTO`.
 
     Raises:
         InputError: there is none.
     """
+    if name == machine.AUTO:
+        name = "cuda" if torch.cuda.is_available() else CPU.type
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
+        torch.zeros(1, device=device).item()  # a GPU too old for this torch fails where it computes
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"device '{name}': cannot be used ({why}), expected cpu, or cuda where there is a GPU"
+            f"device '{name}': cannot be used ({why}), expected cpu, auto, or cuda where there is a GPU"
         ) from error
     return device
+
+
+def name_of(device: torch.device) -> str:
+    """What results say of where something was computed: "cpu" of any CPU, and of a GPU its model."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def computes_in_bfloat16(device: torch.device) -> bool:
@@ -76,6 +87,18 @@ def computes_in_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device == CPU and machine.computes_in_bfloat16()
+
+
+def _repeat_bits() -> None:
+    """Have this process compute on a GPU what it computed there before, bit for bit; to be called before it computes.
+
+    What has no such algorithm (in a network of one's own) warns. TF32 is off: float32 means float32, as on a CPU.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 (mypy knows it not): a launch a tensor
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def _keep_memory() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from ultralight_mir.files import replacing
-from ultralight_mir.records import CASE, MISSING, PIECES
+from ultralight_mir.records import CASE, DEVICES, MISSING, PIECES
 from ultralight_mir.report import claims, figures, sections, tables
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.figures.style import DATA, FORMATS, Drawing
@@ -105,6 +105,7 @@ def _facts(analysis: Analysis) -> dict[str, str]:
         "Removed": ", ".join(percent(rung, 1).replace(".0", "") for rung in rungs),
         "Seeds": f"{seeds}",
         "Networks trained": f"{_trained(analysis):,}",
+        "Trained on": ", ".join(f"{device} ({count:,})" for device, count in run.get(DEVICES, {}).items()),
         "CPU": " · ".join(_known(machine, cpu="{}", cores="{} cores", memory_gib="{} GiB memory")),
         "System": " · ".join(_known(machine, system="{}", python="Python {}")),
         "Versions": ", ".join(f"{name} {version}" for name, version in run.get("versions", {}).items()),
