@@ -100,6 +100,6 @@ def watched(work: Callable[[], Tensor]) -> tuple[Tensor, bool]:
 
 
 def _generator(device: torch.device) -> torch.Generator:
-    index = torch.cuda.current_device() if device.index is None else device.index
-    generator: torch.Generator = torch.cuda.default_generators[index]
+    with torch.cuda.device(device):  # without a number it is the current one
+        generator: torch.Generator = torch.cuda.default_generators[torch.cuda.current_device()]
     return generator

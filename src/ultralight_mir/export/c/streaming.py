@@ -68,7 +68,8 @@ def streaming(model: ModelProto, length: int | None = None, every: int = 1, befo
         InputError: it needs all of a recording at a time otherwise (a recurrent layer), or has an operator that is not
             known here.
     """
-    clock = Clock(*(Fixed(simplified(fixed(model, every * frames))) for frames in LENGTHS), every)
+    graph, longer = (Fixed(simplified(fixed(model, every * frames))) for frames in LENGTHS)
+    clock = Clock(graph, longer, every)
     writer = Writer(clock, length)
     writer.timed[INPUT] = clock.timed(INPUT, 0)
     recurrent = ""

@@ -87,7 +87,7 @@ class HybridCqt(nn.Module):
         self.size = 2 * self.hop
         widths: Any = librosa.filters._relative_bandwidth(freqs=bins)
         filters, lengths = librosa.filters.wavelet(freqs=bins, sr=sample_rate, alpha=widths)
-        spectra = np.fft.fft(filters * (lengths[:, None] / self.size), n=self.size)[:, : self.size // 2 + 1]
+        spectra: NDArray[Any] = np.fft.fft(filters * (lengths[:, None] / self.size), n=self.size)[:, : self.size // 2 + 1]
         weights = np.abs(librosa.util.sparsify_rows(spectra, quantile=SPARSITY).toarray()) / np.sqrt(self.size)
         heard = np.flatnonzero(weights.any(axis=0))
         self.register_buffer("bins", torch.from_numpy(heard).int()[:, None])
