@@ -87,7 +87,7 @@ class HybridCqt(nn.Module):
         self.size = 2 * self.hop
         widths: Any = librosa.filters._relative_bandwidth(freqs=bins)
         filters, lengths = librosa.filters.wavelet(freqs=bins, sr=sample_rate, alpha=widths)
-        spectra: NDArray[Any] = np.fft.fft(filters * (lengths[:, None] / self.size), n=self.size)[:, : self.size // 2 + 1]
+        spectra = np.fft.fft(filters * (lengths[:, None] / self.size), n=self.size)[:, : self.size // 2 + 1]
         weights = np.abs(librosa.util.sparsify_rows(spectra, quantile=SPARSITY).toarray()) / np.sqrt(self.size)
         heard = np.flatnonzero(weights.any(axis=0))
         self.register_buffer("bins", torch.from_numpy(heard).int()[:, None])
@@ -142,14 +142,14 @@ def halvings(feature: Feature) -> Halvings:
     filters, own = librosa.filters.wavelet(freqs=bins[top], sr=slower, alpha=widths[top])
     size = filters.shape[1]
     spectra = np.fft.fft(filters * (own[:, None] / size), axis=1)[:, : size // 2 + 1]
-    spectra = librosa.util.sparsify_rows(spectra, quantile=SPARSITY).toarray()[:, :-1] * 2.0**early
+    kept = librosa.util.sparsify_rows(spectra, quantile=SPARSITY).toarray()[:, :-1] * 2.0**early
     first = [
         signal.firwin(taps, 0.5, window=("kaiser", BETA)).astype(np.float32) for taps in FIRST[: max(0, early - 1)]
     ]
     return Halvings(
         (*first, *[halving()] * (early + octaves - 1 - len(first))),
         early,
-        (spectra / np.sqrt(lengths[top, None])).astype(np.complex64),
+        (kept / np.sqrt(lengths[top, None])).astype(np.complex64),
         size,
         tuple(min(per_octave, low - per_octave * octave) for octave in range(octaves)),
     )
