@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.export import lanes
 from ultralight_mir.export.frontends import front_end
 from ultralight_mir.export.head import INPUT, KEY, OUTPUT, Head
 from ultralight_mir.features import get_feature
@@ -54,7 +55,9 @@ class Activated(nn.Module):
 
 def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
     """Write a ticket as a float32 graph (`export.export`)."""
-    save(graph(ticket, with_front_end), head_of(ticket, with_front_end, "float32"), path)
+    made = graph(ticket, with_front_end)
+    lanes.fill(made)
+    save(made, head_of(ticket, with_front_end, "float32"), path)
 
 
 def graph(ticket: Ticket, with_front_end: bool) -> onnx.ModelProto:

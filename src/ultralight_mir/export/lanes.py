@@ -1,0 +1,80 @@
+"""Channels between two-dimensional convolutions, filled up with silent ones to what ONNX Runtime computes fast.
+
+Its fast convolutions (NCHWc, by blocks of 8 or 16 channels) take inputs of 16 channels and more only in fours: others
+it computes by matrix products on unfolded copies. A trimmed network has any number. What is filled in is zero on either
+side, and outputs stay what they were but for rounding. The reference's classifiers with 90 % removed are 1.2 times as
+fast for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto, TensorProto
+
+LANES = 4
+"""Channels come in as many."""
+LEAST = 16
+"""Fewer are read as they are."""
+CHANNELWISE = {"Relu", "MaxPool", "AveragePool"}
+"""What stays zero where its input is, channel by channel."""
+
+
+def fill(model: ModelProto) -> None:
+    """Fill up the channels of a graph, in place, wherever a convolution's are heard by convolutions alone."""
+    graph = _Graph(model)
+    for node in model.graph.node:
+        weights, found = graph.weights(node), list(graph.hearers(node))
+        hearers = [hearer for hearer in found if hearer is not None]
+        if weights is None or not hearers or len(hearers) < len(found):
+            continue
+        channels = weights.dims[0]
+        if channels >= LEAST and channels % LANES:
+            missing = -channels % LANES
+            for name in node.input[1:]:
+                _pad(graph.tensors[name], 0, missing)
+            for hearer in hearers:
+                _pad(hearer, 1, missing)
+    del model.graph.value_info[:]  # with the shapes of before
+
+
+class _Graph:
+    """Who hears what."""
+
+    def __init__(self, model: ModelProto) -> None:
+        self.tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+        self._ends = {output.name for output in model.graph.output}
+        self._nodes = [*model.graph.node]
+        self._uses = Counter(name for node in self._nodes for name in node.input)
+
+    def weights(self, node: NodeProto) -> TensorProto | None:
+        """Of a convolution in two dimensions whose tensors are its own; None of any other node."""
+        parts = [self.tensors.get(name) for name in node.input[1:]]
+        if node.op_type != "Conv" or None in parts or any(self._uses[name] > 1 for name in node.input[1:]):
+            return None
+        whole = next((attribute.i for attribute in node.attribute if attribute.name == "group"), 1) == 1
+        return parts[0] if whole and parts[0] is not None and len(parts[0].dims) == 4 else None
+
+    def hearers(self, node: NodeProto) -> Iterator[TensorProto | None]:
+        """Weights of the convolutions that hear a node's output; None for whoever hears it otherwise."""
+        if node.output[0] in self._ends:
+            yield None
+        for other in self._nodes:
+            if node.output[0] in other.input:
+                if other.op_type in CHANNELWISE and len(other.output) == 1:
+                    yield from self.hearers(other)
+                else:
+                    yield self.weights(other) if other.input[0] == node.output[0] else None
+
+
+def _pad(tensor: TensorProto, axis: int, count: int) -> None:
+    from onnx import numpy_helper
+
+    values = numpy_helper.to_array(tensor)
+    padded = np.pad(values, [(0, count if axis == place else 0) for place in range(values.ndim)])
+    tensor.CopyFrom(numpy_helper.from_array(padded, tensor.name))
