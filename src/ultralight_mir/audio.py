@@ -22,8 +22,8 @@ HIGHEST_RATE = 768_000
 """Hz; no recording has more."""
 CUT_SECONDS, CUT_SHARE = 0.5, 0.01
 """By how much less than its header tells a file may hold: MP3's headers are no more exact."""
-BLOCK = 2**20
-"""Values, of all channels together, that are read of a long file at a time: 12 s of a stereo CD."""
+BLOCK = 2**18
+"""Values, of all channels together, that are read of a long file at a time: 3 s of a stereo CD."""
 SILENCE = 1e-4
 """Peak amplitude (full scale = 1), about −80 dBFS, below which a clip counts as silent."""
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from ultralight_mir.features.base import Feature
 from ultralight_mir.layout import channels_last
-from ultralight_mir.listening import Inputs, Listener, whole, windows
+from ultralight_mir.listening import EDGE, PIECE, Inputs, Listener, whole, windows
 from ultralight_mir.reach import reach_of
 from ultralight_mir.tasks.base import Array, Output, Task
 
@@ -19,6 +19,8 @@ Clip = tuple[NDArray[np.floating], Array]
 """Of one clip, whole: its input, `[frames, bins]` (waveform `[samples]`), and the centres of its frames in seconds."""
 BATCH = 200_000
 """Values of input that one forward pass may take, where it takes more than one clip: 50 s of log-mel, 8 s of a CQT."""
+LONG = 75_000
+"""Values of a long recording's input that one forward pass takes at a time: what is computed of them is far more."""
 
 
 def output(network: nn.Module, task: Task, inputs: NDArray[np.floating], times: Array) -> Output:
@@ -48,7 +50,8 @@ def listener(network: nn.Module, task: Task, feature: Feature) -> Listener:
             return _run(network, task, [(inputs, np.zeros(len(inputs) // rows))])[0].activation
 
     bins = feature.bins if feature.kind == "spectral" else 0
-    return Listener(hear, rows, feature.times, lambda: reach_of(network, bins, rows))
+    piece = min(PIECE, max(1, LONG // (rows * feature.bins * EDGE)) * EDGE)
+    return Listener(hear, rows, feature.times, lambda: reach_of(network, bins, rows), piece)
 
 
 def _batches(clips: Iterable[Clip]) -> Iterator[list[Clip]]:

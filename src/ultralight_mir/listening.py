@@ -16,7 +16,7 @@ Window = tuple[Inputs, Array]
 EDGE = 64
 """Pieces begin at multiples of this many frames, so that strides and poolings in time fall as in the whole."""
 PIECE = 1024
-"""Frames of a long recording that go through a network at a time."""
+"""Frames of a long recording that go through a network at a time, at most."""
 assert PIECE % EDGE == 0, "pieces begin where one ends"
 
 
@@ -41,14 +41,16 @@ class Listener:
         rows: of the input, that are a frame.
         times: `times(count, first)`, the centres of frames in seconds.
         reach: how far it hears, asked for where a recording is longer than a piece.
+        piece: frames that it is given at a time, a multiple of `EDGE`: the fewer, the less memory.
     """
 
     hear: Callable[[Inputs], Array]
     rows: int
     times: Callable[[int, int], Array]
     reach: Callable[[], Reach]
+    piece: int = PIECE
 
-    def stream(self, task: Task, pieces: Iterable[Inputs], size: int = PIECE) -> Iterator[Output]:
+    def stream(self, task: Task, pieces: Iterable[Inputs], size: int | None = None) -> Iterator[Output]:
         """What is heard of a recording of any length, in constant memory; `whole` puts it together.
 
         It is what is heard of all pieces together but for rounding: pieces are run with as many frames more on either
@@ -56,21 +58,24 @@ class Listener:
 
         Args:
             pieces: of the input, of any lengths.
-            size: frames that are given at a time, a multiple of `EDGE`: the fewer, the sooner and the dearer.
+            size: frames that are given at a time, a multiple of `EDGE`: the fewer, the sooner and the dearer. Left
+                out, `piece`, or as many as are heard beyond them where those are more.
 
         Yields:
             Of a frame-wise task, the frames in order, some at a time; else a window each, `times` its middle.
         """
         return self._frames(pieces, size) if task.framewise else self._clip(task, pieces)
 
-    def _frames(self, pieces: Iterable[Inputs], size: int) -> Iterator[Output]:
+    def _frames(self, pieces: Iterable[Inputs], wanted: int | None) -> Iterator[Output]:
         held, first, margin = _Held(self.rows), 0, 0  # `held` begins `margin` frames before the next frame, `first`
-        reach: Reach | None = None
+        size, reach = wanted or self.piece, None
         for rows in pieces:
             held.append(rows)
             if held.frames <= size and reach is None:
                 continue
-            reach = reach or self.reach()
+            if reach is None:
+                reach = self.reach()
+                size = wanted or max(size, min(PIECE, reach.before + reach.after))
             while held.frames > margin + size + reach.after:
                 heard = self.hear(held.first(margin + size + reach.after))
                 yield Output(heard[margin : margin + size].copy(), self.times(size, first))

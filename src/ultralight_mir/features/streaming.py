@@ -11,7 +11,9 @@ from ultralight_mir.features.base import Feature, Samples
 
 Rows = NDArray[np.float16]
 PIECE = 1024
-"""Frames that are computed at a time."""
+"""Frames that are computed at a time, at most."""
+LONG = 2**19
+"""Samples that are, at most."""
 
 
 def inputs_in_pieces(feature: Feature, blocks: Iterable[Samples], piece: int = PIECE) -> Iterator[Rows]:
@@ -22,11 +24,12 @@ def inputs_in_pieces(feature: Feature, blocks: Iterable[Samples], piece: int = P
 
     Args:
         blocks: samples at the feature's rate, of any lengths.
-        piece: frames at a time; the last one may be longer.
+        piece: frames at a time, fewer where they are `LONG`; the last one may be longer.
     """
     if feature.reach is None:
         yield feature.inputs(np.concatenate(list(blocks)))
         return
+    piece = max(1, min(piece, LONG // feature.hop))
     margin = -(-feature.reach // feature.hop)  # in frames, so that a piece begins at a frame's centre
     held = np.zeros(0, np.float32)
     before = 0  # frames of margin that `held` begins with

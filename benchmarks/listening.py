@@ -1,0 +1,83 @@
+"""Memory and CPU time of `ultralight-mir predict` on long recordings, by task and form of the ticket.
+
+    python benchmarks/listening.py [--seconds 600 3600] [--tasks chord pitch] [--size small] [--graphs]
+
+A recording of decaying notes and noise (44.1 kHz, stereo, FLAC) is made and given to the package's tickets, each in a
+process of its own. Printed are the most memory that it held (MiB: what `import torch` alone takes stands in the first
+line), its CPU seconds, imports included, and these over the seconds of audio. `--graphs` adds tickets as ONNX graphs
+with their front end inside. Memory must not grow with the seconds, but by what was heard (its frames' activations).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+import soundfile
+
+from ultralight_mir import tickets
+from ultralight_mir.export import export
+from ultralight_mir.ticket import Ticket
+
+RATE = 44_100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, nargs="+", default=[600, 3600])
+    parser.add_argument("--tasks", nargs="+", default=sorted({task for task, _ in tickets.names()}))
+    parser.add_argument("--size", choices=tickets.SIZES, default=tickets.SIZES[0])
+    parser.add_argument("--graphs", action="store_true")
+    chosen = parser.parse_args()
+    print(f"import torch: {_run('-c', 'import torch')[0]:.0f} MiB")
+    with TemporaryDirectory() as name:
+        folder, rows = Path(name), []
+        for seconds in chosen.seconds:
+            recording = _recording(folder / f"{seconds}.flac", seconds)
+            for task in chosen.tasks:
+                for form, ticket in _forms(task, chosen.size, folder, chosen.graphs).items():
+                    mebibytes, taken = _run("-m", "ultralight_mir", "predict", ticket, recording, "-o", folder)
+                    rows.append([task, form, seconds, mebibytes, taken, taken / seconds])
+    table = pd.DataFrame(rows, columns=["task", "form", "seconds", "MiB", "CPU s", "real-time factor"])
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+
+
+def _recording(path: Path, seconds: int) -> Path:
+    random = np.random.default_rng(0)
+    with soundfile.SoundFile(path, "w", RATE, 2) as file:
+        for first in range(0, seconds, 10):
+            times = first + np.arange(min(10, seconds - first) * RATE) / RATE
+            tones = np.sin(2 * np.pi * 220.0 * 2 ** (np.floor(times * 2) % 24 / 12) * times) * np.exp(
+                -6 * (times % 0.5)
+            )
+            file.write(0.3 * tones[:, None] + random.normal(0, 0.003, (len(times), 2)))
+    return path
+
+
+def _forms(task: str, size: str, folder: Path, graphs: bool) -> dict[str, Path]:
+    forms, graph = {"torch": tickets.path(task, size)}, folder / f"{task}.onnx"
+    if graphs:
+        if not graph.exists():
+            export("onnx", Ticket.read_folder(forms["torch"]), graph, True, None)
+        forms["onnx"] = graph
+    return forms
+
+
+def _run(*arguments: str | Path) -> tuple[float, float]:
+    """The most MiB and the CPU seconds of Python with these arguments."""
+    process = subprocess.Popen([sys.executable, *map(str, arguments)], stderr=subprocess.PIPE)
+    told = process.stderr.read() if process.stderr else b""
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(told.decode())
+    return used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10), used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
