@@ -117,8 +117,10 @@ def meaning(
         ([{"shuffled": "better", "random": "better"}], "the ticket matters"),
         ([{"shuffled": "not shown", "fresh_weights": "better"}], "the ticket matters"),
         ([{"shuffled": "better"}, {"random": "not shown"}], "the ticket matters"),
-        ([{"shuffled": "not shown", "random": "better"}], "only how much is left of every layer"),
-        ([{"shuffled": "worse", "small_dense": "better"}], "only how much is left of every layer"),
+        ([{"shuffled": "not shown", "fresh_weights": "worse", "random": "better"}], "only how much is left of every layer"),
+        ([{"shuffled": "worse", "small_dense": "better"}, {"fresh_weights": "worse"}], "only how much is left of every"),
+        ([{"shuffled": "worse", "small_dense": "better"}], "the ticket is shown to be better than at random"),
+        ([{"random": "better"}], "the ticket is shown to be better than at random"),
         ([{"shuffled": "not shown"}, {"no_teacher": "better"}], "only the teacher"),
         ([{"shuffled": "not shown"}, {"no_teacher": "not shown"}], "nothing of the ticket"),
     ],
@@ -146,7 +148,7 @@ def test_tickets_stand_against_their_controls_at_90_and_at_95(tmp_path: Path) ->
     assert drums["random_verdict"].to_dict() == {0.9: "worse", 0.95: "better"}
     text = " ".join(sentences(findings.rows(whole), frame))
     assert "At 90\u202f% removed, nothing of the ticket is shown to matter (a control may do as well)" in text
-    assert "At 95\u202f% removed, only how much is left of every layer" in text
+    assert "At 95\u202f% removed, the ticket is shown to be better than at random" in text
 
 
 def test_claims_are_counted_over_the_tasks_after_holm(tmp_path: Path) -> None:

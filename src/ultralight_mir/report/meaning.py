@@ -64,12 +64,14 @@ def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:
     return told
 
 
-_TICKET, _WIDTHS, _TEACHER, _NOTHING = "ticket", "widths", "teacher", "nothing"
+_TICKET, _WIDTHS, _UNASKED, _TEACHER, _NOTHING = "ticket", "widths", "unasked", "teacher", "nothing"
 _SAID = {
     _TICKET: "the ticket matters (it is shown to be better than as many other units, or than the same units with fresh"
     " weights)",
     _WIDTHS: "only how much is left of every layer is shown to matter (better than at random or than a small dense"
     " network, but not than other units or fresh weights)",
+    _UNASKED: "the ticket is shown to be better than at random or than a small dense network (by its units, its weights or"
+    " its widths alone: not asked, without a control of other units and one of fresh weights)",
     _TEACHER: "only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
     _NOTHING: "nothing of the ticket is shown to matter (a control may do as well)",
 }
@@ -80,12 +82,17 @@ def _what(tickets: Sequence[Row]) -> str:
     if _beats(tickets, controls.SHUFFLED_UNITS) or _beats(tickets, controls.FRESH):
         return _TICKET
     if _beats(tickets, controls.RANDOM) or _beats(tickets, controls.SMALL):
-        return _WIDTHS
+        return _WIDTHS if _asked(tickets, controls.SHUFFLED_UNITS) and _asked(tickets, controls.FRESH) else _UNASKED
     return _TEACHER if _beats(tickets, controls.NO_TEACHER) else _NOTHING
 
 
 def _beats(tickets: Sequence[Row], kind: str) -> bool:
     return any(row.get(f"{kind}_verdict") == SHOWN_BETTER for row in tickets)
+
+
+def _asked(tickets: Sequence[Row], kind: str) -> bool:
+    """Whether any of them stands beside such a control."""
+    return any(isinstance(row.get(f"{kind}_verdict"), str) and row[f"{kind}_verdict"] for row in tickets)
 
 
 def _list(names: list[str]) -> str:
