@@ -70,8 +70,8 @@ _SAID = {
     " weights)",
     _WIDTHS: "only how much is left of every layer is shown to matter (better than at random or than a small dense"
     " network, but not than other units or fresh weights)",
-    _UNASKED: "the ticket is shown to be better than at random or than a small dense network (whether than other units and"
-    " fresh weights, too, was not asked)",
+    _UNASKED: "the ticket is shown to be better than at random or than a small dense network (whether than other units"
+    " and fresh weights, too, was not asked)",
     _TEACHER: "only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
     _NOTHING: "nothing of the ticket is shown to matter (a control may do as well)",
 }
