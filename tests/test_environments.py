@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -73,3 +74,10 @@ def test_the_container_copies_what_its_script_needs() -> None:
     ignored = (ROOT / ".dockerignore", ROOT / ".containerignore", ENVS / "Containerfile.dockerignore")
     assert "COPY . .\n" in CONTAINER and not any(path.exists() for path in ignored)
     assert CONTAINER.index("COPY . .") < CONTAINER.index(f"RUN bash {SCRIPT}")
+
+
+def test_badges_say_what_the_project_s_metadata_says() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "_ext" / "badges.py"))["badges"]()
+    assert {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "badges").iterdir()} == made
+    for name in made:
+        assert f"docs/badges/{name}.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
