@@ -1,4 +1,4 @@
-"""Badges of what stands in `pyproject.toml`, as SVG: `python docs/_ext/badges.py` writes them, a test holds them to it."""
+"""Badges of what stands in `pyproject.toml`: `python docs/_ext/badges.py` writes them, a test holds them to it."""
 
 from __future__ import annotations
 
