@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from ultralight_mir.cli import app
 from ultralight_mir.errors import InputError
+from ultralight_mir.jobs import torch_setup
 from ultralight_mir.jobs.machine import DEVICE_VARIABLE
 from ultralight_mir.jobs.resources import gpus
 from ultralight_mir.jobs.torch_setup import CPU, find_device, name_of
@@ -39,10 +40,12 @@ def test_jobs_that_train_are_told_by_the_environment(command: str, tmp_path: Pat
     assert isinstance(done.exception, InputError) and "device 'abacus': cannot be used" in str(done.exception)
 
 
-def test_tickets_are_scored_alike_wherever_they_were_trained(tmp_path: Path) -> None:
+def test_tickets_are_scored_alike_wherever_they_were_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(torch_setup, "prepare", lambda threads, device: told.append(device))
     arguments = ["evaluate", str(tmp_path / "ticket"), "--features", str(tmp_path / "features")]
     done = CliRunner().invoke(app, arguments, env={DEVICE_VARIABLE: "abacus"})
-    assert isinstance(done.exception, InputError) and "abacus" not in str(done.exception)
+    assert isinstance(done.exception, InputError) and told == ["cpu"]
 
 
 @pytest.mark.parametrize(("told", "asked"), [(None, 0), ("cpu", 0), ("cuda", 1), ("auto", 1)])

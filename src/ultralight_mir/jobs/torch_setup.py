@@ -34,6 +34,7 @@ def prepare(threads: int, device: str = CPU.type) -> torch.device:
     Raises:
         InputError: there is no such device.
     """
+    place = find_device(device)  # first: where there is none, nothing of this process is changed
     _keep_memory()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
@@ -43,7 +44,6 @@ def prepare(threads: int, device: str = CPU.type) -> torch.device:
         stand_in.graph_break = lambda: None  # type: ignore[attr-defined]
         sys.modules[COMPILER] = torch._dynamo = stand_in
         torch.compile = _with_the_compiler(torch.compile)
-    place = find_device(device)
     if place.type == "cuda":
         _repeat_bits()
     return place
