@@ -88,8 +88,7 @@ def main() -> None:
 def _graph(folder: Path, rounds: int) -> Graph:
     ticket = Ticket.read_folder(folder)
     feature = get_feature(str(ticket.feature["name"]))
-    frames = int(cost.SECONDS * feature.sample_rate / feature.hop) * feature.samples_per_frame
-    shape = (1, frames) if feature.kind == "waveform" else (1, frames, feature.bins)
+    shape = feature.batch_of_one(int(cost.SECONDS * feature.sample_rate / feature.hop))
     inputs = {INPUT: np.random.default_rng(0).uniform(0, 2, shape).astype(np.float32)}
     with TemporaryDirectory() as name:
         path = Path(name) / "ticket.onnx"

@@ -56,8 +56,7 @@ def macs_of(ticket: Ticket, seconds: float = 10.0) -> int:
     """Multiply-accumulates of a ticket's network for a second of audio."""
     feature = get_feature(str(ticket.feature["name"]))
     frames = round(seconds * feature.sample_rate / feature.hop)
-    shape = (1, frames * feature.hop) if feature.kind == "waveform" else (1, frames, feature.bins)
-    return round(cost.macs(ticket.network(), torch.zeros(shape)) / seconds)
+    return round(cost.macs(ticket.network(), torch.zeros(feature.batch_of_one(frames))) / seconds)
 
 
 def _besides(ticket: Ticket) -> Besides:

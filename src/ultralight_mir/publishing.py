@@ -19,6 +19,7 @@ from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.tickets import CARD
 from ultralight_mir.tickets.cards import Card, Score
+from ultralight_mir.weights import count_parameters
 
 LICENCE = "MIT; trained on audio that this package synthesised (in part with the sound font TimGM6mb), on no recording"
 LICENCE_OF_OTHERS = "MIT for the code; for the weights, that of the recordings they were trained on matters too"
@@ -53,7 +54,7 @@ def _card(ticket: Ticket, source: TicketFolder, analysis: Analysis) -> Card:
         "removed_target": ticket.removed_target,
     }
     mine = alike(analysis.tickets, which, [*map(str, which)])
-    parameters = sum(parameter.numel() for parameter in ticket.network().parameters())
+    parameters = count_parameters(ticket.network())
     if mine.empty or int(mine["parameters"].iloc[0]) != parameters:
         raise InputError(f"{source.path}: not a ticket of these results, expected one that stands in their tables")
     first = mine.iloc[0]

@@ -32,6 +32,7 @@ from ultralight_mir.trimming import (
     slice_state,
     weight_masks,
 )
+from ultralight_mir.weights import count_parameters
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Pairs = Iterable[tuple[Tensor, Tensor]]
@@ -141,7 +142,7 @@ def remove(
         channels, floored = shrunk.selection.channels_removed, shrunk.selection.floored_layers
         overshoot = shrunk.selection.overshoot if strategy.method == "trim" else None
     masks = _masks(ladder, trained, strategy, removed, batches, loss) if strategy.masks else {}
-    share = 1 - _left(trained, masks) / _parameters(ladder.dense)
+    share = 1 - _left(trained, masks) / count_parameters(ladder.dense)
     overshoot = share - removed if overshoot is None else overshoot
     return Removal(ladder.dense, trained, kept, masks, share, overshoot, channels, floored)
 
@@ -158,7 +159,7 @@ def _repeat(ladder: Ladder, strategy: Strategy, removed: float, batches: Pairs) 
     if shuffle:
         source = torch.Generator().manual_seed(ladder.draw_seed)
         masks = {name: _dealt(mask, source) for name, mask in masks.items()}
-    gone = 1 - _left(ladder.last, masks) / _parameters(ladder.dense)
+    gone = 1 - _left(ladder.last, masks) / count_parameters(ladder.dense)
     return Removal(
         ladder.dense, ladder.last, kept, masks, gone, ladder.overshoot, ladder.channels_removed, ladder.floored
     )
@@ -213,13 +214,9 @@ def _masks(
     scores = rank(trained, islice(batches, STATISTICS_BATCHES), loss=loss, seed=ladder.draw_seed)
     weights = maskable(trained)
     before = {name: weight.detach() != 0 for name, weight in weights.items()} if ladder.rung else None
-    size = _parameters(ladder.dense)
+    size = count_parameters(ladder.dense)
     return weight_masks(trained, removed, scores=scores, scope=strategy.scope, before=before, dense_parameters=size)
 
 
 def _left(network: nn.Module, masks: Mapping[str, Tensor]) -> int:
-    return _parameters(network) - sum(int((~mask).sum()) for mask in masks.values())
-
-
-def _parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
+    return count_parameters(network) - sum(int((~mask).sum()) for mask in masks.values())

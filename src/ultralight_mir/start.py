@@ -24,7 +24,7 @@ from ultralight_mir.schedule import Schedule
 from ultralight_mir.settings import Settings
 from ultralight_mir.strategy import LONGEST, Strategy
 from ultralight_mir.ticket import Ticket
-from ultralight_mir.weights import State, read_state, snapshot
+from ultralight_mir.weights import State, count_parameters, read_state, snapshot
 
 FINETUNE_RATE = 0.01
 """Learning rate of fine-tuning, as a fraction of the schedule's peak (Renda et al., ICLR 2020: the last rate)."""
@@ -138,10 +138,10 @@ def _left(first: Ticket, strategy: Strategy) -> Left | None:
 
 def _small(first: Ticket, dense: nn.Module, removed: float) -> Start:
     """The same network built narrower, from fresh weights."""
-    before = _parameters(dense)
+    before = count_parameters(dense)
     recipe = networks.narrower(first.recipe, int((1 - removed) * before))
     network = networks.build(recipe, _fresh_seed(first.seed, 0)).to(_device(dense)).eval()
-    gone = 1 - _parameters(network) / before
+    gone = 1 - count_parameters(network) / before
     rows = widths.widths(dense, network)
     changes = {
         "recipe": recipe,
@@ -212,10 +212,6 @@ def _read_early(folder: Path | None, first: Ticket, strategy: Strategy) -> tuple
 def _fresh_seed(seed: int, rung: int) -> int:
     """A seed for reinitialising that no dense network of the grid started from."""
     return 1_000_003 * (seed + 1) + rung
-
-
-def _parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def _device(network: nn.Module) -> torch.device:

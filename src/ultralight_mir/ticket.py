@@ -28,7 +28,7 @@ from ultralight_mir.settings import Settings, Share
 from ultralight_mir.strategy import Strategy
 from ultralight_mir.trimming import Kept, TrimError, apply_kept
 from ultralight_mir.trust import Trust, check_names, refuse_strangers
-from ultralight_mir.weights import header_of, read_header, read_state, write_state
+from ultralight_mir.weights import count_parameters, header_of, read_header, read_state, write_state
 
 if TYPE_CHECKING:
     from ultralight_mir.features.store import Store
@@ -172,7 +172,7 @@ class Ticket(Settings):
         header = read_header(where.weights)
         with torch.device("meta"), _no_more_than(SPARE * (len(header) + 1)):
             network = networks.build(self.recipe, self.seed)
-        size = sum(parameter.numel() for parameter in network.parameters())
+        size = count_parameters(network)
         if size > LARGEST:
             raise InputError(f"{where.ticket}: a network of {size:,} parameters, expected at most {LARGEST:,}")
         try:

@@ -20,6 +20,11 @@ TYPES = {torch.float32: "F32", torch.int64: "I64", torch.float64: "F64", torch.f
 TYPES |= {torch.int32: "I32", torch.uint8: "U8", torch.bool: "BOOL", torch.int8: "I8", torch.int16: "I16"}
 
 
+def count_parameters(network: nn.Module) -> int:
+    """How many parameters a network has."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
 def write_state(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write a state dict, atomically."""
     with replacing(path) as scratch:

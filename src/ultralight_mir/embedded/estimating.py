@@ -13,6 +13,7 @@ from ultralight_mir.features import get_feature
 from ultralight_mir.footprint import Estimate, Parts, estimate
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.trimming import Ranking, TrimError, shrink
+from ultralight_mir.weights import count_parameters
 
 ALIKE = Ranking(scope="local")
 """As much of every layer, whatever its weights are: the widths are those of any strategy with this scope."""
@@ -45,13 +46,11 @@ def fit(ticket: Ticket, device: Device) -> Fit:
         enough=lambda kept: not device.lacks(estimate(parts.part(kept))),
     )
     takes = estimate(parts.part(shrunk.kept))
-    left, dense = (_parameters(network) for network in (shrunk.network, networks.build(ticket.recipe, ticket.seed)))
+    left, dense = (
+        count_parameters(network) for network in (shrunk.network, networks.build(ticket.recipe, ticket.seed))
+    )
     removed = 1 - left / dense
     if lacking := device.lacks(takes):
         name, gone = ticket.recipe.network, f"{removed:.4f}"
         raise InputError(f"{device.name}: too little {', '.join(lacking)} for {name}, even with {gone} of it removed")
     return Fit(removed, takes)
-
-
-def _parameters(network: torch.nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())

@@ -19,6 +19,7 @@ from ultralight_mir.footprint import macs_of
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.tickets import CARD
 from ultralight_mir.tickets.cards import read_card
+from ultralight_mir.weights import count_parameters
 
 
 class Named(NamedTuple):
@@ -65,7 +66,7 @@ def _row(named: Named, ticket: Ticket, source: Path, core: Core, whole: bool) ->
         metric=metric,
         score=score,
         core=core.name,
-        parameters=sum(part.numel() for part in network.parameters()),
+        parameters=count_parameters(network),
         flash=sizes.flash,
         ram=sizes.ram,
         stack=ran.stack,

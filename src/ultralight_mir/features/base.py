@@ -52,6 +52,10 @@ class Feature:
         """Rows of an input that belong to one frame."""
         return self.hop if self.kind == "waveform" else 1
 
+    def batch_of_one(self, frames: int) -> tuple[int, ...]:
+        """The shape in which a network takes so many frames: `[1, frames, bins]` (waveform `[1, samples]`)."""
+        return (1, frames * self.hop) if self.kind == "waveform" else (1, frames, self.bins)
+
     def inputs(self, samples: Samples) -> NDArray[np.float16]:
         """What a store keeps and a network reads: whole frames only, float16 `[frames, bins]` (`[samples, 1]`)."""
         rows = self.compute(samples)

@@ -92,7 +92,7 @@ def _beats(tickets: Sequence[Row], kind: str) -> bool:
 
 def _asked(tickets: Sequence[Row], kind: str) -> bool:
     """Whether any of them stands beside such a control."""
-    return any(isinstance(row.get(f"{kind}_verdict"), str) and row[f"{kind}_verdict"] for row in tickets)
+    return any(isinstance(row.get(f"{kind}_verdict"), str) for row in tickets)
 
 
 def _list(names: list[str]) -> str:
