@@ -32,6 +32,7 @@ import torch
 from ultralight_mir import cost
 from ultralight_mir.export import export, runtime
 from ultralight_mir.export.c.host import COMPILERS, Host
+from ultralight_mir.export.calibration import of_store
 from ultralight_mir.export.frontends import FRONT_ENDS
 from ultralight_mir.features import get_feature
 from ultralight_mir.features.store import Store
@@ -94,11 +95,11 @@ def _engines(path: Path, store: Store, inputs: torch.Tensor, scratch: Path) -> l
     made = [Engine(name, "torch", macs, size, chosen, listener(network, task, feature))]
     for form in ("onnx", "onnx-int8"):
         graph = scratch / f"{form}.onnx"
-        export(form, ticket, graph, with_front_end=False, calibration=store)
+        export(form, ticket, graph, with_front_end=False, calibration=of_store(ticket, store, path))
         made.append(Engine(name, form, macs, graph.stat().st_size, chosen, runtime.read(graph)[1]))
     for form in ("c", "c-int8") if any(map(shutil.which, COMPILERS)) else ():
         folder = scratch / form
-        export(form, ticket, folder, with_front_end=False, calibration=store)
+        export(form, ticket, folder, with_front_end=False, calibration=of_store(ticket, store, path))
         host = Host(folder)
         there = replace(made[0].listener, hear=host.hear)
         made.append(Engine(name, form, macs, host.library.stat().st_size, chosen, there))

@@ -24,6 +24,7 @@ from ultralight_mir.corpora import build, validation
 from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.errors import InputError
 from ultralight_mir.export import export, runtime
+from ultralight_mir.export.calibration import of_store
 from ultralight_mir.export.frontends import FRONT_ENDS, front_end
 from ultralight_mir.export.onnx import save
 from ultralight_mir.features import get_feature, store
@@ -186,7 +187,7 @@ def test_what_cannot_be_exported_is_one_line(features: Path, graphs: Path, tmp_p
     with pytest.raises(InputError, match=r"int8 without clips to calibrate it by, expected --calibrate"):
         export("onnx-int8", onset, out, False, None)
     with pytest.raises(InputError, match="of chord on cqt_chord, expected onset on log_mel"):
-        export("onnx-int8", chord, out, False, Store(features))
+        export("onnx-int8", chord, out, False, of_store(chord, Store(features), out))
     with pytest.raises(InputError, match="form 'tflite': unknown, expected one of onnx, onnx-int8"):
         export("tflite", onset, out, False, None)
     assert not out.exists()

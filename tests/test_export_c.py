@@ -24,6 +24,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export import export, int8, runtime
 from ultralight_mir.export import onnx as onnx_export
 from ultralight_mir.export.c.host import Host
+from ultralight_mir.export.calibration import of_store, synthesised
 from ultralight_mir.export.onnx import graph
 from ultralight_mir.features import get_feature, store
 from ultralight_mir.features.store import Store
@@ -168,8 +169,9 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @needs_gcc
 def test_eight_bits_in_c_say_what_eight_bits_in_onnx_runtime_say(features: Store, tmp_path: Path) -> None:
     ticket = Ticket.read_folder(tickets.path("onset", "smallest"))
-    export("c-int8", ticket, tmp_path / "c", True, features)
-    export("onnx-int8", ticket, tmp_path / "graph.onnx", False, features)
+    clips = of_store(ticket, features, tmp_path)
+    export("c-int8", ticket, tmp_path / "c", True, clips)
+    export("onnx-int8", ticket, tmp_path / "graph.onnx", False, clips)
     export("onnx", ticket, tmp_path / "float.onnx", False, None)
     code, differs = _run(tmp_path / "c")
     assert code == 0 and differs["blocks"] == 0.0
@@ -188,10 +190,11 @@ def test_eight_bits_in_c_say_what_eight_bits_in_onnx_runtime_say(features: Store
 @needs_gcc
 def test_eight_bits_go_with_a_recurrent_layer(features: Store, tmp_path: Path) -> None:
     ticket = Ticket.read_folder(write_ticket(tmp_path / "ticket", "onset", "crnn", {"width": 2}))
-    model = int8.graph(ticket, tmp_path, features)
+    clips = of_store(ticket, features, tmp_path)
+    model = int8.graph(ticket, clips)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(int8, "graph", lambda *_: model)
-        export("c-int8", ticket, tmp_path / "c", True, features)
+        export("c-int8", ticket, tmp_path / "c", True, clips)
     code, differs = _run(tmp_path / "c")
     assert code == 0 and differs["blocks"] == 0.0
     rows = features.input(features.split("test")[0]).astype(np.float32)[:128]
@@ -231,6 +234,25 @@ def test_without_a_compiler_it_is_one_line(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match=r": no compiler, expected one of gcc, cc, clang to run C$"):
         Host(tmp_path)
+
+
+def test_clips_to_calibrate_by_are_synthesised_as_a_store_keeps_them(features: Store) -> None:
+    ticket = Ticket.read_folder(tickets.path("onset", "smallest"))
+    stored = [features.input(index) for index in features.split("train")]
+    made = synthesised(ticket, len(stored))
+    assert len(made) > 10
+    for one, other in zip(made, stored, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, atol=0.1)  # a store has them from 16-bit files, which are never silent
+
+
+def test_a_ticket_of_the_package_is_exported_in_eight_bits_with_nothing_else(tmp_path: Path) -> None:
+    given = ["--task", "instrument", "--size", "smallest", "--to", "c-int8", "--calibrate", "synthetic"]
+    done = CliRunner().invoke(app, ["export", *given, "-o", str(tmp_path / "c")])
+    assert done.exit_code == 0, done.exception
+    assert "int8_t" in (tmp_path / "c" / "network.c").read_text()
+    done = CliRunner().invoke(app, ["export", "-o", str(tmp_path / "another")])
+    assert str(done.exception) == "export: no ticket, expected its folder, or --task"
 
 
 def test_eight_bits_need_clips(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import torch
 from ultralight_mir import cost
 from ultralight_mir.digests import digest, write_sealed
 from ultralight_mir.errors import InputError
-from ultralight_mir.export import engine, export, runtime
+from ultralight_mir.export import calibration, engine, export, runtime
 from ultralight_mir.features.store import Store
 from ultralight_mir.forms import FORMS
 from ultralight_mir.inference import outputs
@@ -116,7 +116,8 @@ def run_export(
     with TemporaryDirectory() as scratch:
         written = kept[0] if kept else Path(scratch)
         with clock.phase("export"):
-            export(form, ticket, written, with_front_end=False, calibration=stores[0])
+            clips = calibration.of_store(ticket, stores[0], folder)
+            export(form, ticket, written, with_front_end=False, calibration=clips)
             heard = engine(form, written)
         with clock.phase("evaluation"):
             listen = partial(runtime.outputs, heard.hear, task)

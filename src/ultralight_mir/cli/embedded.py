@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ultralight_mir.cli.options import Trusted, app
+from ultralight_mir.cli.options import Calibrate, Trusted, app
 from ultralight_mir.embedded.table import TABLE
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ def embedded(
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path(TABLE),
     task: Annotated[list[str] | None, typer.Option(help="Of the package's, only these tasks'. Several times.")] = None,
-    calibrate: Annotated[
-        Path | None, typer.Option(help="In int8: features of the corpus that all of them were trained on.")
-    ] = None,
+    calibrate: Calibrate = "",
 ) -> None:
     """Build tickets for Cortex-M4 and M7, run them bare-metal under QEMU, and print what they take."""
     from ultralight_mir.embedded.devices import read_devices
@@ -35,12 +34,11 @@ def embedded(
     from ultralight_mir.embedded.rendering import device_table, measured_table
     from ultralight_mir.embedded.table import write
     from ultralight_mir.embedded.tools import check_tools, compiler_version
-    from ultralight_mir.features.store import Store
+    from ultralight_mir.export import calibration
 
     check_tools()
     rows = []
-    store = None if calibrate is None else Store(calibrate)
-    for row in measure(_named(tickets or [], task or []), calibration=store):
+    for row in measure(_named(tickets or [], task or []), calibrate=partial(calibration.chosen, said=calibrate)):
         log.info("%s %s, %s: %s bytes of flash", row.task, row.ticket, row.core, f"{row.flash:,}")
         rows.append(row)
     write(out, rows)

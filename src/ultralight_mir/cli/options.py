@@ -10,6 +10,7 @@ import typer
 from ultralight_mir.jobs.machine import DEVICE_VARIABLE
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.tasks import TASKS
+from ultralight_mir.tickets import SIZES
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +34,18 @@ Trusted = Annotated[
     list[str] | None,
     typer.Option("--trust", help="Somebody's own module:Name that a ticket may name; its code is run. Several times."),
 ]
+Calibrate = Annotated[
+    str,
+    typer.Option(
+        metavar="FEATURES",
+        help="For int8: features of the corpus that the ticket was trained on; or 'synthetic', to have clips of the"
+        " embedded corpus synthesised.",
+    ),
+]
+PackagedTask = Annotated[
+    str, typer.Option("--task", help="A ticket that comes with the package, instead (see `tickets`).")
+]
+PackagedSize = Annotated[str, typer.Option("--size", help=f"With --task: {', '.join(SIZES)}.")]
 DenseFolder = Annotated[Path, typer.Argument(help="Folder that `train` wrote.")]
 FeaturesFolder = Annotated[Path, typer.Argument(help="Folder that `features` wrote.")]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ultralight_mir.cli.options import Device, Fold, Trusted, app
+from ultralight_mir.cli.options import Calibrate, Device, Fold, PackagedSize, PackagedTask, Trusted, app
 from ultralight_mir.errors import InputError
 from ultralight_mir.forms import FORMS
 from ultralight_mir.jobs.machine import DEVICE
@@ -28,8 +28,8 @@ def predict(
             " anything that libsndfile reads, of any length.",
         ),
     ],
-    task: Annotated[str, typer.Option(help="A ticket that comes with the package, instead (see `tickets`).")] = "",
-    size: Annotated[str, typer.Option(help=f"With --task: {', '.join(SIZES)}.")] = SIZES[0],
+    task: PackagedTask = "",
+    size: PackagedSize = SIZES[0],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path(),
     form: Annotated[
         list[str] | None,
@@ -98,24 +98,27 @@ def publish(
 
 @app.command()
 def export(
-    ticket: Annotated[Path, typer.Argument(help="A ticket's folder.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write; of C, a folder.")],
+    ticket: Annotated[Path | None, typer.Argument(help="A ticket's folder, left out with --task.")] = None,
+    task: PackagedTask = "",
+    size: PackagedSize = SIZES[0],
     to: Annotated[str, typer.Option(help=f"{', '.join(FORMS)}.")] = next(iter(FORMS)),
     with_frontend: Annotated[
         bool, typer.Option("--with-frontend", help="Samples go in, where otherwise the feature does (C: always).")
     ] = False,
-    calibrate: Annotated[
-        Path | None, typer.Option(help="For int8: features of the corpus that the ticket was trained on.")
-    ] = None,
+    calibrate: Calibrate = "",
     fold: Fold = None,
     trust: Trusted = None,
 ) -> None:
     """Write a ticket for other engines: a graph, which `predict` and `load` run without torch, or C."""
+    from ultralight_mir.export import calibration
     from ultralight_mir.export import export as write
-    from ultralight_mir.features.store import Store
     from ultralight_mir.ticket import Ticket
 
-    store = None if calibrate is None else Store(calibrate, fold)
-    write(to, Ticket.read_folder(ticket, trust or ()), out, with_frontend, store)
+    folder = named(task, size) if task else ticket
+    if folder is None:
+        raise InputError("export: no ticket, expected its folder, or --task")
+    whole = Ticket.read_folder(folder, trust or ())
+    write(to, whole, out, with_frontend, calibration.chosen(whole, folder, calibrate, fold))
     written = [out] if out.is_file() else [path for path in out.iterdir() if path.is_file()]
     log.info("%s: %s bytes", out, f"{sum(path.stat().st_size for path in written):,}")

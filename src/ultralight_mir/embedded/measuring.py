@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ultralight_mir.embedded import emulator, firmware
 from ultralight_mir.embedded.cores import CORES, Core
@@ -14,12 +14,14 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export import export
 from ultralight_mir.export.c import AGREED, INT8_AGREED
 from ultralight_mir.export.c.arrays import numbers
-from ultralight_mir.features.store import Store
 from ultralight_mir.footprint import macs_of
 from ultralight_mir.ticket import Ticket
 from ultralight_mir.tickets import CARD
 from ultralight_mir.tickets.cards import read_card
 from ultralight_mir.weights import count_parameters
+
+if TYPE_CHECKING:
+    from ultralight_mir.tasks.base import Array
 
 
 class Named(NamedTuple):
@@ -31,12 +33,14 @@ class Named(NamedTuple):
 
 
 def measure(
-    tickets: Sequence[Named], cores: Sequence[Core] = CORES, calibration: Store | None = None
+    tickets: Sequence[Named],
+    cores: Sequence[Core] = CORES,
+    calibrate: Callable[[Ticket, Path], Sequence[Array] | None] = lambda ticket, folder: None,
 ) -> Iterator[Measured]:
     """Build and run tickets on cores, one row each.
 
     Args:
-        calibration: features of the corpus that they were trained on, for eight bits; float32 without.
+        calibrate: inputs of training clips for a ticket in that folder, for eight bits; None: float32.
 
     Raises:
         InputError: a ticket has no C, a program fails, or the network's output is not ONNX Runtime's.
@@ -45,9 +49,10 @@ def measure(
         read = Ticket.read_folder(ticket.folder)
         with TemporaryDirectory() as folder:
             source = Path(folder) / f"{ticket.task}-{ticket.name}"
-            export("c" if calibration is None else "c-int8", read, source, True, calibration)
+            clips = calibrate(read, ticket.folder)
+            export("c" if clips is None else "c-int8", read, source, True, clips)
             for core in cores:
-                yield _row(ticket, read, source, core, whole=calibration is not None)
+                yield _row(ticket, read, source, core, whole=clips is not None)
 
 
 def _row(named: Named, ticket: Ticket, source: Path, core: Core, whole: bool) -> Measured:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ from ultralight_mir.registry import find
 from ultralight_mir.tasks.base import Array
 
 if TYPE_CHECKING:
-    from ultralight_mir.features.store import Store
     from ultralight_mir.ticket import Ticket
 
 
@@ -31,13 +30,15 @@ class Engine:
     bytes: int
 
 
-def export(form: str, ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None) -> None:
+def export(
+    form: str, ticket: Ticket, path: Path, with_front_end: bool, calibration: Sequence[Array] | None = None
+) -> None:
     """Write a ticket for another engine, atomically.
 
     Args:
         form: one of `FORMS`.
         with_front_end: samples go in, where otherwise the feature does.
-        calibration: the features of the ticket's training corpus, for what needs to know how large activations get.
+        calibration: inputs of training clips (`export.calibration`), for what has to know how large activations get.
 
     Raises:
         InputError: the ticket cannot be written in that form, or what was written does not say what the ticket says.

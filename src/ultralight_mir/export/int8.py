@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import numpy as np
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.export import onnx as plain
+from ultralight_mir.export.calibration import EMBEDDED
 from ultralight_mir.export.frontends import front_end
 from ultralight_mir.export.head import INPUT
 from ultralight_mir.features import get_feature
@@ -18,44 +19,38 @@ from ultralight_mir.features import get_feature
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-    from ultralight_mir.features.store import Store
     from ultralight_mir.tasks.base import Array
     from ultralight_mir.ticket import Ticket
 
-CLIPS = 64
-"""Training clips whose activations say how large they get."""
 QUANTIZED = ("Conv", "MatMul", "MaxPool")
 """No Gemm (what classifies whole clips, a thousandth of the MACs): ONNX Runtime makes an operator of its own of it."""
 
 
-def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Sequence[Array] | None = None) -> None:
     """Write a ticket with weights in int8 (each output channel its own scale) and activations in uint8.
 
     The front end, the activation in the end and recurrent layers stay float32. (`export.export`.)
 
     Raises:
-        InputError: no calibration clips, or those of another task or feature.
+        InputError: nothing to calibrate by.
     """
-    model, feature = graph(ticket, path, calibration), get_feature(str(ticket.feature["name"]))
+    model, feature = graph(ticket, calibration), get_feature(str(ticket.feature["name"]))
     if with_front_end and feature.kind != "waveform":
         model = plain.with_front(model, front_end(feature), feature)
     plain.save(model, plain.head_of(ticket, with_front_end, "int8"), path)
 
 
-def graph(ticket: Ticket, path: Path, calibration: Store | None) -> ModelProto:
-    """A ticket's graph in quantize–dequantize form, without its front end; `path` is what for.
+def graph(ticket: Ticket, calibration: Sequence[Array] | None) -> ModelProto:
+    """A ticket's graph in quantize–dequantize form, without its front end.
 
     Raises:
         InputError: as `write`.
     """
     if calibration is None:
-        raise InputError("export: int8 without clips to calibrate it by, expected --calibrate, a folder of features")
-    ticket.check_store(calibration, path)
-    indices = calibration.split("train")
-    if not indices:
-        raise InputError(f"{calibration.folder}: no training clips, expected some to calibrate int8 by")
-    chosen = [indices[place] for place in np.linspace(0, len(indices) - 1, min(CLIPS, len(indices))).astype(int)]
-    return quantized(plain.graph(ticket, with_front_end=False), (calibration.input(i) for i in chosen))
+        raise InputError(
+            f"export: int8 without clips to calibrate it by, expected --calibrate, a folder of features or '{EMBEDDED}'"
+        )
+    return quantized(plain.graph(ticket, with_front_end=False), iter(calibration))
 
 
 def quantized(model: ModelProto, inputs: Iterator[Array]) -> ModelProto:

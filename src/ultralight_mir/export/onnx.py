@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +31,7 @@ from ultralight_mir.ticket import Ticket
 if TYPE_CHECKING:
     import onnx
 
-    from ultralight_mir.features.store import Store
+    from ultralight_mir.tasks.base import Array
 
 OPSET = 18
 LENGTHS = (64, 200, 333)
@@ -53,7 +53,7 @@ class Activated(nn.Module):
         return self._task.activation(self.network(inputs if self.front is None else self.front(inputs)))
 
 
-def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Sequence[Array] | None = None) -> None:
     """Write a ticket as a float32 graph (`export.export`)."""
     made = graph(ticket, with_front_end)
     lanes.fill(made)

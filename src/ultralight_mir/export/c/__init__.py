@@ -8,7 +8,7 @@ includes; `main.c` compares with the test vector in `vector.h`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
     from ultralight_mir.export.c.frontends.banks import Front
     from ultralight_mir.features.base import Feature
-    from ultralight_mir.features.store import Store
-    from ultralight_mir.tasks.base import Task
+    from ultralight_mir.tasks.base import Array, Task
     from ultralight_mir.ticket import Ticket
 
 NAME, TOGETHER = "network", "together"
@@ -48,7 +47,7 @@ AGREED, INT8_AGREED = 1e-4, 0.05
 other way moves all after it."""
 
 
-def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Sequence[Array] | None = None) -> None:
     """Write a ticket as a folder of C. (`export.export`.)
 
     The front end stands in files of its own, whether or not it is asked for: frames may go in as well as samples.
@@ -60,13 +59,13 @@ def write(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store |
     _write(ticket, path, lambda: plain.graph(ticket, with_front_end=False))
 
 
-def write_int8(ticket: Ticket, path: Path, with_front_end: bool, calibration: Store | None = None) -> None:
+def write_int8(ticket: Ticket, path: Path, with_front_end: bool, calibration: Sequence[Array] | None = None) -> None:
     """The same, with weights and activations of convolutions in eight bits (`export.int8`).
 
     Raises:
-        InputError: as `write`; no calibration clips, or those of another task or feature.
+        InputError: as `write`; nothing to calibrate by.
     """
-    _write(ticket, path, lambda: int8.graph(ticket, path, calibration), 8, INT8_AGREED)
+    _write(ticket, path, lambda: int8.graph(ticket, calibration), 8, INT8_AGREED)
 
 
 class Memory(NamedTuple):
