@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
+from typing import ForwardRef
 
 import md
+from pydantic import BaseModel
 
 PUBLIC = {
     "ultralight_mir.predictor": "Use a ticket",
@@ -64,13 +66,22 @@ def _described(name: str, thing: object) -> str:
     """A directive with the signature and the docstring; of a class, with its public methods and properties inside."""
     if not inspect.isclass(thing):
         return _directive("function", f"{name}{_signature(thing)}", md.docstring(thing))
-    inside = [md.docstring(thing)]
+    inside = [md.docstring(thing), _fields(thing)]
     for shown, member in vars(thing).items():
         text = _member(shown, member)
         inside += [text] if text else []
     is_plain = issubclass(thing, Exception) or getattr(thing, "_is_protocol", False)
     signature = "" if is_plain or inspect.isabstract(thing) else _signature(thing)
     return _directive("class", f"{name}{signature}", "\n\n".join(inside), colons=5)
+
+
+def _fields(thing: type) -> str:
+    """What a model's own fields say of themselves, as a docstring's section would."""
+    if not issubclass(thing, BaseModel):
+        return ""
+    told = {name: field.description for name, field in thing.model_fields.items() if name in thing.__annotations__}
+    lines = [f"    {name}: {said}" for name, said in told.items() if said]
+    return md.from_docstring("\n".join(["Attributes:", *lines])) if lines else ""
 
 
 def _member(shown: str, member: object) -> str:
@@ -91,13 +102,17 @@ def _directive(kind: str, signature: str, text: str, option: str = "", colons: i
 
 
 def _signature(thing: object) -> str:
-    """Names, types as they are written, and defaults; "" where there is none to be found."""
+    """Names, types as they are written, and defaults; "" where there is none to be found.
+
+    Of a model the names and defaults: its types are full of ranges.
+    """
     try:
         signature = inspect.signature(thing)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
+    bare = inspect.isclass(thing) and issubclass(thing, BaseModel)
     kept = [
-        p.replace(default=_plain(p.default), annotation=_written(p.annotation))
+        p.replace(default=_plain(p.default), annotation=inspect.Parameter.empty if bare else _written(p.annotation))
         for p in signature.parameters.values()
         if p.name not in ("self", "cls")
     ]
@@ -107,6 +122,8 @@ def _signature(thing: object) -> str:
 
 def _written(annotation: object) -> object:
     """A type as it stands in the code, without quotes."""
+    if isinstance(annotation, ForwardRef):
+        return _Shown(annotation.__forward_arg__)
     return _Shown(annotation) if isinstance(annotation, str) else annotation
 
 
@@ -114,7 +131,9 @@ def _plain(default: object) -> object:
     """A default that can be written as it stands; any other as what it is called."""
     if default is inspect.Parameter.empty or isinstance(default, int | float | str | tuple | type(None)):
         return default
-    return _Shown(f"{type(default).__name__}()")
+    if inspect.isfunction(default):
+        return _Shown(default.__name__)
+    return _Shown("…" if "FACTORY" in type(default).__name__ else f"{type(default).__name__}()")
 
 
 class _Shown:

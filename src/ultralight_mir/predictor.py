@@ -1,7 +1,6 @@
 """A ticket on anybody's audio: features → activations → an estimate in seconds, each step usable alone.
 
-predictor = ultralight_mir.load("results/synthetic/drums/spectral_cnn/seed-0/trim/removed-0.90")
-hits = predictor("song.wav")
+`ultralight_mir.load("results/synthetic/drums/spectral_cnn/seed-0/trim/removed-0.90")("song.wav")` are the hits of a song.
 """
 
 from __future__ import annotations

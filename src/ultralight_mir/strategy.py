@@ -27,7 +27,7 @@ class StrategySettings(Settings):
     """Method × criterion × scope × scale × reset × objective, as a config's entry says them.
 
     A strategy that is *like* another has no ladder of its own: each of its tickets starts from the other's with as much
-    removed, so that the two differ in what it says and in nothing else.
+    removed, so that the two differ in what it says and in nothing else. `scope` and `scale` are `trimming.Ranking`'s.
     """
 
     like: str = Field(

@@ -32,10 +32,10 @@ def chosen(means: pd.DataFrame) -> list[str]:
     return [name for name in names if name in found]
 
 
-def rest(means: pd.DataFrame) -> list[str]:
-    """The strategies that `chosen` leaves out."""
+def rest(means: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """The strategies of `frame` that `chosen` of `means` leaves out."""
     drawn = set(chosen(means))
-    return [name for name in strategies(means) if name not in drawn]
+    return [name for name in strategies(frame) if name not in drawn]
 
 
 def keep(frame: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
@@ -43,10 +43,11 @@ def keep(frame: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["strategy"].isin([DENSE, *chosen(means)])]
 
 
-def note(means: pd.DataFrame) -> str:
-    """That a figure leaves strategies out; "" where it does not."""
-    left = len(rest(means))
-    return f"{left} further strategies stand in the task's own figure." if left else ""
+def note(means: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """That a figure of `frame` leaves strategies out; "" where it does not."""
+    left = len(rest(means, means[means["task"].isin(frame["task"])]))
+    place = "the task's figure of other strategies" if frame["task"].nunique() == 1 else "each task's own figure"
+    return f"{left} further {'strategy stands' if left == 1 else 'strategies stand'} in {place}." if left else ""
 
 
 def _ranked(means: pd.DataFrame) -> list[str]:

@@ -66,7 +66,7 @@ def _figure(analysis: Analysis, title: str, frame: pd.DataFrame, columns: int) -
         legend.append(Patch(facecolor=_SHADES[0], edgecolor=RULE, label=f"paper: better (to {percent(PAPER_BETTER)})"))
         legend.append(Patch(facecolor=_SHADES[1], edgecolor=RULE, label=f"no loss (to {percent(PAPER_NO_LOSS)})"))
     cases = [(key, case) for key, case in frame.groupby([*CASE, "test_corpus"], sort=False)]
-    note = f"{source_note(analysis.records, frame)}  {seeds_note(frame)}  {left_out(analysis.means)}".strip()
+    note = f"{source_note(analysis.records, frame)}  {seeds_note(frame)}  {left_out(analysis.means, frame)}".strip()
     height = 2.35 if len(cases) > 2 else 3.2
     figure, axes = panels(len(cases), columns, title, height, legend, note)
     looks = lines(frame)

@@ -23,21 +23,21 @@ COLOR = "#0b62a4"
 
 def draw(analysis: Analysis) -> Iterator[Drawing]:
     """`strategies_<task>`: a panel for each network and strategy that the main figures leave out; nothing without."""
-    left = rest(analysis.means)
     own = analysis.means[analysis.means["own"]]
     for task, frame in own.groupby("task", sort=False):
-        if left:
+        if left := rest(analysis.means, frame):
             yield _figure(analysis, str(task), frame, left)
 
 
 def _figure(analysis: Analysis, task: str, frame: pd.DataFrame, left: list[str]) -> Drawing:
     first = strategies(analysis.means)[0]
-    pairs = [(case, name) for _, case in frame.groupby(CASE, sort=False) for name in left]
+    cases = [case for _, case in frame.groupby(CASE, sort=False)]
+    pairs = [(case, name) for case in cases for name in left if (case["strategy"] == name).any()]
     title = f"{task.capitalize()}: the other strategies"
     legend: list[Artist] = [
         Line2D([], [], color=INK, linewidth=1.1, label="dense"),
         Line2D([], [], color=MUTED, linewidth=1.0, linestyle=(0, (4, 2)), label=first),
-        Line2D([], [], color=COLOR, marker="o", markersize=4, label="the strategy above the panel"),
+        Line2D([], [], color=COLOR, marker="o", markersize=4, label="the panel's strategy"),
     ]
     note = f"{source_note(analysis.records, frame)}  {seeds_note(frame)}".strip()
     figure, axes = panels(len(pairs), 4, title, 1.9, legend, note)

@@ -14,11 +14,13 @@ from ultralight_mir.report.figures.style import INK, Drawing, panels
 
 PHASES = {
     "optimizer": ("#0b62a4", ""),
+    "teacher": ("#b8336a", "----"),
     "evaluation": ("#63a3d4", "////"),
     "cost": ("#0a8a66", ""),
     "synthesis": ("#d0561d", "\\\\\\\\"),
     "features": ("#e9a36b", ""),
     "trimming": ("#7a5195", "xxxx"),
+    "export": ("#c7a500", "++++"),
     "start-up": ("#71787f", "...."),
     "other": ("#c3c8ce", ""),
 }
