@@ -4,18 +4,22 @@
 
 A recording of decaying notes and noise (44.1 kHz, stereo, FLAC) is made and given to the package's tickets, each in a
 process of its own. Printed are the most memory that it held (MiB: what `import torch` alone takes stands in the first
-line), its CPU seconds, imports included, and these over the seconds of audio. `--graphs` adds tickets as ONNX graphs
-with their front end inside. Memory must not grow with the seconds, but by what was heard (its frames' activations).
+line), how much of that was its own (Linux; the rest is code of libraries, mapped from files, which processes share and
+the system drops where memory is short), its CPU seconds, imports included, and these over the seconds of audio.
+`--graphs` adds tickets as ONNX graphs with their front end inside. Memory must not grow with the seconds, but by what
+was heard (its frames' activations).
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import numpy as np
 import pandas as pd
@@ -35,16 +39,16 @@ def main() -> None:
     parser.add_argument("--size", choices=tickets.SIZES, default=tickets.SIZES[0])
     parser.add_argument("--graphs", action="store_true")
     chosen = parser.parse_args()
-    print(f"import torch: {_run('-c', 'import torch')[0]:.0f} MiB")
+    print("import torch: {:.0f} MiB, {:.0f} its own".format(*_run("-c", "import torch; import time; time.sleep(1)")))
     with TemporaryDirectory() as name:
         folder, rows = Path(name), []
         for seconds in chosen.seconds:
             recording = _recording(folder / f"{seconds}.flac", seconds)
             for task in chosen.tasks:
                 for form, ticket in _forms(task, chosen.size, folder, chosen.graphs).items():
-                    mebibytes, taken = _run("-m", "ultralight_mir", "predict", ticket, recording, "-o", folder)
-                    rows.append([task, form, seconds, mebibytes, taken, taken / seconds])
-    table = pd.DataFrame(rows, columns=["task", "form", "seconds", "MiB", "CPU s", "real-time factor"])
+                    most, own, taken = _run("-m", "ultralight_mir", "predict", ticket, recording, "-o", folder)
+                    rows.append([task, form, seconds, most, own, taken, taken / seconds])
+    table = pd.DataFrame(rows, columns=["task", "form", "seconds", "MiB", "its own", "CPU s", "real-time factor"])
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
 
 
@@ -69,14 +73,26 @@ def _forms(task: str, size: str, folder: Path, graphs: bool) -> dict[str, Path]:
     return forms
 
 
-def _run(*arguments: str | Path) -> tuple[float, float]:
-    """The most MiB and the CPU seconds of Python with these arguments."""
-    process = subprocess.Popen([sys.executable, *map(str, arguments)], stderr=subprocess.PIPE)
-    told = process.stderr.read() if process.stderr else b""
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(told.decode())
-    return used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10), used.ru_utime + used.ru_stime
+def _run(*arguments: str | Path) -> tuple[float, float, float]:
+    """The most MiB, those of its own, and the CPU seconds of Python with these arguments."""
+    with TemporaryFile() as told:
+        process = subprocess.Popen([sys.executable, *map(str, arguments)], stderr=told)
+        own, (done, status, used) = math.nan, os.wait4(process.pid, os.WNOHANG)
+        while not done:
+            own = float(np.fmax(own, _own(process.pid)))
+            time.sleep(0.05)
+            done, status, used = os.wait4(process.pid, os.WNOHANG)
+        if status:
+            told.seek(0)
+            sys.exit(told.read().decode())
+    return used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10), own, used.ru_utime + used.ru_stime
+
+
+def _own(process: int) -> float:
+    """MiB that a process holds now and that are mapped from no file; NaN where nobody tells."""
+    status = Path(f"/proc/{process}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("RssAnon")), math.nan)
 
 
 if __name__ == "__main__":
