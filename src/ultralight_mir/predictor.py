@@ -1,6 +1,6 @@
 """A ticket on anybody's audio: features → activations → an estimate in seconds, each step usable alone.
 
-`ultralight_mir.load("results/synthetic/drums/spectral_cnn/seed-0/trim/removed-0.90")("song.wav")` are the hits of a song.
+`ultralight_mir.load(folder)("song.wav")` are a drum ticket's hits in a song.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from ultralight_mir.embedded.rendering import BEGIN, END, device_table, measured
 from ultralight_mir.embedded.table import write
 from ultralight_mir.errors import InputError
 
-SMALL = board("onset", metric="onset F, %", score=91.0)
+SMALL = board("onset", metric="onset F, %", score=91.0, dense=91.2)
 SMALLEST = replace(SMALL, ticket="smallest", score=90.0, parameters=1_000, macs=1_000_000, instructions=10_000_000)
 DEVICE = Device("board", "core", 100_000, 21_000, 60e6, 5.0)
 
@@ -65,10 +65,10 @@ def test_a_device_is_given_what_was_measured_on_its_own_core() -> None:
 
 def test_tables_tell_measured_from_estimated() -> None:
     table = measured_table([SMALL], [replace(DEVICE, core="Cortex-M4F", cycles_per_mac=6.5)])
-    assert (
-        "| onset | small | cortex-m4 | 2,000 | 97.7 | 20.5 | 1e-07 | 1e-06 | 4.00 | 30.0 | 120 | ~ 217 | ~ 250 |"
-        in table
-    )
+    assert "| onset | small | 2,000 | 97.7 | 20.5 | 1e-07 | 1e-06 | 4.00 | 30.0 | 120 | ~ 217 | ~ 250 |" in table
+    assert table.startswith("On a cortex-m4. Measured")
+    both = measured_table([SMALL, replace(SMALL, core="cortex-m7")], [DEVICE])
+    assert "| onset | small | cortex-m7 | 2,000 |" in both and both.startswith("Measured")
     shown = device_table([SMALL, SMALLEST], [DEVICE, replace(DEVICE, name="tiny", ram=1)])
     assert "| board | core | 60 | small 91.0 (~ 50 %) |" in shown
     assert "| tiny | core | 60 | – (RAM) |" in shown
@@ -102,7 +102,11 @@ def test_tables_are_written_into_a_file_that_has_a_place_for_them(tmp_path: Path
     command = ["devices", str(tmp_path / "embedded.csv"), "--into", str(readme)]
     assert CliRunner().invoke(app, command).exit_code == 0
     text = readme.read_text()
-    assert text.startswith(f"before\n{BEGIN}\nMeasured") and text.endswith(f"|\n{END}\nafter\n") and "old" not in text
+    assert (
+        text.startswith(f"before\n{BEGIN}\nOn a cortex-m4. Measured")
+        and text.endswith(f"|\n{END}\nafter\n")
+        and "old" not in text
+    )
     assert text.count("| onset | small |") == 1  # the first core alone
     readme.write_text("no place")
     done = CliRunner().invoke(app, command)
@@ -128,3 +132,14 @@ def test_a_table_that_is_none(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["devices", str(path)])
     assert isinstance(done.exception, InputError) and "embedded.csv, line 2: invalid literal" in str(done.exception)
     assert isinstance(CliRunner().invoke(app, ["devices", str(tmp_path / "none.csv")]).exception, InputError)
+
+
+def test_a_brief_table_has_a_line_a_task(tmp_path: Path) -> None:
+    write(tmp_path / "embedded.csv", [SMALL, SMALLEST, replace(SMALL, task="drums", score=None, dense=None)])
+    done = CliRunner().invoke(app, ["devices", str(tmp_path / "embedded.csv"), "--brief"])
+    lines = done.output.splitlines()
+    assert lines[0] == "| task | score | ticket | dense | parameters | flash KiB | RAM KiB | ~ ms |"
+    assert lines[2:] == [
+        "| onset | onset F, % | 91.0 | 91.2 | 2,000 | 97.7 | 20.5 | ~ 250 |",
+        "| drums | onset F, % | – | – | 2,000 | 97.7 | 20.5 | ~ 250 |",
+    ]

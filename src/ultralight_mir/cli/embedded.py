@@ -54,18 +54,19 @@ def devices(
         Path | None,
         typer.Option(help="A Markdown file to write this and what was measured into, between its comments."),
     ] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="In its place, what each task's first ticket takes.")] = False,
 ) -> None:
     """Say which ticket fits which device in real time: sizes as measured, time as estimated."""
     from ultralight_mir.embedded.devices import read_devices
-    from ultralight_mir.embedded.rendering import BEGIN, END, both_tables, device_table
+    from ultralight_mir.embedded.rendering import BEGIN, END, both_tables, brief_table, device_table
     from ultralight_mir.embedded.table import read
     from ultralight_mir.files import put_between
 
     rows, budget = read(table), read_devices(budgets)
     if into is None:
-        typer.echo(device_table(rows, budget), nl=False)
+        typer.echo((brief_table if brief else device_table)(rows, budget), nl=False)
     else:
-        put_between(into, BEGIN, END, both_tables(rows, budget))
+        put_between(into, BEGIN, END, (brief_table if brief else both_tables)(rows, budget))
 
 
 @app.command()

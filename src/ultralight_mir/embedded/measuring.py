@@ -64,12 +64,13 @@ def _row(named: Named, ticket: Ticket, source: Path, core: Core, whole: bool) ->
     told = numbers(source / "ticket_tables.h", source / "vector.h")
     seconds = told["VECTOR_SAMPLES"] / told["TICKET_RATE"]
     network = ticket.network()
-    metric, score = ("", None) if whole else _score(named.folder)
+    metric, score, dense = ("", None, None) if whole else _score(named.folder)
     return Measured(
         task=named.task,
         ticket=named.name + " int8" * whole,
         metric=metric,
         score=score,
+        dense=dense,
         core=core.name,
         parameters=count_parameters(network),
         flash=sizes.flash,
@@ -84,8 +85,8 @@ def _row(named: Named, ticket: Ticket, source: Path, core: Core, whole: bool) ->
     )
 
 
-def _score(folder: Path) -> tuple[str, float | None]:
+def _score(folder: Path) -> tuple[str, float | None, float | None]:
     if not (folder / CARD).exists():
-        return "", None
+        return "", None, None
     first = read_card(folder).scores[0]
-    return f"{first.metric}, {first.unit}", first.score
+    return f"{first.metric}, {first.unit}", first.score, first.dense

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ultralight_mir.embedded.devices import SHARE, Choice, Device, Takes, choices, published_cycles
@@ -25,26 +26,38 @@ instructions at one a cycle; at most {100 * SHARE:.0f})."""
 
 def measured_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
     """What was measured (Markdown); `devices` know cycles a MAC."""
+    cores = list(dict.fromkeys(row.core for row in rows))
+    several = len(cores) > 1
     head = (
-        *("task", "ticket", "core", "parameters", "flash KiB", "RAM KiB", "network differs", "all differs"),
-        *("million MACs/s", "million instructions/s", "delay ms", "~ ms (MACs)", "~ ms (instructions)"),
+        *("task", "ticket", *["core"] * several, "parameters", "flash KiB", "RAM KiB"),
+        *(
+            "network differs",
+            "all differs",
+            "million MACs/s",
+            "million instructions/s",
+            "delay ms",
+            "~ ms (MACs)",
+            "~ ms (instructions)",
+        ),
     )
     cells = [
         (
-            *(row.task, row.ticket, row.core, f"{row.parameters:,}"),
+            *(row.task, row.ticket, *[row.core] * several, f"{row.parameters:,}"),
             *(f"{row.flash / 1024:.1f}", f"{(row.ram + row.stack) / 1024:.1f}"),
             *(f"{row.network_difference:.0e}", f"{row.difference:.0e}"),
             *(f"{row.macs / 1e6:.2f}", f"{row.instructions / 1e6:.1f}", f"{row.delay:.0f}"),
-            *_milliseconds(row, published_cycles(row.core, devices)),
+            *("" if math.isnan(time) else f"~ {time:.0f}" for time in _milliseconds(row, devices)),
         )
         for row in rows
     ]
-    return f"{MEASURED}\n\n{_table(head, cells, 3)}"
+    on = "" if several else f"On a {cores[0]}. "
+    return f"{on}{MEASURED}\n\n{_table(head, cells, 2 + several)}"
 
 
-def _milliseconds(row: Measured, cycles: float) -> tuple[str, str]:
-    by_macs = f"~ {1e3 * row.macs * cycles / REFERENCE_CLOCK:.0f}" if cycles else ""
-    return by_macs, f"~ {1e3 * row.instructions / REFERENCE_CLOCK:.0f}"
+def _milliseconds(row: Measured, devices: Sequence[Device]) -> tuple[float, float]:
+    """Of a second of audio, by MACs (NaN where nobody published cycles) and by instructions."""
+    cycles = published_cycles(row.core, devices) or math.nan
+    return 1e3 * row.macs * cycles / REFERENCE_CLOCK, 1e3 * row.instructions / REFERENCE_CLOCK
 
 
 def device_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
@@ -99,5 +112,29 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> st
 
 def both_tables(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
     """Both tables, of the first core alone."""
-    first = [row for row in rows if row.core == rows[0].core]
+    first = _first_core(rows)
     return f"{measured_table(first, devices)}\n{device_table(first, devices)}"
+
+
+def brief_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
+    """Of each task its first ticket, on the first core: what it takes, in a few columns."""
+    firsts: dict[str, Measured] = {}
+    for row in _first_core(rows):
+        firsts.setdefault(row.task, row)
+    cells = [
+        (
+            *(row.task, row.metric, _number(row.score), _number(row.dense), f"{row.parameters:,}"),
+            *(f"{row.flash / 1024:.1f}", f"{(row.ram + row.stack) / 1024:.1f}"),
+            f"~ {max(time for time in _milliseconds(row, devices) if time == time):.0f}",
+        )
+        for row in firsts.values()
+    ]
+    return _table(("task", "score", "ticket", "dense", "parameters", "flash KiB", "RAM KiB", "~ ms"), cells, 2)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _first_core(rows: Sequence[Measured]) -> list[Measured]:
+    return [row for row in rows if row.core == rows[0].core]

@@ -24,14 +24,15 @@ class Measured:
         macs: a second of audio, without the front end.
         network_instructions, instructions: executed a second of audio.
         delay: ms from a frame's centre until it is told of, at most.
-        score: on the synthetic test clips, by the ticket's card, in `metric`'s unit; none ("") without a card, and in
-            eight bits, of which a card says nothing.
+        score, dense: of the ticket and of its dense network on the synthetic test clips, by the ticket's card, in
+            `metric`'s unit; none ("") without a card, and in eight bits, of which a card says nothing.
     """
 
     task: str
     ticket: str
     metric: str
     score: float | None
+    dense: float | None
     core: str
     parameters: int
     flash: int
@@ -57,7 +58,11 @@ COLUMNS = tuple(field.name for field in fields(Measured))
 
 def write(path: Path, rows: Sequence[Measured]) -> None:
     """Write the table."""
-    write_rows(path, COLUMNS, ({**asdict(row), "score": "" if row.score is None else row.score} for row in rows))
+    write_rows(path, COLUMNS, (_cells(row) for row in rows))
+
+
+def _cells(row: Measured) -> dict[str, Any]:
+    return {name: "" if value is None else value for name, value in asdict(row).items()}
 
 
 def read(path: Path) -> list[Measured]:
