@@ -239,8 +239,10 @@ def test_verdicts_are_put_between_two_comments(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (REFERENCE / "run.json").exists(), reason="the reference experiment's tables are not there")
-def test_readme_says_what_tickets_and_systems_score_on_recordings() -> None:
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+def test_readme_and_site_say_what_tickets_and_systems_score_on_recordings() -> None:
+    readme, page = (
+        " ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in ("README.md", "docs/howto/systems.md")
+    )
     results, costs = pd.read_csv(REFERENCE / "results.csv"), pd.read_csv(REFERENCE / "costs.csv")
     scores = pd.read_csv(REFERENCE / "system_scores.csv")
 
@@ -252,7 +254,7 @@ def test_readme_says_what_tickets_and_systems_score_on_recordings() -> None:
         (row,) = results.query(f"{one} and {scored}").to_dict("records")
         (parameters,) = costs.query(one)["parameters"].unique()
         assert parameters == card.parameters
-        return f"{parameters:,} parameters", f"{100 * row['value']:.1f} %", int(row["clips"])
+        return f"{parameters:,}", f"{100 * row['value']:.1f} %", int(row["clips"])
 
     def system(name: str, corpus: str) -> str:
         own = scores.query(f"system == '{name}' and test_corpus == '{corpus}'")
@@ -261,10 +263,16 @@ def test_readme_says_what_tickets_and_systems_score_on_recordings() -> None:
 
     parameters, score, clips = ticket("onset", "mdb_drums", "f")
     flux = system("spectral_flux", "mdb_drums")
-    assert f"ticket of {parameters} has F {score} on {clips} recorded drum tracks (spectral flux: {flux})" in readme
+    told = f"ticket of {parameters} parameters has F {score} on {clips} recorded drum tracks (spectral flux: {flux})"
+    assert told in readme
+    assert f"| ticket `smallest` | onset | {parameters} | F {score} |" in page and f"| F {flux} |" in page
     parameters, score, clips = ticket("pitch", "medleydb_f0", "rpa")
-    told = f"(SwiftF0: {system('swift_f0', 'medleydb_f0')}, YIN: {system('yin', 'medleydb_f0')})"
-    assert f"ticket of {parameters} finds {score} of the pitches of {clips} recorded stems {told}" in readme
+    swift = system("swift_f0", "medleydb_f0")
+    told = f"(SwiftF0: {swift}, YIN: {system('yin', 'medleydb_f0')})"
+    assert f"ticket of {parameters} parameters finds {score} of the pitches of {clips} recorded stems {told}" in readme
+    assert (
+        f"| ticket `smallest` | pitch | {parameters} | raw pitch {score}, " in page and f"raw pitch {swift}, " in page
+    )
 
 
 @pytest.mark.skipif(not (REFERENCE / "run.json").exists(), reason="the reference experiment's tables are not there")
