@@ -6,16 +6,25 @@ import pandas as pd
 import pytest
 
 from ultralight_mir.report import controls
-from ultralight_mir.report.controls import FRESH, NO_TEACHER, RANDOM, SHUFFLED_UNITS, SMALL
+from ultralight_mir.report.controls import FEWER_STEPS, FRESH, NO_TEACHER, RANDOM, SHUFFLED_UNITS, SMALL
 from ultralight_mir.strategy import SETTINGS
 
 PLAIN = dict.fromkeys(SETTINGS, "")
-PLAIN |= {"method": "trim", "criterion": "batchnorm", "reset": "rewind", "objective": "supervised", "units": "same"}
+PLAIN |= {
+    "method": "trim",
+    "criterion": "batchnorm",
+    "reset": "rewind",
+    "objective": "supervised",
+    "units": "same",
+    "length": "steps",
+}
 TAUGHT = {"objective": "distil", "teacher": "dense", "teacher_weight": 0.5, "temperature": 2.0}
 GRID = {
     "dense": {"method": "dense"},
     "trim": {},
     "taught": {"like": "trim", **TAUGHT},
+    "long": {"like": "trim", "length": "macs"},
+    "taught_long": {"like": "trim", **TAUGHT, "length": "macs"},
     "even": {"criterion": "even"},
     "mask": {"method": "mask", "criterion": "magnitude"},
     "reinit": {"like": "trim", "reset": "reinit", "control": True},
@@ -45,12 +54,21 @@ def test_controls_fit_that_are_like_it_or_like_none_with_a_teacher_where_it_has_
 
 @pytest.mark.parametrize("changed", [{"criterion": "taylor"}, {"reset": "finetune"}, {"method": "hybrid"}])
 def test_a_twin_differs_in_the_teacher_alone(changed: dict[str, str]) -> None:
-    assert controls.twin(FRAME, "taught") == "trim"
-    assert controls.twin(FRAME, "trim") == controls.twin(FRAME, "random_taught") == ""
+    assert controls.twins(FRAME, "taught") == {NO_TEACHER: "trim"}
+    assert controls.twins(FRAME, "trim") == controls.twins(FRAME, "random_taught") == {}
     other = FRAME.copy()
     for name, value in changed.items():
         other.loc[other["strategy"] == "taught", name] = value
-    assert controls.twin(other, "taught") == ""
+    assert controls.twins(other, "taught") == {}
+
+
+def test_what_is_trained_for_longer_stands_beside_the_same_with_fewer_steps_and_no_control_with_fewer() -> None:
+    assert controls.of(FRAME, "long") == {FEWER_STEPS: "trim"}
+    assert controls.of(FRAME, "taught_long") == {NO_TEACHER: "long", FEWER_STEPS: "taught"}
+    longer = FRAME.copy()
+    longer.loc[longer["strategy"] == "shuffled", "length"] = "macs"
+    assert controls.of(longer, "long") == {SHUFFLED_UNITS: "shuffled", FEWER_STEPS: "trim"}
+    assert SHUFFLED_UNITS not in controls.of(longer, "trim")
 
 
 def test_a_control_with_a_ladder_of_its_own_is_one_for_what_ranks_alike() -> None:

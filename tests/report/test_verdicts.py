@@ -123,13 +123,21 @@ def meaning(
         ([{"random": "better"}], "the ticket is shown to be better than at random"),
         ([{"shuffled": "not shown"}, {"no_teacher": "better"}], "only the teacher"),
         ([{"shuffled": "not shown"}, {"no_teacher": "not shown"}], "nothing of the ticket"),
+        ([{"shuffled": "not shown"}, {"fewer_steps": "better"}], "only longer training"),
+        ([{"fewer_steps": "not shown"}], "nothing of the ticket"),
+        ([{"no_teacher": "better"}, {"fewer_steps": "better"}], "only the teacher or longer training"),
     ],
 )
 def test_what_it_means_follows_from_the_verdicts(tickets: list[dict[str, str]], begins: str) -> None:
     (sentence,) = meaning(tickets)
     assert sentence.startswith(f"At 90\u202f% removed, {begins}")
-    helped = {"better": "on drums; the teacher is shown to help on drums.", "not shown": "no teacher is shown to help."}
-    assert sentence.endswith(helped.get(tickets[-1].get("no_teacher", ""), "on drums."))
+    teacher = {
+        "better": "on drums; the teacher is shown to help on drums.",
+        "not shown": "no teacher is shown to help.",
+    }
+    length = {"better": "as dense is shown to help on drums.", "not shown": "longer training is not shown to help."}
+    ends = length.get(tickets[-1].get("fewer_steps", ""), "on drums.")
+    assert sentence.endswith(teacher.get(tickets[-1].get("no_teacher", ""), ends))
     assert meaning(tickets, "nothing follows") == ["Nothing follows on drums."]
     assert meaning(tickets, "too few seeds")[0].startswith("A verdict on a strategy takes at least 3 seeds")
 

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from ultralight_mir.strategy import DISTIL, SETTINGS
 
-SHUFFLED_UNITS, FRESH, RANDOM, SMALL, NO_TEACHER = "shuffled", "fresh weights", "random", "small dense", "no teacher"
+SHUFFLED_UNITS, FRESH, RANDOM, SMALL = "shuffled", "fresh weights", "random", "small dense"
+NO_TEACHER, FEWER_STEPS = "no teacher", "fewer steps"
 KINDS = {
     SHUFFLED_UNITS: "as many of every layer, but other units",
     FRESH: "the same units, trained from fresh weights",
     RANDOM: "units removed at random",
     SMALL: "a small dense network of the same size, trained from scratch",
     NO_TEACHER: "the same strategy without a teacher",
+    FEWER_STEPS: "the same strategy, trained for as many steps as dense",
 }
 """What a strategy is compared with beside dense: what its tickets are made of, one thing after the other."""
-_TEACHING = {"objective", "teacher", "teacher_weight", "temperature", "unlabelled"}
+
+
+class _Aid(NamedTuple):
+    """What a strategy may have that is not about its ticket: the key and value that say so, and all keys about it."""
+
+    key: str
+    value: str
+    keys: frozenset[str]
+
+
+_AIDS = {
+    NO_TEACHER: _Aid(
+        "objective", DISTIL, frozenset({"objective", "teacher", "teacher_weight", "temperature", "unlabelled"})
+    ),
+    FEWER_STEPS: _Aid("length", "macs", frozenset({"length"})),
+}
+"""By the kind of what is the same without."""
 
 
 def settings(frame: pd.DataFrame, strategy: str) -> dict[str, object]:
@@ -43,22 +62,21 @@ def of(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
 
     A control fits that is like the strategy or like what that is like; or like none, if it removes in the same way.
     One at random has a ladder of its own, or repeats one of those with a teacher. And a control has a teacher where the
-    strategy has one.
+    strategy has one, and is trained as long.
     """
     own = settings(frame, strategy)
     found: dict[str, str] = {}
     for control in frame.loc[frame["control"], "strategy"].unique():
         other = settings(frame, control)
-        if _related(frame, strategy, control) and (other["objective"] == DISTIL) == (own["objective"] == DISTIL):
+        alike = all((other[aid.key] == aid.value) == (own[aid.key] == aid.value) for aid in _AIDS.values())
+        if alike and _related(frame, strategy, control):
             found.setdefault(kind(frame, control), str(control))
-    untaught = twin(frame, strategy)
-    if untaught:
-        found[NO_TEACHER] = untaught
+    found |= twins(frame, strategy)
     return {name: found[name] for name in (*KINDS, *(other for other in found if other not in KINDS)) if name in found}
 
 
 def _related(frame: pd.DataFrame, strategy: str, control: str) -> bool:
-    """Whether a control is there for a strategy, teachers apart."""
+    """Whether a control is there for a strategy, teachers and length apart."""
     own, other = settings(frame, strategy), settings(frame, control)
     what = kind(frame, control)
     if what == RANDOM:
@@ -70,21 +88,21 @@ def _related(frame: pd.DataFrame, strategy: str, control: str) -> bool:
     return True
 
 
-def twin(frame: pd.DataFrame, strategy: str) -> str:
-    """The strategy that is the same without a teacher; "" where this one has none, or there is no such strategy."""
-    own = settings(frame, strategy)
-    if own["objective"] != DISTIL:
-        return ""
+def twins(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
+    """The strategies that are the same but without a teacher, or with fewer steps, where this one has them: by kind."""
+    own, found = settings(frame, strategy), dict[str, str]()
     for other in frame.loc[~frame["control"], "strategy"].unique():
         its = settings(frame, other)
-        if its["method"] != "dense" and its["objective"] != DISTIL and _but_taught(its) == _but_taught(own):
-            return str(other)
-    return ""
+        for without, (key, value, keys) in _AIDS.items():
+            has_it_alone = own[key] == value and its[key] != value and its["method"] != "dense"
+            if has_it_alone and _apart_from(keys, its) == _apart_from(keys, own):
+                found.setdefault(without, str(other))
+    return found
 
 
-def _but_taught(own: Mapping[str, object]) -> dict[str, str]:
-    """The settings but those that are about a teacher, or about where the ladder is told."""
-    return {name: str(value) for name, value in own.items() if name not in {*_TEACHING, "like"}}
+def _apart_from(keys: frozenset[str], own: Mapping[str, object]) -> dict[str, str]:
+    """The settings but these, and but where the ladder is told."""
+    return {name: str(value) for name, value in own.items() if name not in {*keys, "like"}}
 
 
 def _root(frame: pd.DataFrame, strategy: str) -> str:

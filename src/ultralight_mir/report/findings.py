@@ -67,9 +67,9 @@ def _row(analysis: Analysis, case: pd.DataFrame) -> dict[str, Any]:
 def matters(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
     """Tickets at 90 % removed (the last of a ladder that ends before) and at 95 % against their controls.
 
-    A row a task, network, strategy and rung: the first strategy, the same with a teacher, and the one that a verdict is
-    of; those tickets that have any control. Per kind of control (`controls.of`), `<kind>_reference` (the control's
-    name), and `<kind>_difference`, `_low`, `_high`, `_verdict`.
+    A row a task, network, strategy and rung: the first strategy, the same with a teacher or trained for longer, and the
+    one that a verdict is of; those tickets that have any control. Per kind of control (`controls.of`),
+    `<kind>_reference` (the control's name), and `<kind>_difference`, `_low`, `_high`, `_verdict`.
 
     Args:
         verdicts: `rows` of this analysis.
@@ -110,9 +110,10 @@ def elsewhere(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told(case: pd.DataFrame, verdict: Row) -> list[str]:
-    """The first strategy, the same with a teacher, and the one that the verdict is of."""
+    """The first strategy, the same with a teacher or trained for longer, and the one that the verdict is of."""
     names = strategies(case[~case["control"]])
-    return [n for n in names if n in (names[0], verdict["strategy"]) or controls.twin(case, n) == names[0]]
+    chosen = (names[0], verdict["strategy"])
+    return [name for name in names if name in chosen or names[0] in controls.twins(case, name).values()]
 
 
 def _controlled(analysis: Analysis, case: pd.DataFrame, name: str, removed: float) -> dict[str, Any]:

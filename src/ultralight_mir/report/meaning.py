@@ -51,20 +51,32 @@ def sentences(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:
 def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:
     """What the tickets of one rung say, of the cases that carry a verdict."""
     groups: dict[str, list[str]] = {}
-    taught: list[str] = []
+    helped: dict[str, list[str]] = {kind: [] for kind in _AIDS if f"{kind}_verdict" in controlled}
     for verdict in judged:
         task = str(verdict["task"])
         tickets = [row for row in controlled.to_dict("records") if all(row[key] == verdict[key] for key in CASE)]
         if tickets:
             groups.setdefault(_what(tickets), []).append(task)
-        taught += [task] * _beats(tickets, controls.NO_TEACHER)
+        for kind, tasks in helped.items():
+            tasks += [task] * _beats(tickets, kind)
     told = [f"{sentence} on {_list(groups[what])}" for what, sentence in _SAID.items() if what in groups]
-    if groups and f"{controls.NO_TEACHER}_verdict" in controlled:
-        told.append(f"the teacher is shown to help on {_list(taught)}" if taught else "no teacher is shown to help")
+    for kind, tasks in helped.items() if groups else ():
+        helps, helps_not = _AIDS[kind]
+        told.append(f"{helps} on {_list(tasks)}" if tasks else helps_not)
     return told
 
 
-_TICKET, _WIDTHS, _UNASKED, _TEACHER, _NOTHING = "ticket", "widths", "unasked", "teacher", "nothing"
+_AIDS = {
+    controls.NO_TEACHER: ("the teacher is shown to help", "no teacher is shown to help"),
+    controls.FEWER_STEPS: (
+        "training with as many multiply-accumulates as dense is shown to help",
+        "longer training is not shown to help",
+    ),
+}
+
+
+_TICKET, _WIDTHS, _UNASKED, _NOTHING = "ticket", "widths", "unasked", "nothing"
+_TEACHER, _LENGTH, _BOTH = "the teacher", "longer training", "the teacher or longer training"
 _SAID = {
     _TICKET: "the ticket matters (it is shown to be better than as many other units, or than the same units with fresh"
     " weights)",
@@ -72,7 +84,10 @@ _SAID = {
     " network, but not than other units or fresh weights)",
     _UNASKED: "the ticket is shown to be better than at random or than a small dense network (whether than other units"
     " and fresh weights, too, was not asked)",
-    _TEACHER: "only the teacher is shown to matter (the ticket is not shown to be better than any of its controls)",
+    **{
+        aid: f"only {aid} is shown to matter (the ticket is not shown to be better than any of its controls)"
+        for aid in (_TEACHER, _LENGTH, _BOTH)
+    },
     _NOTHING: "nothing of the ticket is shown to matter (a control may do as well)",
 }
 
@@ -83,7 +98,8 @@ def _what(tickets: Sequence[Row]) -> str:
         return _TICKET
     if _beats(tickets, controls.RANDOM) or _beats(tickets, controls.SMALL):
         return _WIDTHS if _asked(tickets, controls.SHUFFLED_UNITS) and _asked(tickets, controls.FRESH) else _UNASKED
-    return _TEACHER if _beats(tickets, controls.NO_TEACHER) else _NOTHING
+    taught, longer = (_beats(tickets, kind) for kind in (controls.NO_TEACHER, controls.FEWER_STEPS))
+    return _BOTH if taught and longer else _TEACHER if taught else _LENGTH if longer else _NOTHING
 
 
 def _beats(tickets: Sequence[Row], kind: str) -> bool:

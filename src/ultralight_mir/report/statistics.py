@@ -16,7 +16,7 @@ from ultralight_mir.metrics import Metric
 from ultralight_mir.metrics import means as means_of
 from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CLIP, Records
-from ultralight_mir.report.controls import twin
+from ultralight_mir.report.controls import twins
 from ultralight_mir.report.intervals import Error, Pools, Rung, pool
 from ultralight_mir.report.means import TEST_CASE, alike
 
@@ -216,16 +216,16 @@ def rungs(case: pd.DataFrame) -> list[Rung]:
 
 
 def _pairs(case: pd.DataFrame) -> Iterator[tuple[Rung, Rung]]:
-    """(ticket, reference): all against dense; what is no control against controls, and itself without its teacher."""
+    """(ticket, reference): all against dense; what is no control against controls, and itself without its aids."""
     present = dict.fromkeys(rungs(case))
     controls = list(dict.fromkeys(case.loc[case["control"], "strategy"]))
-    twins = {name: twin(case, name) for name in case["strategy"].unique()}
+    without = {name: twins(case, name).values() for name in case["strategy"].unique()}
     for rung in present:
         if rung.strategy == DENSE:
             continue
         dense = Rung(rung.network, DENSE, 0.0)
-        others = [] if rung.strategy in controls else [*controls, twins[rung.strategy]]
-        for reference in (dense, *(rung._replace(strategy=name) for name in others if name)):
+        others = [] if rung.strategy in controls else [*controls, *without[rung.strategy]]
+        for reference in (dense, *(rung._replace(strategy=name) for name in others)):
             if reference in present:
                 yield rung, reference
 
