@@ -118,7 +118,7 @@ def board(task: str, core: str = "cortex-m4", **changes: Any) -> Measured:
     """What a ticket of a task takes on a core."""
     sizes = {"parameters": 2_000, "flash": 100_000, "ram": 20_000, "stack": 1_000, "delay": 120.0}
     work = {"macs": 4_000_000, "network_instructions": 20_000_000, "instructions": 30_000_000}
-    named = {"task": task, "ticket": "small", "metric": f"{task} score, %", "score": 90.0, "core": core}
+    named = {"task": task, "ticket": "small", "metric": f"{task} score, %", "core": core, "score": 90.0, "dense": 91.0}
     return Measured(**{**named, **sizes, **work, "network_difference": 1e-7, "difference": 1e-6, **changes})
 
 
