@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Hashable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ultralight_mir.errors import InputError
+from ultralight_mir.export.c import delay_of
 from ultralight_mir.files import replacing, write_json
 from ultralight_mir.paths import DENSE, TicketFolder
 from ultralight_mir.records import CASE
@@ -21,6 +23,7 @@ from ultralight_mir.tickets import CARD
 from ultralight_mir.tickets.cards import Card, Score
 from ultralight_mir.weights import count_parameters
 
+log = logging.getLogger(__name__)
 LICENCE = "MIT; trained on audio that this package synthesised (in part with the sound font TimGM6mb), on no recording"
 LICENCE_OF_OTHERS = "MIT for the code; for the weights, that of the recordings they were trained on matters too"
 
@@ -78,10 +81,19 @@ def _card(ticket: Ticket, source: TicketFolder, analysis: Analysis) -> Card:
         corpus=ticket.corpus,
         training_clips=int(home["train"]),
         scores=[_score(row, dense, analysis) for _, row in mine.iterrows()],
+        delay_ms=_delay(ticket),
         limits=get_task(ticket.task).limits,
         licence=LICENCE if embedded else LICENCE_OF_OTHERS,
         commit=str(analysis.records.run.get("commit", "")),
     )
+
+
+def _delay(ticket: Ticket) -> float | None:
+    try:
+        return delay_of(ticket)
+    except InputError as error:  # there is no C for it, or the generator is not installed
+        log.info("no delay on the card: %s", error)
+        return None
 
 
 def _score(row: pd.Series, dense: pd.DataFrame, analysis: Analysis) -> Score:

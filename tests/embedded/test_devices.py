@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from ultralight_mir.cli import app
 from ultralight_mir.embedded.devices import SHARE, Device, best, choices, published_cycles, read_devices
-from ultralight_mir.embedded.rendering import BEGIN, END, device_table, measured_table
+from ultralight_mir.embedded.rendering import BEGIN, END, brief_table, device_table, measured_table
 from ultralight_mir.embedded.table import write
 from ultralight_mir.errors import InputError
 
@@ -134,12 +134,14 @@ def test_a_table_that_is_none(tmp_path: Path) -> None:
     assert isinstance(CliRunner().invoke(app, ["devices", str(tmp_path / "none.csv")]).exception, InputError)
 
 
-def test_a_brief_table_has_a_line_a_task(tmp_path: Path) -> None:
-    write(tmp_path / "embedded.csv", [SMALL, SMALLEST, replace(SMALL, task="drums", score=None, dense=None)])
-    done = CliRunner().invoke(app, ["devices", str(tmp_path / "embedded.csv"), "--brief"])
-    lines = done.output.splitlines()
-    assert lines[0] == "| task | score | ticket | dense | parameters | flash KiB | RAM KiB | ~ ms |"
+def test_a_brief_table_has_a_line_a_task() -> None:
+    large, slow = replace(DEVICE, name="large"), replace(DEVICE, name="slow", clock=30e6)
+    tiny = replace(DEVICE, name="tiny", ram=1)
+    drums = replace(SMALL, task="drums", score=None, dense=None)
+    text = brief_table([SMALL, SMALLEST, drums, replace(SMALL, core="cortex-m7")], [large, slow, tiny])
+    lines = text.splitlines()
+    assert lines[0] == "| task | score | ticket | dense | flash KiB | RAM KiB | large | slow | tiny |"
     assert lines[2:] == [
-        "| onset | onset F, % | 91.0 | 91.2 | 2,000 | 97.7 | 20.5 | ~ 250 |",
-        "| drums | onset F, % | – | – | 2,000 | 97.7 | 20.5 | ~ 250 |",
+        "| onset | onset F, % | 91.0 | 91.2 | 97.7 | 20.5 | ~ 50 % | smallest, 90.0: ~ 33 % | – (RAM) |",
+        "| drums | onset F, % | – | – | 97.7 | 20.5 | ~ 50 % | – (time) | – (RAM) |",
     ]

@@ -142,6 +142,16 @@ def test_what_it_means_follows_from_the_verdicts(tickets: list[dict[str, str]], 
     assert meaning(tickets, "too few seeds")[0].startswith("A verdict on a strategy takes at least 3 seeds")
 
 
+def test_nothing_is_said_of_an_aid_that_no_ticket_of_the_rung_had() -> None:
+    rows = pd.DataFrame([CASE | {"task": "drums", "seeds": 3.0, "verdict": "no loss"}])
+    told = [
+        CASE | {"task": "drums", "removed_target": removed, "shuffled_verdict": "not shown", **more}
+        for removed, more in ((0.9, {"fewer steps_verdict": "better"}), (0.95, {}))
+    ]
+    first, second = sentences(rows, pd.DataFrame(told))
+    assert first.endswith("shown to help on drums.") and second.endswith("(a control may do as well) on drums.")
+
+
 def test_tasks_of_one_kind_are_told_together() -> None:
     (sentence,) = meaning([{"shuffled": "better"}], tasks=("drums", "onset", "pitch"), removed=0.95)
     assert sentence.startswith("At 95\u202f% removed, the ticket matters")

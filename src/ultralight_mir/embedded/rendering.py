@@ -117,23 +117,33 @@ def both_tables(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
 
 
 def brief_table(rows: Sequence[Measured], devices: Sequence[Device]) -> str:
-    """Of each task its first ticket, on the first core: what it takes, in a few columns."""
+    """A line a task: what its first ticket scores and takes on the first core, and which ticket fits each device."""
     firsts: dict[str, Measured] = {}
     for row in _first_core(rows):
         firsts.setdefault(row.task, row)
+    made = choices(_first_core(rows), devices)
+    head = ("task", "score", "ticket", "dense", "flash KiB", "RAM KiB", *(device.name for device in devices))
     cells = [
         (
-            *(row.task, row.metric, _number(row.score), _number(row.dense), f"{row.parameters:,}"),
+            *(task, row.metric, _number(row.score), _number(row.dense)),
             *(f"{row.flash / 1024:.1f}", f"{(row.ram + row.stack) / 1024:.1f}"),
-            f"~ {max(time for time in _milliseconds(row, devices) if time == time):.0f}",
+            *(_brief(choice, row) for choice in made if choice.task == task),
         )
-        for row in firsts.values()
+        for task, row in firsts.items()
     ]
-    return _table(("task", "score", "ticket", "dense", "parameters", "flash KiB", "RAM KiB", "~ ms"), cells, 2)
+    return _table(head, cells, 2)
 
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
+
+
+def _brief(choice: Choice, first: Measured) -> str:
+    """The part of a device's time that the ticket takes, named where it is not the first."""
+    if choice.ticket is None:
+        return fit_cell(choice)
+    named = "" if choice.ticket == first else f"{choice.ticket.ticket}, {_number(choice.ticket.score)}: "
+    return f"{named}{load_text(choice.device, choice.ticket)}"
 
 
 def _first_core(rows: Sequence[Measured]) -> list[Measured]:

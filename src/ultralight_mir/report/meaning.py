@@ -51,18 +51,19 @@ def sentences(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:
 def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:
     """What the tickets of one rung say, of the cases that carry a verdict."""
     groups: dict[str, list[str]] = {}
-    helped: dict[str, list[str]] = {kind: [] for kind in _AIDS if f"{kind}_verdict" in controlled}
+    helped: dict[str, list[str]] = {}
     for verdict in judged:
         task = str(verdict["task"])
         tickets = [row for row in controlled.to_dict("records") if all(row[key] == verdict[key] for key in CASE)]
         if tickets:
             groups.setdefault(_what(tickets), []).append(task)
-        for kind, tasks in helped.items():
-            tasks += [task] * _beats(tickets, kind)
+        for kind in _AIDS:
+            if _asked(tickets, kind):
+                helped.setdefault(kind, []).extend([task] * _beats(tickets, kind))
     told = [f"{sentence} on {_list(groups[what])}" for what, sentence in _SAID.items() if what in groups]
-    for kind, tasks in helped.items() if groups else ():
-        helps, helps_not = _AIDS[kind]
-        told.append(f"{helps} on {_list(tasks)}" if tasks else helps_not)
+    for kind, (helps, helps_not) in _AIDS.items():
+        if kind in helped:
+            told.append(f"{helps} on {_list(helped[kind])}" if helped[kind] else helps_not)
     return told
 
 

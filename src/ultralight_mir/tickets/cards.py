@@ -43,6 +43,8 @@ class Card(Settings):
         removed: fraction of the dense network's parameters that is gone.
         seed: the training that this ticket is of.
         corpus, training_clips: what it was trained on.
+        delay_ms: from a frame's centre (of clips: a window's first frame's) until its C tells of it, at most; None
+            where no C was made of it.
         limits: what it does not do.
         commit: of the source that it was trained with, "" where that is not known.
     """
@@ -63,6 +65,7 @@ class Card(Settings):
     corpus: str
     training_clips: int
     scores: list[Score]
+    delay_ms: float | None = None
     limits: str
     licence: str
     commit: str
@@ -74,6 +77,7 @@ class Card(Settings):
         macs, dense_macs = (
             f"{value / 1e6:.3g} million" for value in (self.macs_per_second, self.dense_macs_per_second)
         )
+        delay = "" if self.delay_ms is None else f"\n- delay, as C that listens: {self.delay_ms:,.0f} ms at most"
         lines = [
             f"# {title}",
             "",
@@ -82,7 +86,7 @@ class Card(Settings):
             f" (dense: {self.dense_parameters:,} parameters, {dense_macs})",
             f"- made by: {self.network}, {self.strategy}, {100 * self.removed:.1f} % of the parameters removed",
             f"- trained on: {self.training_clips:,} clips of the {self.corpus} corpus, seed {self.seed}",
-            f"- thresholds, chosen on validation clips: {thresholds}",
+            f"- thresholds, chosen on validation clips: {thresholds}{delay}",
             f"- licence: {self.licence}",
             f"- limits: {self.limits}",
             "",

@@ -92,6 +92,16 @@ def memory(ticket: Ticket) -> Memory:
     return Memory(parts.weights, sum(state.size for state in parts.step.states) + parts.gathered, parts.scratch)
 
 
+def delay_of(ticket: Ticket) -> float:
+    """Milliseconds from a frame's centre (of clips: a window's first frame's) until a ticket's C tells of it, at most.
+
+    Raises:
+        InputError: as `write`.
+    """
+    parts = _parts(ticket, lambda: plain.graph(ticket, with_front_end=False))
+    return round(1e3 * _delay(parts) / parts.feature.sample_rate, 1)
+
+
 class _Parts(NamedTuple):
     """What a ticket's C is written from."""
 
@@ -119,6 +129,11 @@ class _Parts(NamedTuple):
     def row(self) -> int:
         """Values that a step says of a frame."""
         return self.step.model.graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+
+    @property
+    def together_frames(self) -> int:
+        """Frames that wait for each other before a recurrent layer."""
+        return 0 if self.later is None else FRAMES
 
     @property
     def gathered(self) -> int:
@@ -187,8 +202,6 @@ def _vector(parts: _Parts, frames: int | None, edge: int, agreed: float) -> Vect
 
 def _ticket_tables(ticket: Ticket, parts: _Parts, facts: Mapping[str, int]) -> str:
     feature, front, step = parts.feature, parts.front, parts.step
-    ahead = 0 if front is None else max(map(front.ahead, front.banks))
-    gathered = FRAMES if parts.later else 0
     told = {
         "TICKET_TASK": ticket.task,
         "TICKET_RATE": feature.sample_rate,
@@ -200,11 +213,11 @@ def _ticket_tables(ticket: Ticket, parts: _Parts, facts: Mapping[str, int]) -> s
         "TICKET_EVERY": step.every,
         "TICKET_SAID": step.said,
         "TICKET_ROW": parts.row,
-        "TICKET_TOGETHER": gathered,
+        "TICKET_TOGETHER": parts.together_frames,
         "TICKET_WINDOW": step.length or 0,
         "TICKET_MEAN": bool(step.mean),
         "TICKET_LATE": step.delay,
-        "TICKET_DELAY": delay(step, feature, ahead, gathered),
+        "TICKET_DELAY": _delay(parts),
         **{f"TICKET_{name}": value for name, value in facts.items()},
         **{f"TICKET_THRESHOLD_{_word(name)}": float(value) for name, value in ticket.thresholds.items()},
     }
@@ -215,17 +228,16 @@ def _word(name: str) -> str:
     return re.sub(r"\W", "_", name, flags=re.ASCII).upper()
 
 
-def delay(step: Step, feature: Feature, ahead: int, gathered: int = 0) -> int:
+def _delay(parts: _Parts) -> int:
     """Samples from a frame's centre until it is told of, at most: what filters hear ahead, then layers, then the step.
 
     Of a network of clips: from the centre of a window's first frame on.
-
-    Args:
-        gathered: frames that wait for each other before a recurrent layer.
     """
+    front, step, hop = parts.front, parts.step, parts.feature.hop
+    ahead = 0 if front is None else max(map(front.ahead, front.banks))
     if step.length is not None:
-        return ahead + (step.length // step.every - 1) * feature.hop
-    return ahead + (step.delay + step.said - 1 + max(0, gathered - 1)) * feature.hop + (step.every > 1) * feature.hop
+        return ahead + (step.length // step.every - 1) * hop
+    return ahead + (step.delay + step.said - 1 + max(0, parts.together_frames - 1) + (step.every > 1)) * hop
 
 
 def _write_folder(path: Path, made: dict[str, str]) -> None:
