@@ -11,19 +11,14 @@ from untrained import write_ticket
 
 from ultralight_mir import tickets
 from ultralight_mir.cli import app
-from ultralight_mir.clips import read_good_clips
-from ultralight_mir.corpora import build, validation
-from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.embedded import firmware, tools
 from ultralight_mir.embedded.cores import CORES
 from ultralight_mir.embedded.measuring import Named, measure
 from ultralight_mir.embedded.table import read, write
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c import AGREED
-from ultralight_mir.features import get_feature, store
-from ultralight_mir.features.store import Store
+from ultralight_mir.export.calibration import synthesised
 from ultralight_mir.footprint import estimate
-from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 
 MISSING = [name for name in tools.PACKAGES if shutil.which(name) is None]
@@ -51,15 +46,10 @@ def test_a_ticket_runs_bare_metal(tmp_path: Path) -> None:
 
 
 @needs_tools
-def test_eight_bits_take_less(tmp_path: Path) -> None:
+def test_eight_bits_take_less() -> None:
     pytest.importorskip("emx_onnx_cgen", reason="emx-onnx-cgen is not installed (pip install 'ultralight-mir[c]')")
-    task = get_task("onset")
-    build("onset", tmp_path / "corpus", Synthetic(kind="synthetic", clips={"onset": 20}), lambda done, total: None)
-    validation.validate(tmp_path / "corpus", task, 0.0)
-    clips = read_good_clips(tmp_path / "corpus")
-    store.build("synthetic", clips, task, get_feature("log_mel"), tmp_path / "features")
     named = [Named("onset", "smallest", tickets.path("onset", "smallest"))]
-    (row,) = measure(named, CORES[:1], Store(tmp_path / "features"))
+    (row,) = measure(named, CORES[:1], lambda ticket, folder: synthesised(ticket, 10))
     (whole,) = measure(named, CORES[:1])
     assert row.ticket == "smallest int8" and row.score is None
     assert row.flash < 0.7 * whole.flash and row.ram < 0.85 * whole.ram
