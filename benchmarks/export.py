@@ -93,13 +93,14 @@ def _engines(path: Path, store: Store, inputs: torch.Tensor, scratch: Path) -> l
     macs, name = cost.macs(network, inputs), "/".join(path.parts[-2:])
     size, chosen = (path / "weights.safetensors").stat().st_size, ticket.thresholds
     made = [Engine(name, "torch", macs, size, chosen, listener(network, task, feature))]
+    clips = of_store(ticket, store, path)
     for form in ("onnx", "onnx-int8"):
         graph = scratch / f"{form}.onnx"
-        export(form, ticket, graph, with_front_end=False, calibration=of_store(ticket, store, path))
+        export(form, ticket, graph, with_front_end=False, calibration=clips)
         made.append(Engine(name, form, macs, graph.stat().st_size, chosen, runtime.read(graph)[1]))
     for form in ("c", "c-int8") if any(map(shutil.which, COMPILERS)) else ():
         folder = scratch / form
-        export(form, ticket, folder, with_front_end=False, calibration=of_store(ticket, store, path))
+        export(form, ticket, folder, with_front_end=False, calibration=clips)
         host = Host(folder)
         there = replace(made[0].listener, hear=host.hear)
         made.append(Engine(name, form, macs, host.library.stat().st_size, chosen, there))
