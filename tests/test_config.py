@@ -123,6 +123,7 @@ from ultralight_mir.trimming.options import Ranking
             r"networks\.crnn\.training\.steps: found 1",
         ),
         ("exports", ["onyx"], r"config, exports\.0: 'onyx' is unknown, expected one of onnx, onnx-int8, c, c-int8"),
+        ("exports_of", {"trim": [0.5]}, r"config, exports_of: no forms to export to, expected exports too"),
         ("systems", ["abacus"], r"system 'abacus': unknown, expected one of pyin"),
         ("systems", ["yin", "yin"], r"config, systems: 'yin' stands twice"),
         ("systems", ["nobody:Ear"], r"system 'nobody:Ear': cannot be imported"),
@@ -142,6 +143,30 @@ def test_a_wrong_config_is_one_line_that_names_the_key(
     with pytest.raises(InputError, match=message) as caught:
         resolve(with_key(config, path, value))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"trim": [0.6]}, r"config, exports_of\.trim: 0\.6 is not on its ladder, expected some of 0\.5, 0\.9, 0\.95"),
+        ({"mask": [0.9]}, r"config, exports_of\.mask: a control or a mask, which nobody ships"),
+        ({"shuffled": [0.9]}, r"config, exports_of\.shuffled: a control or a mask, which nobody ships"),
+        ({"trin": [0.9]}, r"config, exports_of: 'trin' is unknown, expected one of trim, mask, shuffled"),
+        ({"trim": []}, r"config, exports_of\.trim: found \[\], expected at least 1 item"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_line(config: dict[str, Any], asked: object, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        resolve({**config, "exports": ["onnx"], "exports_of": asked})
+    assert "\n" not in str(caught.value)
+
+
+def test_only_what_is_asked_for_is_exported(config: dict[str, Any]) -> None:
+    config["grid"]["tasks"] = ["onset"]
+    every = Experiment(resolve({**config, "exports": ["onnx"]})).export_folders()
+    some = Experiment(resolve({**config, "exports": ["onnx"], "exports_of": {"trim": [0.9]}})).export_folders()
+    names = [[ticket.path.name for ticket in found.values()] for found in (every, some)]
+    assert names == [["dense", "removed-0.50", "removed-0.90", "removed-0.95"], ["dense", "removed-0.90"]]
 
 
 def test_defaults_are_filled_in(config: dict[str, Any]) -> None:

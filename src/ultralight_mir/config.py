@@ -46,6 +46,7 @@ Form = Annotated[str, AfterValidator(_form)]
 Own = Annotated[str, Field(pattern=rf"^{OWN}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 Fraction = Annotated[float, Field(ge=0.001, le=0.9999)]
+Ladder = Annotated[list[Fraction], Field(min_length=1), AfterValidator(_distinct)]
 Number = TypeVar("Number", int, float)
 PARTIAL_TRAINING = {**Training.model_json_schema(), "required": []}
 PartOfTraining = Annotated[dict[str, Any], WithJsonSchema(PARTIAL_TRAINING)]
@@ -57,7 +58,7 @@ class Grid(Settings):
     tasks: Names | None = Field(None, description="Names out of `tasks`; default all.")
     strategies: Names | None = Field(None, description="Names out of `strategies`; default all.")
     networks: Names | None = Field(None, description="Names out of the tasks' `networks`; default all.")
-    removed: Annotated[list[Fraction], Field(min_length=1), AfterValidator(_distinct)] = Field(
+    removed: Ladder = Field(
         [0.5, 0.75, 0.85, 0.9, 0.95], description="The ladder, as fractions of the dense network's parameters."
     )
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = Field([0])
@@ -71,7 +72,7 @@ class Grid(Settings):
 class Part(Settings):
     """What of the grid one strategy takes part in."""
 
-    removed: Annotated[list[Fraction], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    removed: Ladder | None = None
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] | None = None
 
 
@@ -125,6 +126,11 @@ class Config(Settings):
     )
     exports: Annotated[list[Form], AfterValidator(_distinct)] = Field(
         [], description="Forms that the first seed's tickets are exported to, and scored in, on the same clips."
+    )
+    exports_of: dict[str, Ladder] = Field(
+        {},
+        description="Strategy → those of its fractions that are exported; by default every ticket that somebody may"
+        " ship. The dense network always is.",
     )
     grid: Grid = Grid()
     strategies: dict[Word, StrategySettings] = Field(min_length=1, description="Short name → what it does.")

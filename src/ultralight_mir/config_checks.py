@@ -41,6 +41,7 @@ def _check_names(config: Config) -> Iterator[str]:
         ("grid.networks", config.grid.networks or [], networks_of_all),
         ("grid.strategies", config.grid.strategies or [], config.strategies),
         ("grid.only", list(config.grid.only), config.strategies),
+        ("exports_of", list(config.exports_of), config.strategies),
     ]
     for task, entry in config.tasks.items():
         wanted.append((f"tasks.{task}.corpus", [entry.corpus], config.corpora))
@@ -118,6 +119,18 @@ def _check_strategies(config: Config) -> Iterator[str]:
         yield from _check_teacher(config, name)
 
 
+def _check_exports(config: Config) -> Iterator[str]:
+    """Asked for by name: nothing that would be left out without a word."""
+    if config.exports_of and not config.exports:
+        yield "exports_of: no forms to export to, expected exports too"
+    for name in set(config.exports_of) & set(config.grid_strategies):
+        key, ladder = f"exports_of.{name}", config.grid_removed(name)
+        if not config.strategies[name].shipped:
+            yield f"{key}: a control or a mask, which nobody ships, expected a strategy of other kinds"
+        for removed in set(config.exports_of[name]) - set(ladder):
+            yield f"{key}: {removed} is not on its ladder, expected some of {', '.join(map(str, ladder))}"
+
+
 def _check_measures(config: Config) -> Iterator[str]:
     """What devices have can be told of features whose C was measured."""
     for name in config.grid_strategies:
@@ -189,7 +202,7 @@ def _check_systems(config: Config) -> Iterator[str]:
 
 
 CHECKS = (
-    *(_check_names, _check_tasks, _check_networks, _check_strategies, _check_measures),
+    *(_check_names, _check_tasks, _check_networks, _check_strategies, _check_exports, _check_measures),
     *(_check_corpora, _check_datasets, _check_systems),
 )
 """What must hold of a whole config; each yields its faults."""

@@ -156,8 +156,17 @@ class Experiment:
 
     def export_folders(self) -> dict[ExportFolder, TicketFolder]:
         """The tickets in other forms → as they are."""
-        shipped = [ticket for task in self.tasks for _, ticket in self.shipped(task)]
+        shipped = [ticket for task in self.tasks for ticket in self._exported(task)]
         return {ExportFolder(ticket.path / form): ticket for ticket in shipped for form in self.config.exports}
+
+    def _exported(self, task: str) -> list[TicketFolder]:
+        asked = self.config.exports_of.items()
+        wanted = {DENSE, *(rung_folder(name, removed) for name, ladder in asked for removed in ladder)}
+        return [
+            folder
+            for trial, folder in self.shipped(task)
+            if not asked or folder in {self.ticket(trial, ticket) for ticket in wanted}
+        ]
 
     def shipped(self, task: str) -> list[tuple[Trial, TicketFolder]]:
         """The tickets of a task that are raced and exported: of the first seed and fold, what somebody may ship."""
@@ -167,8 +176,7 @@ class Experiment:
 
     @property
     def _unshipped(self) -> list[str]:
-        """Strategies whose tickets nobody ships: controls, and masks, which are as slow as dense."""
-        return [name for name, s in self.config.strategies.items() if s.control or s.method == "mask"]
+        return [name for name, strategy in self.config.strategies.items() if not strategy.shipped]
 
     def gathered(self) -> list[Path]:
         """Every file that `results` reads."""

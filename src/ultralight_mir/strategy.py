@@ -99,6 +99,11 @@ class StrategySettings(Settings):
         )
 
     @property
+    def shipped(self) -> bool:
+        """Whether its tickets are for somebody to use: no control's are, nor masks, which are as slow as dense."""
+        return not self.control and self.method != "mask"
+
+    @property
     def taught(self) -> bool:
         """Whether a teacher is run beside it."""
         return self.objective == DISTIL

@@ -167,14 +167,14 @@ def test_a_further_strategy_leaves_the_others_alone(finished: Path, tmp_path: Pa
 def test_systems_and_exports_come_to_stand_beside_what_is_there(finished: Path, tmp_path: Path) -> None:
     folder = _copy(finished, tmp_path / "copy")
     before = _tickets(folder)
-    checkout(folder, systems=["spectral_flux"], exports=["onnx-int8"])
+    checkout(folder, systems=["spectral_flux"], exports=["onnx-int8"], exports_of={"trim": [0.8]})
     done = run(folder)
     assert done.returncode == 0, done.stderr
     assert _tickets(folder) == before, "nothing is trained again"
     races = pd.read_csv(folder / "results/tiny/races.csv")
     assert set(races["strategy"]) == {"dense", "trim"} and (races["rtf"] > 0).all()
     exports = pd.read_csv(folder / "results/tiny/exports.csv").query("metric == 'f'")
-    assert exports["removed_target"].tolist() == [0.0, 0.5, 0.8] and set(exports["precision"]) == {"int8"}
+    assert exports["removed_target"].tolist() == [0.0, 0.8] and set(exports["precision"]) == {"int8"}
     assert exports["bytes"].is_monotonic_decreasing and set(exports["clips"]) == {4}
     heard = pd.read_csv(folder / "results/tiny/system_scores.csv").query("metric == 'f'")
     own = pd.read_csv(folder / "results/tiny/scores.csv").query("metric == 'f' and strategy == 'dense'")

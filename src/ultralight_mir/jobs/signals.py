@@ -39,7 +39,7 @@ def interrupt_between_loops(patience: float = 2.0) -> None:
     Args:
         patience: seconds that a loop is given; one that runs longer is interrupted.
     """
-    latest = None
+    latest: float | None = None
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal latest
