@@ -1,15 +1,17 @@
 """Which criterion ranks units best: strategies beside each other, scored on VALIDATION clips only.
 
-    python benchmarks/criteria.py pitch onset --strategies random/local batchnorm/local magnitude/global/dimension
-    python benchmarks/criteria.py chord --strategies random/local taylor/local --seeds 0 1 --jobs 2
+    python benchmarks/criteria.py instrument drums chord onset --removed 0.75 0.9 --table docs/criteria.csv
+    python benchmarks/criteria.py pitch --strategies random/local batchnorm/local magnitude/global/dimension --seeds 0 1
+
+The first makes the table that docs/criteria.md shows.
 
 A strategy is criterion/scope or criterion/scope/scale; all trim and rewind. Networks, trainings and corpora are those
 of the config (--config), whose features must be there: any run makes them, or `snakemake --cores 2` with their paths,
 such as results/features/synthetic/onset/log_mel/store.json.
 
 Tickets and scores go into results/criteria/; what is finished there is not made again (delete it after a change of the
-config). results/criteria/scores.csv has the rows of the last call. Test clips are never read. Decision thresholds are
-chosen on the same validation clips that are scored: too good by a little, but equally so for all.
+config). results/criteria/scores.csv, or --table, has the rows of the last call. Test clips are never read. Decision
+thresholds are chosen on the same validation clips that are scored: too good by a little, but equally so for all.
 """
 
 from __future__ import annotations
@@ -30,21 +32,20 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from ultralight_mir import cost, evaluation, ladder
+from ultralight_mir import cost, ladder
 from ultralight_mir.config import resolve
 from ultralight_mir.errors import InputError
 from ultralight_mir.experiment import Experiment, Trial
 from ultralight_mir.features.store import Store
 from ultralight_mir.files import replacing
-from ultralight_mir.inference import outputs
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.jobs.torch_setup import prepare
 from ultralight_mir.networks import NetworkSettings
 from ultralight_mir.paths import DENSE, TicketFolder, rung_folder, split_fold
-from ultralight_mir.records import CLIP, SCORES
 from ultralight_mir.strategy import Strategy
 from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
+from ultralight_mir.trimming.criteria import CRITERIA
 
 SPLIT = "valid"
 LADDER = (0.5, 0.75, 0.85, 0.9)
@@ -106,7 +107,7 @@ def _strategy(text: str) -> dict[str, str]:
 
 
 def train(study: Study, trial: Trial) -> None:
-    """The dense network of a trial and its early weights, trained and scored; what is done is not done again."""
+    """The dense network of a trial and its early weights; what is done is not done again."""
     store, dense = study.store(trial), study.folder(trial)
     if not dense.ticket.exists():
         settings = NetworkSettings.read_json(study.own.dense_settings(trial.task, trial.network), "settings")
@@ -116,7 +117,6 @@ def train(study: Study, trial: Trial) -> None:
         if early is not None and not early.moment.exists():
             moment = study.own.config.strategies[name].rewind
             ladder.train_early(store, dense.path, early.path, moment, Clock(), trust=True)
-    score(store, dense)
 
 
 def descend(study: Study, trial: Trial, name: str) -> None:
@@ -129,37 +129,18 @@ def descend(study: Study, trial: Trial, name: str) -> None:
         if not folder.ticket.exists():
             where = None if early is None else early.path
             ladder.train_rung(store, dense, previous, folder.path, removed, strategy, Clock(), early=where, trust=True)
-        if removed in study.scored:
-            score(store, folder)
         previous = folder.path
 
 
-def score(store: Store, folder: TicketFolder) -> None:
-    """Write `valid.csv`: the ticket's scores on the validation split, clip by clip, as in `scores.csv` of a run."""
-    path = folder.path / "valid.csv"
-    if path.exists():
-        return
-    ticket = Ticket.read_folder(folder.path, trust=True)
-    corpus = evaluation.TestCorpus(store.name, store, store.split(SPLIT))
-    if not corpus.indices:
-        raise InputError(f"{store.folder}: no validation clips, expected at least one to score")
-    scores = evaluation.score_corpus(
-        partial(outputs, ticket.network(), get_task(store.task)), get_task(store.task), corpus, ticket.thresholds
-    )
-    SCORES.write(path, scores.rows)
-
-
 def gather(study: Study) -> pd.DataFrame:
-    """One row a ticket: its headline metric, the weighted mean over all validation clips (of all folds together).
+    """One row a ticket: its headline metric on the validation clips (the mean over folds).
 
     What is left of its MACs stands beside: a global ranking may leave other ones than a local one of the same size.
     """
     rows = []
     for trial, name in study.scored_tickets():
-        folder, metric = study.folder(trial, name), get_task(study.own.task_key(trial.task)).metrics[0]
-        scores = SCORES.read(folder.path / "valid.csv")
-        scores = scores[(scores["metric"] == metric.name) & (scores["level"] == CLIP)]
-        ticket, (inputs, seconds) = Ticket.read_folder(folder.path, trust=True), cost.example(study.store(trial))
+        store, metric = study.store(trial), get_task(study.own.task_key(trial.task)).metrics[0]
+        ticket, (inputs, seconds) = Ticket.read_folder(study.folder(trial, name).path, trust=True), cost.example(store)
         rows.append(
             {
                 "task": trial.task,
@@ -167,18 +148,16 @@ def gather(study: Study) -> pd.DataFrame:
                 "seed": trial.seed,
                 "strategy": ticket.strategy_name,
                 "removed_target": ticket.removed_target,
+                "metric": metric.name,
                 "removed": ticket.removed,
                 "macs_per_second": cost.macs(ticket.network(), inputs) / seconds,
-                "metric": metric.name,
-                "clips": len(scores),
-                "weight": scores["weight"].sum(),
-                "total": (scores["value"] * scores["weight"]).sum(),
+                "clips": len(store.split(SPLIT)),
+                "value": ticket.validation[metric.name],
             }
         )
     keys = ["task", "network", "seed", "strategy", "removed_target", "metric"]
-    sums = {"removed": "mean", "macs_per_second": "mean", "clips": "sum", "weight": "sum", "total": "sum"}
-    table = pd.DataFrame(rows).groupby(keys, sort=False).agg(sums).reset_index()
-    return table.assign(value=table["total"] / table["weight"]).drop(columns=["weight", "total"])
+    sums = {"removed": "mean", "macs_per_second": "mean", "clips": "sum", "value": "mean"}
+    return pd.DataFrame(rows).groupby(keys, sort=False).agg(sums).reset_index()
 
 
 def show(table: pd.DataFrame) -> None:
@@ -212,11 +191,13 @@ def run(jobs: Sequence[Callable[[], None]], processes: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("tasks", nargs="+", help="tasks of the config")
-    parser.add_argument("--strategies", nargs="+", required=True, help="criterion/scope or criterion/scope/scale")
+    every = [f"{criterion}/local" for criterion in CRITERIA]
+    parser.add_argument("--strategies", nargs="+", default=every, help="criterion/scope(/scale); default all, local")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], help="default: 0 1 2")
     parser.add_argument("--removed", nargs="+", type=float, default=list(LADDER), help="the ladder")
     parser.add_argument("--scored", nargs="+", type=float, default=list(SCORED), help="the rungs that are scored")
     parser.add_argument("--config", default="config.yaml")
+    parser.add_argument("--table", type=Path, help="where the rows go, default results/criteria/scores.csv")
     parser.add_argument("--jobs", type=int, default=2, help="processes, default 2")
     asked = parser.parse_args()
     try:
@@ -225,8 +206,7 @@ def main() -> None:
         run([partial(train, study, trial) for trial in trials], asked.jobs)
         run([partial(descend, study, trial, name) for trial in trials for name in study.own.strategies], asked.jobs)
         table = gather(study)
-        path = study.own.root / "scores.csv"
-        with replacing(path) as scratch:
+        with replacing(asked.table or study.own.root / "scores.csv") as scratch:
             table.to_csv(scratch, index=False, lineterminator="\n")
         show(table)
     except (InputError, OSError) as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 import yaml
@@ -22,6 +23,7 @@ from fake_results import Grid, write_results
 from ultralight_mir.cli import app
 from ultralight_mir.corpora.datasets import DATASETS
 from ultralight_mir.features import get_feature
+from ultralight_mir.paths import DENSE
 from ultralight_mir.strategy import StrategySettings, complete
 from ultralight_mir.tasks import TASKS, get_task
 from ultralight_mir.tickets import names as tickets
@@ -35,7 +37,17 @@ WRITTEN = [
     *sorted((*(p for p in DOCS.glob("*.md") if p.name != "gallery.md"), *DOCS.glob("howto/*.md"))),
 ]
 GENERATED = (
-    *("api_pages", "gallery", "md", "pictures", "published", "reference", "registry_pages", "site_pages"),
+    *(
+        "api_pages",
+        "compared_criteria",
+        "gallery",
+        "md",
+        "pictures",
+        "published",
+        "reference",
+        "registry_pages",
+        "site_pages",
+    ),
     "task_pages",
 )
 RUN = ("onset", "drums")
@@ -123,6 +135,31 @@ def test_strategies_criteria_and_data_sets_are_all_there(modules: dict[str, Modu
     assert all(f"`{name}`" in pages["criteria"] and f"### `{name}`" in pages["criteria_in_full"] for name in CRITERIA)
     assert all(f"`{name}`" in pages["datasets"] for name in DATASETS)
     assert "|  |\n" not in pages["strategy_settings"], "a key that nothing is said of"
+
+
+def test_every_criterion_is_compared_with_a_random_choice(modules: dict[str, ModuleType]) -> None:
+    compared = modules["compared_criteria"]
+    rows = {line.split(" | ")[0].strip("| `"): line for line in compared.table().splitlines()[2:]}
+    assert set(rows) == {*CRITERIA, DENSE}
+    assert rows["random"].split(" | ")[1:5] == ["–"] * 4
+    found = compared.scores()
+    pairs = found[(found["strategy"] != DENSE) & (found["removed_target"] == found["removed_target"].max())]
+    assert not set(pairs.groupby("criterion").size()) - {pairs["seed"].nunique() * pairs["task"].nunique()}
+    gain = pairs.groupby("criterion")["gain"].mean()["batchnorm"]
+    assert float(rows["batchnorm"].split(" | ")[3].split(" ")[0].replace("−", "-")) == pytest.approx(gain, abs=0.051)
+
+
+@pytest.mark.parametrize(
+    ("drop", "said"), [("random", "without a random one of their size"), (None, "stands there twice")]
+)
+def test_a_wrong_table_of_criteria_is_refused(
+    modules: dict[str, ModuleType], tmp_path: Path, drop: str | None, said: str
+) -> None:
+    table = pd.read_csv(modules["compared_criteria"].FILE)
+    table = pd.concat([table, table]) if drop is None else table[~table["strategy"].str.startswith(drop)]
+    table.to_csv(tmp_path / "criteria.csv", index=False)
+    with pytest.raises(ValueError, match=said):
+        modules["compared_criteria"].scores(tmp_path / "criteria.csv")
 
 
 def test_the_sentence_counts_the_tasks_of_the_tables(modules: dict[str, ModuleType]) -> None:

@@ -1,4 +1,4 @@
-"""The criteria beside each other, from the one file that has their scores (`criteria.csv`, of `benchmarks/criteria.py`)."""
+"""The criteria beside each other, from the one file that has their scores (benchmarks/criteria.py writes it)."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""The three pictures of "What a ticket is": a unit, a ladder, and why masks do not get faster."""
+"""Pictures that pages show: a unit, a ladder, and why masks do not get faster; and the criteria beside each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+import compared_criteria
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ CONVOLUTION, HIDDEN = ("#0b62a4", "////"), ("#d0561d", "\\\\\\\\")
 def draw(folder: Path) -> None:
     """Draw them as SVG files."""
     with mpl.rc_context(RC | {"hatch.linewidth": 1.0}):
-        for drawing in (unit(), ladder(), masks()):
+        for drawing in (unit(), ladder(), masks(), compared_criteria.picture()):
             save(drawing, folder, ["svg"])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import api_pages
+import compared_criteria
 import gallery
 import md
 import pictures
@@ -50,8 +51,8 @@ def write_all() -> None:
 def _fragments() -> dict[str, str]:
     """What hand-written pages include."""
     named = {"sentence": reference.sentence(), "compared": reference.compared(), "meaning": reference.meant()}
-    named |= registry_pages.pages()
-    for name in ("verdicts", "counts", "matters", "absolute", "elsewhere", "systems"):
+    named |= registry_pages.pages() | {"criteria_compared": compared_criteria.table()}
+    for name in ("verdicts", "counts", "matters", "absolute", "elsewhere", "systems", "exports"):
         table = reference.built().get(name)
         named[name] = md.of_table(table) if table else "The reference experiment has none yet."
     return named
@@ -59,7 +60,9 @@ def _fragments() -> dict[str, str]:
 
 def _state() -> str:
     """A digest of the tables and of all code."""
-    digest = hashlib.sha256((reference.folder() / "run.json").read_bytes() + published.FILE.read_bytes())
+    digest = hashlib.sha256((reference.folder() / "run.json").read_bytes())
+    for table in (published.FILE, compared_criteria.FILE):
+        digest.update(table.read_bytes())
     for folder in (DOCS / "_ext", DOCS.parent / "src", DOCS.parent / "experiments"):
         for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.yaml"), *folder.rglob("card.json"))):
             digest.update(path.read_bytes())
