@@ -14,7 +14,8 @@ import signal
 import sys
 
 from ultralight_mir.jobs import lock
-from ultralight_mir.jobs.signals import end_with, interrupt_between_loops
+from ultralight_mir.jobs.interrupts import interrupt_between_loops
+from ultralight_mir.jobs.signals import end_with
 
 GRACE = 8.0
 """Seconds that jobs have for tidying up once they are to end."""

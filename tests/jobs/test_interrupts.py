@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ultralight_mir.jobs.signals import interrupt_between_loops
+from ultralight_mir.jobs.interrupts import interrupt_between_loops
 
 
 @pytest.fixture(autouse=True)
