@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from checkout import ROOT
+from committed import REFERENCE
 
 from ultralight_mir.config import resolve
 from ultralight_mir.experiment import Experiment
@@ -60,3 +62,11 @@ def test_training_on_the_recordings_is_a_valid_experiment(
     experiment = Experiment(resolve(_merged(config, overlay)))
     trained = {task: sum(trial.task == task for trial in experiment.trials()) for task in experiment.tasks}
     assert trained == {"drums": 7, "pitch": 6, "singing": 11, "instrument": 1}
+
+
+@pytest.mark.skipif(not (REFERENCE / "results.csv").exists(), reason="the reference experiment's tables are not there")
+def test_every_strategy_of_the_reference_stands_in_its_tables() -> None:
+    """Pieces that were gathered with a smaller grid lose rows without a word."""
+    grid = yaml.safe_load((ROOT / "experiments" / "reference.yaml").read_text())["grid"]
+    found = pd.read_csv(REFERENCE / "results.csv", usecols=["task", "strategy"])
+    assert set(grid["strategies"]) <= set(found["strategy"]) and set(grid["tasks"]) == set(found["task"])

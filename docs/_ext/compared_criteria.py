@@ -99,7 +99,7 @@ def picture() -> Drawing:
     axes[0].set_ylim(len(criteria) - 0.5, -0.5)
     seeds = frame["seed"].nunique()
     legend = [Line2D([], [], color=INK, linestyle=(0, (4, 2)), linewidth=1.0, label="dense")]
-    for one, (color, marker, face) in zip(removed, _LOOKS, strict=False):
+    for one, (color, marker, face) in zip(removed, _LOOKS, strict=True):
         look = {"color": color, "marker": marker, "markerfacecolor": face, "markersize": 5}
         legend.append(Line2D([], [], label=f"{percent(one)} removed", **look))  # type: ignore[arg-type]
     figure.legend(handles=legend, loc="upper right", ncols=len(legend), bbox_to_anchor=(0.995, 1.0))
@@ -114,7 +114,7 @@ def picture() -> Drawing:
 
 def _panel(axis: Axes, frame: pd.DataFrame, criteria: list[str], removed: list[float]) -> None:
     axis.axvline(frame.loc[frame["strategy"] == DENSE, "score"].mean(), color=INK, linestyle=(0, (4, 2)), linewidth=1.0)
-    for shift, (one, (color, marker, face)) in enumerate(zip(removed, _LOOKS, strict=False)):
+    for shift, (one, (color, marker, face)) in enumerate(zip(removed, _LOOKS, strict=True)):
         rung = frame[frame["removed_target"] == one].groupby("criterion")["score"].agg(["mean", "min", "max"])
         places = [place + 0.16 - 0.32 * shift for place in range(len(criteria))]
         shown = rung.loc[criteria]
