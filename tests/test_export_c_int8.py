@@ -7,25 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from built_c import check, needs_gcc
+from built_stores import build_store
 from typer.testing import CliRunner
 from untrained import write_ticket
 
 from ultralight_mir import evaluation, tickets
 from ultralight_mir.cli import app
-from ultralight_mir.clips import read_good_clips
-from ultralight_mir.corpora import build, validation
-from ultralight_mir.corpora.settings import Synthetic
 from ultralight_mir.digests import read_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.export import export, int8, runtime
 from ultralight_mir.export.c.host import Host
 from ultralight_mir.export.calibration import of_store, synthesised
-from ultralight_mir.features import get_feature, store
 from ultralight_mir.features.store import Store
 from ultralight_mir.jobs.timing import Clock
 from ultralight_mir.paths import ExportFolder
 from ultralight_mir.records import SCORES
-from ultralight_mir.tasks import get_task
 from ultralight_mir.ticket import Ticket
 
 pytest.importorskip("onnx", reason="onnx is not installed (pip install 'ultralight-mir[export]')")
@@ -35,12 +31,8 @@ pytest.importorskip("emx_onnx_cgen", reason="emx-onnx-cgen is not installed (pip
 
 @pytest.fixture(scope="module")
 def features(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    folder, task = tmp_path_factory.mktemp("features"), get_task("onset")
-    build("onset", folder / "corpus", Synthetic(kind="synthetic", clips={"onset": 20}), lambda done, total: None)
-    validation.validate(folder / "corpus", task, 0.0)
-    clips = read_good_clips(folder / "corpus")
-    store.build("synthetic", clips, task, get_feature("log_mel"), folder / "features")
-    return Store(folder / "features")
+    folder = tmp_path_factory.mktemp("features")
+    return build_store(folder / "corpus", folder / "features", "onset")
 
 
 @needs_gcc

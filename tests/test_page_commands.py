@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from built_stores import build_store
 from checkout import ROOT
 from committed import REFERENCE
 from fake_results import Grid, write_results
@@ -22,11 +23,6 @@ from test_predict import _song
 from untrained import write_ticket
 
 from ultralight_mir import audio, tickets
-from ultralight_mir.clips import read_good_clips
-from ultralight_mir.corpora import build, validation
-from ultralight_mir.corpora.settings import Synthetic
-from ultralight_mir.features import get_feature, store
-from ultralight_mir.tasks import get_task
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 pytest.importorskip("onnx", reason="onnx is not installed")
@@ -59,17 +55,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("reports/reference", "results/reference-onset"):
         write_results(folder / name, Grid(tasks=("onset",), removed=(0.9,), seeds=2))
     write_results(folder / "results/reference-chord", Grid(tasks=("chord",), removed=(0.9,), seeds=2))
-    _features(folder)
+    build_store(folder / "corpus", folder / "results/features/synthetic/drums/log_mel", "drums")
     _recordings(folder / "path" / "to" / "folder")
     return folder
-
-
-def _features(folder: Path) -> None:
-    task = get_task("drums")
-    build("drums", folder / "corpus", Synthetic(kind="synthetic", clips={"drums": 20}), lambda done, total: None)
-    validation.validate(folder / "corpus", task, 0.0)
-    place = folder / "results/features/synthetic/drums/log_mel"
-    store.build("synthetic", read_good_clips(folder / "corpus"), task, get_feature("log_mel"), place)
 
 
 def _recordings(folder: Path) -> None:
