@@ -166,7 +166,9 @@ def _simulated(seeds: int, truth: float, training: float, units: int, effect: fl
     order = [Rung(str(trial), name, 0.0) for name in ("dense", "trim") for trial in range(TRIALS)]
     values = np.concatenate([dense, ticket])
     whole = values.mean(axis=2)
-    pools = Pools(order, whole, (values.sum(axis=2, keepdims=True) - values) / (units - 1), units, "clips", units)
+    pools = Pools(
+        order, [*range(seeds)], whole, (values.sum(axis=2, keepdims=True) - values) / (units - 1), units, "clips", units
+    )
     points = {rung: dict(enumerate(row)) for rung, row in zip(order, whole, strict=True)}
     compared = Comparison(points, pools, Metric("f", "F"))
     pairs = zip(order[TRIALS:], order[:TRIALS], strict=True)

@@ -100,6 +100,14 @@ def twins(frame: pd.DataFrame, strategy: str) -> dict[str, str]:
     return found
 
 
+def trainings(frame: pd.DataFrame) -> list[list[str]]:
+    """Strategies, no controls, whose tickets are the same but for how they are trained: groups of two or more."""
+    keys, groups = frozenset[str]().union(*(aid.keys for aid in _AIDS.values())), dict[str, list[str]]()
+    for name in frame.loc[~frame["control"] & (frame["method"] != "dense"), "strategy"].unique():
+        groups.setdefault(str(_apart_from(keys, settings(frame, name))), []).append(str(name))
+    return [names for names in groups.values() if len(names) > 1]
+
+
 def _apart_from(keys: frozenset[str], own: Mapping[str, object]) -> dict[str, str]:
     """The settings but these, and but where the ladder is told."""
     return {name: str(value) for name, value in own.items() if name not in {*keys, "like"}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,14 +10,13 @@ from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
 from ultralight_mir.report import controls
 from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.formats import Row
 from ultralight_mir.report.headlines import BETTER, FAR, NO_LOSS, PAPER_NO_LOSS, adjusted, from_on
 from ultralight_mir.report.intervals import TAIL
 from ultralight_mir.report.means import alike, strategies
 from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
 from ultralight_mir.report.statistics import FEW_SEEDS
 from ultralight_mir.report.statistics import NO_LOSS as SHOWN_NO_LOSS
-
-Row = Mapping[Hashable, Any]
 
 
 def rows(analysis: Analysis) -> pd.DataFrame:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+Row = Mapping[Hashable, Any]
+"""A row of a frame, by its columns."""
 MISSING = "–"
 _TEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}"}
 _TEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": r"$-$", "…": r"\ldots{}", "×": r"$\times$"}
@@ -130,3 +134,17 @@ def to_latex(table: Table) -> str:
 def escape_latex(text: object) -> str:
     """Text as LaTeX prints it, character for character."""
     return "".join(_TEX.get(letter, letter) for letter in str(text))
+
+
+def texts(frame: pd.DataFrame, write: Callable[[Row], str]) -> pd.Series[str]:
+    """A cell a row."""
+    return pd.Series([write(row) for row in frame.to_dict("records")], index=frame.index, dtype=str)
+
+
+def case_names(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
+    """Columns of words at the left: the task, and what else tells the rows of a task apart."""
+    columns = {"task": frame["task"].astype(str)}
+    for name in ("corpus", "network"):
+        if frame.groupby("task")[name].nunique().max() > 1:
+            columns[name] = frame[name].astype(str)
+    return columns

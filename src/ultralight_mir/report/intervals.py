@@ -19,8 +19,8 @@ means and is far too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -79,6 +79,7 @@ class Pools:
 
     Attributes:
         order: the tickets, along the first axis.
+        seeds: along the second.
         means: mean scores `[tickets, seeds]`; NaN where a ticket has no such seed.
         without: the same without each unit `[tickets, seeds, units]`.
         clips: how many each ticket was scored on.
@@ -86,6 +87,7 @@ class Pools:
     """
 
     order: list[Rung]
+    seeds: list[int]
     means: Floats
     without: Floats
     clips: int
@@ -101,6 +103,16 @@ class Pools:
         """Of the mean difference over the seeds that both have; NaN where they have none."""
         one, other = self.order.index(rung), self.order.index(reference)
         return self._error(self.means[one] - self.means[other], self.without[one] - self.without[other])
+
+    def choosing(self, rung: Rung, picks: Mapping[int, Rung]) -> Pools:
+        """The same with one ticket more, which in every seed (a key of `picks`) is one of those that are there."""
+        means = np.full_like(self.means[:1], np.nan)
+        without = np.full_like(self.without[:1], np.nan)
+        for seed, picked in picks.items():
+            place, column = self.order.index(picked), self.seeds.index(seed)
+            means[0, column], without[0, column] = self.means[place, column], self.without[place, column]
+        both = np.concatenate([self.means, means]), np.concatenate([self.without, without])
+        return replace(self, order=[*self.order, rung], means=both[0], without=both[1])
 
     def _error(self, means: Floats, without: Floats) -> Error:
         here = np.isfinite(means)
@@ -140,7 +152,7 @@ def pool(clips: pd.DataFrame) -> Pools:
     sums, weights = mass.sum(axis=3, keepdims=True), weight.sum(axis=3, keepdims=True)
     means = _mean(sums / _positive(weights))[..., 0]
     without = _mean((sums - mass) / _positive(weights - weight))
-    return Pools(order, means, without, len(tracks), "groups" if by_group else "clips", len(units))
+    return Pools(order, seeds, means, without, len(tracks), "groups" if by_group else "clips", len(units))
 
 
 def _positive(weights: Floats) -> Floats:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from ultralight_mir.records import CASE
 from ultralight_mir.report import controls
-from ultralight_mir.report.findings import Row
-from ultralight_mir.report.formats import percent
+from ultralight_mir.report.formats import Row, percent
 from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
+from ultralight_mir.report.intervals import TAIL
 from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
 from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MIN_SEEDS
+from ultralight_mir.report.trainings import longest
 
 
 def claimed() -> str:
@@ -46,6 +47,31 @@ def sentences(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:
         said = _at_a_rung(judged, at)
         told += [f"At {percent(removed)} removed, {'; '.join(said)}."] if said else []
     return told
+
+
+def trained(chosen: pd.DataFrame) -> list[str]:
+    """What choosing every ticket's training by validation clips shows; nothing where there was no verdict.
+
+    Args:
+        chosen: as of `trainings.chosen`.
+    """
+    told = []
+    for _, group in chosen.groupby("first", sort=False) if len(chosen) else ():
+        far = group[(group["removed_target"] >= PAPER_NO_LOSS - 1e-9) & group["p_holm"].notna()]
+        said = [_on_how_many(at) for _, at in far.groupby("removed_target")]
+        if said:
+            among = f"{longest(group)}; seed by seed"
+            told.append(
+                f"Where validation clips choose each ticket's training ({among}), no loss is shown {_list(said)}."
+            )
+    return told
+
+
+def _on_how_many(at: pd.DataFrame) -> str:
+    """Of one rung, a row a case."""
+    shown, survives = int((at["p_no_loss"] <= TAIL).sum()), int(at["survives"].sum())
+    holm = f" ({survives} after Holm's correction)" * (survives < shown)
+    return f"at {percent(at['removed_target'].iloc[0])} removed on {shown} of {len(at)} tasks{holm}"
 
 
 def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ Scores and differences are those of results.csv; `intervals` gives the errors ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ CONSTANT = ""
 BETTER, NO_LOSS, WORSE, NOT_SHOWN = "better", "no loss", "worse", "not shown"
 EMPTY = "nothing follows"
 """The verdict on every difference where the dense network is not shown to beat the constant answer."""
+NOTHING: dict[str, object] = {"verdict": EMPTY, "p_better": np.nan, "p_no_loss": np.nan}
+"""What such a difference says."""
 FEW_SEEDS = "too few seeds"
 """The verdict where a strategy was not trained `MIN_SEEDS` times."""
 SYSTEM = ""
@@ -61,6 +63,12 @@ class Comparison:
             ends = self.pools.score(rung).interval(score)
         low, high = np.clip(ends, self.metric.low * self.metric.scale, self.metric.high * self.metric.scale)
         return {"score": score, "score_low": float(low), "score_high": float(high)}
+
+    def choosing(self, rung: Rung, picks: Mapping[int, Rung]) -> Comparison:
+        """The same with one ticket more, which in every seed (a key of `picks`) is one of those that are there."""
+        points = {**self.points, rung: {seed: self.points[picked][seed] for seed, picked in picks.items()}}
+        known = self.pools is not None and set(picks.values()) <= set(self.pools.order)
+        return replace(self, points=points, pools=self.pools.choosing(rung, picks) if self.pools and known else None)
 
     def compare(self, rung: Rung, reference: Rung, least: int = MIN_SEEDS) -> dict[str, object]:
         """How much better a ticket is than another one.
@@ -162,7 +170,7 @@ def analyse(records: Records, tickets: pd.DataFrame, means: pd.DataFrame) -> Sta
             row |= comparison.compare(dense, constant, least=1)
             constants.append(row | {"score": float(np.mean(list(comparison.points[constant].values())))})
             if row["verdict"] != BETTER:
-                rows = [one | {"verdict": EMPTY, "p_better": np.nan, "p_no_loss": np.nan} for one in rows]
+                rows = [one | NOTHING for one in rows]
         differences += rows
         for rung in rungs(case):
             ends = comparison.scored(rung)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from ultralight_mir.files import put_between
 from ultralight_mir.paths import DENSE
-from ultralight_mir.report import controls, formats, meaning
+from ultralight_mir.report import controls, formats, meaning, trainings
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.choices import smallest_of_all
-from ultralight_mir.report.findings import Row, counts, elsewhere, matters, rows
-from ultralight_mir.report.formats import Table, interval, number, percent, score_in_interval, signed, significant
+from ultralight_mir.report.findings import counts, elsewhere, matters, rows
+from ultralight_mir.report.formats import (
+    Row,
+    Table,
+    case_names,
+    interval,
+    number,
+    percent,
+    score_in_interval,
+    signed,
+    significant,
+    texts,
+)
 from ultralight_mir.report.headlines import BEATS_RANDOM, BETTER, FAR, NO_LOSS, PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import LEVEL
 from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MARGIN
@@ -23,17 +33,19 @@ BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts --brief` -->", 
 
 
 def tables(analysis: Analysis) -> list[Table]:
-    """`verdicts`, `counts`, `matters`, `absolute`, `elsewhere` and `claims`; the first things on the page."""
+    """`verdicts`, `counts`, `matters`, `trainings`, `absolute`, `elsewhere`, `claims`; the first things on the page."""
     frame = rows(analysis)
     if frame.empty:
         return []
     own = analysis.means[analysis.means["own"]]
     absolute = smallest_of_all(own, analysis.statistics)
+    trained = trainings.chosen(analysis.tickets, analysis.statistics)
     several = bool(own.groupby("task")["network"].nunique().max() > 1)
     built = [
         _verdicts(frame),
         _counts(counts(analysis)),
         _matters(matters(analysis, frame)),
+        trainings.table(trained),
         _absolute(absolute, several),
         _elsewhere(elsewhere(analysis, frame), analysis),
         _claims(analysis.headlines),
@@ -41,31 +53,18 @@ def tables(analysis: Analysis) -> list[Table]:
     return [table for table in built if len(table.data) and len(table.shown.columns) > table.left]
 
 
-def _texts(frame: pd.DataFrame, write: Callable[[Row], str]) -> pd.Series[str]:
-    return pd.Series([write(row) for row in frame.to_dict("records")], index=frame.index, dtype=str)
-
-
-def _names(frame: pd.DataFrame) -> dict[str, pd.Series[str]]:
-    """Task, and what else tells the rows of a task apart."""
-    columns = {"task": frame["task"].astype(str)}
-    for name in ("corpus", "network"):
-        if frame.groupby("task")[name].nunique().max() > 1:
-            columns[name] = frame[name].astype(str)
-    return columns
-
-
 def _verdicts(frame: pd.DataFrame) -> Table:
-    columns = _names(frame)
-    columns["no loss up to"] = _texts(frame, _no_loss)
+    columns = case_names(frame)
+    columns["no loss up to"] = texts(frame, _no_loss)
     left = len(columns)
     columns |= {
-        "difference": _texts(frame, lambda row: _with_ends(row, "")),
-        f"better at ≤ {percent(PAPER_BETTER)}": _texts(frame, _better),
-        "seeds": _texts(frame, lambda row: number(row["seeds"], 0)),
-        "clips": _texts(frame, _clips),
-        "could show": _texts(frame, lambda row: f"{number(row['half_width'])}"),
-        "parameters": _texts(frame, lambda row: _of(row, "parameters")),
-        "MACs per second": _texts(frame, lambda row: _of(row, "macs_per_second")),
+        "difference": texts(frame, lambda row: _with_ends(row, "")),
+        f"better at ≤ {percent(PAPER_BETTER)}": texts(frame, _better),
+        "seeds": texts(frame, lambda row: number(row["seeds"], 0)),
+        "clips": texts(frame, _clips),
+        "could show": texts(frame, lambda row: f"{number(row['half_width'])}"),
+        "parameters": texts(frame, lambda row: _of(row, "parameters")),
+        "MACs per second": texts(frame, lambda row: _of(row, "macs_per_second")),
     }
     caption = (
         f"The most that was removed with no loss shown (less than {MARGIN:.0f} point, {LEVEL:.0f} % interval), and by"
@@ -119,11 +118,11 @@ def _kinds(frame: pd.DataFrame) -> list[str]:
 def _matters(frame: pd.DataFrame) -> Table:
     if frame.empty:
         return Table("matters", "", frame, frame, 0)
-    columns = _names(frame)
+    columns = case_names(frame)
     left = len(columns) + 1
-    columns["ticket"] = _texts(frame, _named_ticket)
+    columns["ticket"] = texts(frame, _named_ticket)
     for kind in _kinds(frame):
-        columns[kind] = _texts(frame, lambda row, kind=kind: _against(row, kind))  # type: ignore[misc]
+        columns[kind] = texts(frame, lambda row, kind=kind: _against(row, kind))  # type: ignore[misc]
     kinds = "; ".join(f"{kind}: {controls.KINDS[kind]}" for kind in _kinds(frame) if kind in controls.KINDS)
     caption = f"Tickets against their controls with as much removed, in points ({kinds}); ✓ shown to be better,"
     caption += " ✗ shown to be worse."
@@ -173,14 +172,14 @@ def _absolute(frame: pd.DataFrame, several: bool) -> Table:
         return f"{row[f'{before}network']} · " * several + f"{row[f'{before}strategy']}{place}"
 
     columns = {"task": frame["task"].astype(str)}
-    columns["best network"] = _texts(frame, lambda row: ticket(row, "best_"))
-    columns["its score (%)"] = _texts(frame, lambda row: number(row["best_score"]))
-    columns["its parameters"] = _texts(frame, lambda row: significant(row["best_parameters"]))
-    columns[f"smallest within {MARGIN:.0f} point"] = _texts(frame, lambda row: ticket(row, ""))
-    columns["score (%)"] = _texts(frame, lambda row: number(row["score"]))
-    columns["difference"] = _texts(frame, lambda row: "the same" if _is_best(row) else _with_ends(row, ""))
-    columns["parameters"] = _texts(frame, lambda row: significant(row["parameters"]))
-    columns["MACs per second"] = _texts(frame, lambda row: significant(row["macs_per_second"]))
+    columns["best network"] = texts(frame, lambda row: ticket(row, "best_"))
+    columns["its score (%)"] = texts(frame, lambda row: number(row["best_score"]))
+    columns["its parameters"] = texts(frame, lambda row: significant(row["best_parameters"]))
+    columns[f"smallest within {MARGIN:.0f} point"] = texts(frame, lambda row: ticket(row, ""))
+    columns["score (%)"] = texts(frame, lambda row: number(row["score"]))
+    columns["difference"] = texts(frame, lambda row: "the same" if _is_best(row) else _with_ends(row, ""))
+    columns["parameters"] = texts(frame, lambda row: significant(row["parameters"]))
+    columns["MACs per second"] = texts(frame, lambda row: significant(row["macs_per_second"]))
     caption = (
         "The best network of each task (dense, trimmed or small) and the one with fewest parameters within"
         f" {MARGIN:.0f} point of it: both chosen by validation clips; scores, and the difference with its"
@@ -192,15 +191,15 @@ def _absolute(frame: pd.DataFrame, several: bool) -> Table:
 def _elsewhere(frame: pd.DataFrame, analysis: Analysis) -> Table:
     if frame.empty:
         return Table("elsewhere", "", frame, frame, 0)
-    columns = _names(frame)
-    columns["test corpus"] = _texts(frame, lambda row: f"{row['test_corpus']} ({number(row['clips'], 0)} clips)")
+    columns = case_names(frame)
+    columns["test corpus"] = texts(frame, lambda row: f"{row['test_corpus']} ({number(row['clips'], 0)} clips)")
     columns["metric"] = frame["task"].map(lambda task: analysis.records.metrics.headline(task).label)
-    columns["network"] = _texts(frame, _named_ticket)
+    columns["network"] = texts(frame, _named_ticket)
     left = len(columns)
-    columns["score (%)"] = _texts(
+    columns["score (%)"] = texts(
         frame, lambda row: score_in_interval(row["score"], row["score_low"], row["score_high"])
     )
-    columns["against dense"] = _texts(
+    columns["against dense"] = texts(
         frame, lambda row: formats.MISSING if row["strategy"] == DENSE else _with_ends(row, "")
     )
     caption = f"The same networks on other corpora than they were trained on, with {LEVEL:.0f} % intervals."
@@ -216,15 +215,15 @@ def _is_best(row: Row) -> bool:
 
 
 def _claims(frame: pd.DataFrame) -> Table:
-    columns = {"claim": frame["claim"].astype(str), "strategy": frame["strategy"].astype(str)} | _names(frame)
+    columns = {"claim": frame["claim"].astype(str), "strategy": frame["strategy"].astype(str)} | case_names(frame)
     left = len(columns)
     columns |= {
-        "removed": _texts(frame, lambda row: percent(row["removed_target"])),
-        "difference": _texts(frame, lambda row: _with_ends(row, "")),
-        "p": _texts(frame, lambda row: _p(row["p"])),
-        "p, Holm": _texts(frame, lambda row: _p(row["p_holm"])),
-        "shown": _texts(frame, lambda row: "yes" if row["shown"] else "no"),
-        "after Holm": _texts(frame, lambda row: "yes" if row["survives"] else "no"),
+        "removed": texts(frame, lambda row: percent(row["removed_target"])),
+        "difference": texts(frame, lambda row: _with_ends(row, "")),
+        "p": texts(frame, lambda row: _p(row["p"])),
+        "p, Holm": texts(frame, lambda row: _p(row["p_holm"])),
+        "shown": texts(frame, lambda row: "yes" if row["shown"] else "no"),
+        "after Holm": texts(frame, lambda row: "yes" if row["survives"] else "no"),
     }
     caption = (
         f"The headline claims of every strategy, with Holm's correction over the tasks: {NO_LOSS} at"
@@ -250,11 +249,12 @@ def markdown(analysis: Analysis, brief: bool = False) -> str:
         return "Nothing was trimmed in these results.\n"
     frame = rows(analysis)
     written = {name: formats.to_markdown(table).rstrip() for name, table in built.items()}
-    said = " ".join(meaning.sentences(frame, matters(analysis, frame)))
+    trained = trainings.chosen(analysis.tickets, analysis.statistics)
+    said = " ".join([*meaning.sentences(frame, matters(analysis, frame)), *meaning.trained(trained)])
     if brief:
         return "\n\n".join([meaning.claimed(), written["verdicts"], said]) + "\n"
     parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written), said]
-    parts += [written["matters"]] if "matters" in written else []
+    parts += [written[name] for name in ("matters", "trainings") if name in written]
     parts += [written.get("absolute", NOTHING_PICKED)]
     parts += [written["elsewhere"]] if "elsewhere" in written else []
     return "\n\n".join(parts) + "\n"
