@@ -12,17 +12,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from built_stores import build_store
 from checkout import ROOT
 from committed import REFERENCE
 from fake_results import Grid, write_results
+from made_recordings import DRUMS, write_recordings
 from test_docs import WRITTEN, _commands
 from test_predict import _song
 from untrained import write_ticket
 
-from ultralight_mir import audio, tickets
+from ultralight_mir import tickets
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 pytest.importorskip("onnx", reason="onnx is not installed")
@@ -56,20 +56,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_results(folder / name, Grid(tasks=("onset",), removed=(0.9,), seeds=2))
     write_results(folder / "results/reference-chord", Grid(tasks=("chord",), removed=(0.9,), seeds=2))
     build_store(folder / "corpus", folder / "results/features/synthetic/drums/log_mel", "drums")
-    _recordings(folder / "path" / "to" / "folder")
+    write_recordings(folder / "path" / "to" / "folder", DRUMS)
     return folder
-
-
-def _recordings(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    rows = ["track_id,audio,annotation,group"]
-    for number in range(6):
-        random = np.random.default_rng(number)
-        samples = np.repeat(random.uniform(0.01, 0.3, 20), 800) * random.standard_normal(16_000)
-        audio.write(folder / f"{number}.wav", samples, 16_000)
-        (folder / f"{number}.txt").write_text("0.1\tKD\n0.5\tSD\n")
-        rows.append(f"t{number},{number}.wav,{number}.txt,g{number}")
-    (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if _lines(page)])

@@ -9,26 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from annotation_files import write_jams
+from made_recordings import ONSETS, RATE, write_recordings
 
 from ultralight_mir import audio
 from ultralight_mir.corpora.manifest_check import check
 from ultralight_mir.errors import InputError
 
-RATE = 16_000
-
 
 def _folder(root: Path, count: int = 8) -> Path:
-    """A sound folder of onset clips."""
-    root.mkdir()
-    rows = []
-    for number in range(count):
-        random = np.random.default_rng(number)
-        samples = np.repeat(random.uniform(0.01, 0.3, 20), RATE // 20) * random.standard_normal(RATE)
-        audio.write(root / f"{number}.wav", samples, RATE)
-        (root / f"{number}.txt").write_text("0.1\n0.5\n")
-        rows.append(f"t{number},{number}.wav,{number}.txt,g{number},{('train', 'valid', 'test')[number % 3]}")
-    (root / "manifest.csv").write_text("\n".join(["track_id,audio,annotation,group,split", *rows]) + "\n")
-    return root
+    return write_recordings(root, ONSETS, count, splits=("train", "valid", "test"))
 
 
 def _cli(*arguments: object) -> subprocess.CompletedProcess[str]:

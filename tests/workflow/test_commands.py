@@ -1,47 +1,106 @@
-"""Snakemake's commands of README and the pages, as they stand there, where the default experiment is a tiny one."""
+"""The commands of README and the pages that run the workflow, as they stand there, in a copy of this project.
+
+The experiments there are the project's own, as far as settings go; what is small is how much they do: one task, a few
+clips and steps. Recordings are made, and lie where the experiments look for them. What needs a cluster or a GPU is
+marked so on its page, and tested in `test_slurm`, `test_gpu`.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from checkout import TINY, checkout
+from checkout import ROOT, TINY, checkout
 from fake_results import Grid, write_results
+from made_recordings import DRUMS, write_recordings
 from snakemake.utils import update_config
 from test_docs import _commands
 
-NOT_HERE = ("experiments/", "--profile", "mine.yaml")
-"""Minutes to hours, or recordings; a cluster (`test_slurm`); a page's own file."""
+ELSEWHERE = ("--profile", "--resources gpu", "--cache", "--snakefile", "--dry-run")
+"""A cluster; a GPU; `test_sharing`, which has folders of its own for the next two; `test_paper`."""
+ONE_TICKET = {"tasks": ["onset"], "strategies": ["trim"], "removed": [0.5]}
+SIZES = {key: TINY[key] for key in ("grid", "corpora", "tasks")}
+DRUMS_TOO = {"tasks": {**TINY["tasks"], "drums": TINY["tasks"]["onset"]}}
+SMALLER: dict[str, dict[str, Any]] = {
+    "config.yaml": {**SIZES, **DRUMS_TOO},
+    "experiments/smoke.yaml": {**SIZES, "grid": ONE_TICKET},
+    "experiments/real-train.yaml": {"grid": {**ONE_TICKET, "tasks": ["drums"]}, **DRUMS_TOO},
+    "experiments/reference.yaml": {
+        "grid": {**ONE_TICKET, "strategies": ["trim", "taught"], "removed": [0.9], "seeds": [0]},
+        "corpora": {"synthetic": {split: {"onset": 20} for split in ("clips", "valid_clips", "test_clips")}},
+        "strategies": {"trim": {"rewind": "5it"}},
+        "exports": ["onnx"],
+        "tasks": SIZES["tasks"],
+    },
+}
+"""What is smaller in the copy's experiments than in the project's."""
+FIRST = "snakemake --cores 8"
+AFTER = (
+    "snakemake --cores 8 --configfile experiments/real.yaml",
+    "snakemake --cores 1 figures",
+    "snakemake --cores 1 docs",
+    "snakemake --report provenance.html",
+)
+"""Of the results of the first."""
 
 
 def _lines() -> list[str]:
-    """Each once, the run first."""
+    """Each once."""
     split = [shlex.split(line, comments=True) for _, line in _commands()]
-    found = [shlex.join(words) for words in split if words[0] == "snakemake"]
-    return [line for line in dict.fromkeys(found) if not any(part in line for part in NOT_HERE)]
+    asked = [words for words in split if words[0] == "snakemake" or words[:2] == ["ultralight-mir", "run"]]
+    lines = dict.fromkeys(map(shlex.join, asked))
+    return [line for line in lines if not any(part in line for part in ELSEWHERE)]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = checkout(tmp_path_factory.mktemp("commands") / "run")
-    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    update_config(config, {key: value for key, value in TINY.items() if key != "experiment"})
-    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+def _mine() -> str:
+    """The file that own-recordings.md has its reader write."""
+    page = (ROOT / "docs/howto/own-recordings.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(experiment: mine.*?)```", page, re.DOTALL)
+    return str(block)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = checkout(tmp_path / "run")
+    shutil.copytree(ROOT / "experiments", folder / "experiments")
+    for name, smaller in SMALLER.items():
+        config = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+        update_config(config, smaller)
+        (folder / name).write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "mine.yaml").write_text(_mine(), encoding="utf-8")
+    write_recordings(folder / "path/to/folder", DRUMS)
+    write_recordings(tmp_path / "shared/real/mdb_drums", DRUMS, groups=3)
     write_results(folder / "reports" / "reference", Grid(tasks=("onset", "chord"), seeds=3))
     return folder
 
 
-def test_snakemake_s_commands_run_as_they_stand_there(home: Path) -> None:
-    lines = _lines()
-    assert [line.split()[-1] for line in lines] == ["8", "figures", "docs", "provenance.html"]
+def _run(home: Path, line: str) -> None:
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    for line in lines:
-        done = subprocess.run(line.split(), cwd=home, env=env, capture_output=True, text=True, timeout=600, check=False)
-        assert done.returncode == 0, (line, done.stderr)
+    done = subprocess.run(
+        shlex.split(line), cwd=home, env=env, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, (line, done.stderr)
+
+
+def test_the_default_experiment_and_what_is_made_of_its_results(home: Path) -> None:
+    for line in (FIRST, *AFTER):
+        assert line in _lines()
+        _run(home, line)
+    assert (home / "results/features/mdb_drums").is_dir(), "scored on recordings, too"
     assert (home / "reports/index.html").stat().st_size > 10_000
     assert (home / "docs/score_vs_cost.png").exists() and (home / "provenance.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("line", [line for line in _lines() if line not in (FIRST, *AFTER)])
+def test_a_command_of_the_workflow_runs_as_it_stands_there(home: Path, line: str) -> None:
+    _run(home, line)
+    (page,) = (home / "reports").rglob("index.html")
+    assert page.stat().st_size > 10_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from checkout import ROOT, checkout
+from test_docs import _commands
 
 PAPER = ROOT / "experiments" / "paper.yaml"
 OF_A_SEED = ("dense", "rewind", "rung", "evaluate")
@@ -20,11 +22,15 @@ NOBODY = "http://127.0.0.1:9"
 
 
 def _plan(folder: Path) -> Counter[str]:
-    """The number of jobs of every rule, and of all (`jobs`), of a dry run in `folder`, with one seed."""
-    arguments = ["--dry-run", "--quiet", "rules", "progress", "--cores", "1", "--configfile", str(PAPER), "one.yaml"]
-    (folder / "one.yaml").write_text("grid: {seeds: [0]}")
+    """The number of jobs of every rule, and of all (`jobs`), of the page's dry run in `folder`, with one seed."""
+    (line,) = (line for page, line in _commands() if page.endswith("figures.md") and "--dry-run" in line)
+    command, *arguments = shlex.split(line, comments=True)
+    experiment = folder / arguments[-1]
+    config = yaml.safe_load((ROOT / arguments[-1]).read_text(encoding="utf-8"))
+    experiment.parent.mkdir()
+    experiment.write_text(yaml.safe_dump({**config, "grid": {**config["grid"], "seeds": [0]}}), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
+        [sys.executable, "-m", command, *arguments],
         cwd=folder,
         env={**os.environ, "MIRDATA_HOME": str(folder / "none"), "http_proxy": NOBODY, "https_proxy": NOBODY},
         capture_output=True,
