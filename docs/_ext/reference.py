@@ -60,9 +60,8 @@ def experiment(name: str) -> dict[str, Any]:
 
 
 def meant() -> str:
-    """What the controls say: where the ticket matters, where only its widths (`meaning.sentences`)."""
-    frame = findings.rows(analysis())
-    return " ".join(meaning.sentences(frame, findings.matters(analysis(), frame)))
+    """What the data mean: where the ticket matters, where only its widths, and what choosing its training gives."""
+    return meaning.meant(analysis())
 
 
 def compared() -> str:

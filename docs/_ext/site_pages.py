@@ -52,7 +52,7 @@ def _fragments() -> dict[str, str]:
     """What hand-written pages include."""
     named = {"sentence": reference.sentence(), "compared": reference.compared(), "meaning": reference.meant()}
     named |= registry_pages.pages() | {"criteria_compared": compared_criteria.table()}
-    for name in ("verdicts", "counts", "matters", "absolute", "elsewhere", "systems", "exports"):
+    for name in ("verdicts", "counts", "matters", "trainings", "absolute", "elsewhere", "systems", "exports"):
         table = reference.built().get(name)
         named[name] = md.of_table(table) if table else "The reference experiment has none yet."
     return named

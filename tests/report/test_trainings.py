@@ -92,13 +92,15 @@ def test_few_seeds_and_what_beats_no_constant_carry_no_verdict(tmp_path: Path) -
 
 
 def test_the_table_and_the_sentence_tell_the_same(tmp_path: Path) -> None:
-    frame = _chosen(analysis(tmp_path, GRID))
+    whole = analysis(tmp_path, GRID)
+    frame = whole.chosen
     shown = trainings.table(frame).shown
     assert list(shown.columns) == ["task", "85\u202f%", "90\u202f%"]
     marked = sum("✓" in cell for cell in shown["90\u202f%"])
     at = frame[frame["removed_target"] == 0.9]
     assert marked == (at["verdict"] == NO_LOSS).sum() + (at["verdict"] == "better").sum() > 0
     (sentence,) = meaning.trained(frame)
+    assert meaning.meant(whole).endswith(sentence)
     assert f"(trim, taught; seed by seed), no loss is shown at 90\u202f% removed on {marked} of 2 tasks" in sentence
 
 

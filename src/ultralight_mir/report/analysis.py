@@ -13,6 +13,7 @@ from ultralight_mir.records import CASE, Records, read_records
 from ultralight_mir.report.headlines import headlines
 from ultralight_mir.report.means import over_seeds, tickets
 from ultralight_mir.report.statistics import Statistics, analyse
+from ultralight_mir.report.trainings import chosen
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Analysis:
             seeds that both have.
         statistics: intervals and verdicts.
         headlines: the claims that are re-tested (`headlines.headlines`).
+        chosen: tickets whose training validation clips choose (`trainings.chosen`).
         boards: what tickets take on microcontrollers, where that was measured too (`make embedded`).
     """
 
@@ -34,6 +36,7 @@ class Analysis:
     means: pd.DataFrame
     statistics: Statistics
     headlines: pd.DataFrame
+    chosen: pd.DataFrame
     boards: Sequence[Measured] = ()
 
     @classmethod
@@ -45,7 +48,8 @@ class Analysis:
         keys = [*CASE, "test_corpus", "strategy", "removed_target"]
         gains = statistics.against("dense").rename(columns={"difference": "gain"})[[*keys, "gain"]]
         means = means.merge(gains, on=keys, how="left")
-        return cls(records, frame, means, statistics, headlines(means, statistics), boards)
+        claims, trained = headlines(means, statistics), chosen(frame, statistics)
+        return cls(records, frame, means, statistics, claims, trained, boards)
 
     @classmethod
     def read(cls, folder: Path) -> Analysis:

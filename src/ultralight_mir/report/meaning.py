@@ -8,6 +8,8 @@ import pandas as pd
 
 from ultralight_mir.records import CASE
 from ultralight_mir.report import controls
+from ultralight_mir.report.analysis import Analysis
+from ultralight_mir.report.findings import matters, rows
 from ultralight_mir.report.formats import Row, percent
 from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import TAIL
@@ -22,6 +24,12 @@ def claimed() -> str:
         f"Two claims are re-tested: up to {percent(PAPER_NO_LOSS)} of a network's parameters can be removed without"
         f" loss, and up to {percent(PAPER_BETTER)} the lighter network is better than the heavy one."
     )
+
+
+def meant(analysis: Analysis) -> str:
+    """All that the data mean, in sentences."""
+    verdicts = rows(analysis)
+    return " ".join([*sentences(verdicts, matters(analysis, verdicts)), *trained(analysis.chosen)])
 
 
 def sentences(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:

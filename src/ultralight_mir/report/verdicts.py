@@ -39,13 +39,12 @@ def tables(analysis: Analysis) -> list[Table]:
         return []
     own = analysis.means[analysis.means["own"]]
     absolute = smallest_of_all(own, analysis.statistics)
-    trained = trainings.chosen(analysis.tickets, analysis.statistics)
     several = bool(own.groupby("task")["network"].nunique().max() > 1)
     built = [
         _verdicts(frame),
         _counts(counts(analysis)),
         _matters(matters(analysis, frame)),
-        trainings.table(trained),
+        trainings.table(analysis.chosen),
         _absolute(absolute, several),
         _elsewhere(elsewhere(analysis, frame), analysis),
         _claims(analysis.headlines),
@@ -247,10 +246,8 @@ def markdown(analysis: Analysis, brief: bool = False) -> str:
     built = {table.name: table for table in tables(analysis)}
     if not built:
         return "Nothing was trimmed in these results.\n"
-    frame = rows(analysis)
     written = {name: formats.to_markdown(table).rstrip() for name, table in built.items()}
-    trained = trainings.chosen(analysis.tickets, analysis.statistics)
-    said = " ".join([*meaning.sentences(frame, matters(analysis, frame)), *meaning.trained(trained)])
+    said = meaning.meant(analysis)
     if brief:
         return "\n\n".join([meaning.claimed(), written["verdicts"], said]) + "\n"
     parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written), said]
