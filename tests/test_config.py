@@ -283,6 +283,11 @@ LIKE = {"like": "trim", "reset": "reinit"}
             },
             r"grid\.only\.trim\.seeds: expected all seeds of 'x', which is like it",
         ),
+        (
+            {"strategies.x": LIKE, "grid.strategies": ["trim", "x"], "grid.only": {"trim": {"tasks": ["onset"]}}},
+            r"grid\.only\.trim\.tasks: expected all tasks of 'x', which is like it",
+        ),
+        ({"grid.only": {"trim": {"tasks": ["x"]}}}, r"grid\.only\.trim\.tasks: 'x' is unknown, expected one of "),
         ({"grid.only": {"x": {}}}, r"grid\.only: 'x' is unknown, expected one of trim"),
         (
             {"strategies.x": {"objective": "distil", "teacher": "crepe"}, "grid.strategies": ["x"]},

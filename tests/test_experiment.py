@@ -64,6 +64,20 @@ def test_a_strategy_takes_part_as_far_as_it_is_said(config: dict[str, Any]) -> N
     assert experiment.previous(Path("trial"), "mask", "0.90").path == Path("trial/dense")
 
 
+def test_a_strategy_takes_part_in_its_tasks_alone(config: dict[str, Any]) -> None:
+    """Also where an overlay runs none of them: nothing is trained that nobody asked for."""
+    config["grid"] |= {
+        "strategies": ["trim", "mask"],
+        "removed": [0.5],
+        "only": {"mask": {"tasks": ["onset", "drums"]}},
+    }
+    for tasks, expected in ((["onset", "pitch"], {"onset"}), (["pitch"], set())):
+        config["grid"]["tasks"] = tasks
+        parts = [ticket.path.parts for ticket in Experiment(resolve(config)).tickets()]
+        assert {part[-5] for part in parts if part[-2] == "mask"} == expected
+        assert {part[-5] for part in parts if part[-2] == "trim"} == set(tasks)
+
+
 def test_what_a_strategy_names_in_vain_does_not_keep_it_out(config: dict[str, Any]) -> None:
     """An overlay that changes the grid's fractions need not know who took part in which."""
     config["grid"] |= {"strategies": ["trim", "mask"], "removed": [0.7, 0.8], "only": {"mask": {"removed": [0.9]}}}

@@ -64,14 +64,15 @@ class Grid(Settings):
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] = Field([0])
     only: dict[str, Part] = Field(
         {},
-        description="Strategy → those of the fractions and seeds that it takes part in, where not all are worth their"
-        " time; where the grid has none of them, all.",
+        description="Strategy → those of the tasks, fractions and seeds that it takes part in, where not all are worth"
+        " their time; where the grid has none of its fractions or seeds, all.",
     )
 
 
 class Part(Settings):
     """What of the grid one strategy takes part in."""
 
+    tasks: Names | None = None
     removed: Ladder | None = None
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)] | None = None
 
@@ -151,6 +152,11 @@ class Config(Settings):
     def grid_strategies(self) -> list[str]:
         """The strategies that are run."""
         return self.grid.strategies or list(self.strategies)
+
+    def grid_tasks_of(self, strategy: str) -> list[str]:
+        """The tasks that are run with a strategy; there may be none."""
+        only = self.grid.only.get(strategy, Part()).tasks
+        return [task for task in self.grid_tasks if only is None or task in only]
 
     def grid_removed(self, strategy: str) -> list[float]:
         """The ladder of a strategy, in order."""

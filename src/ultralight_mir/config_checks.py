@@ -43,6 +43,7 @@ def _check_names(config: Config) -> Iterator[str]:
         ("grid.only", list(config.grid.only), config.strategies),
         ("exports_of", list(config.exports_of), config.strategies),
     ]
+    wanted += [(f"grid.only.{name}.tasks", only.tasks or [], config.tasks) for name, only in config.grid.only.items()]
     for task, entry in config.tasks.items():
         wanted.append((f"tasks.{task}.corpus", [entry.corpus], config.corpora))
         wanted.append((f"tasks.{task}.test_corpora", entry.test_corpora, config.corpora))
@@ -116,6 +117,8 @@ def _check_strategies(config: Config) -> Iterator[str]:
             yield f"grid.only.{like}.removed: expected all that '{name}' removes, which is like it"
         if like and not set(config.grid_seeds(name)) <= set(config.grid_seeds(like)):
             yield f"grid.only.{like}.seeds: expected all seeds of '{name}', which is like it"
+        if like and not set(config.grid_tasks_of(name)) <= set(config.grid_tasks_of(like)):
+            yield f"grid.only.{like}.tasks: expected all tasks of '{name}', which is like it"
         yield from _check_teacher(config, name)
 
 

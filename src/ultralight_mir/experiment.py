@@ -105,7 +105,8 @@ class Experiment:
                 yield self.ticket(trial, rung_folder(strategy, removed))
 
     def _taking_part(self, trial: Trial) -> list[str]:
-        return [name for name in self.strategies if trial.seed in self.config.grid_seeds(name)]
+        config, task = self.config, self._tasks[trial.task]
+        return [n for n in self.strategies if trial.seed in config.grid_seeds(n) and task in config.grid_tasks_of(n)]
 
     def ticket(self, trial: Trial, ticket: str = DENSE) -> TicketFolder:
         """The folder of one ticket; `ticket` is `dense` or a `rung_folder`."""
