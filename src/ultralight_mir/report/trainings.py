@@ -105,7 +105,7 @@ def table(frame: pd.DataFrame) -> Table:
         f" than {MARGIN:.0f} point); *: also after Holm's correction over the tasks."
     )
     data = frame.assign(picked=[", ".join(f"{name} {n}" for name, n in one.items()) for one in frame["picked"]])
-    return Table("trainings", caption, data, pd.DataFrame(columns), left, section="overview", order=5)
+    return Table("trainings", caption, data, pd.DataFrame(columns), left, section="overview", order=4)
 
 
 def longest(frame: pd.DataFrame) -> str:

@@ -33,7 +33,7 @@ BEGIN, END = "<!-- verdicts: written by `ultralight-mir verdicts --brief` -->", 
 
 
 def tables(analysis: Analysis) -> list[Table]:
-    """`verdicts`, `counts`, `matters`, `trainings`, `absolute`, `elsewhere`, `claims`; the first things on the page."""
+    """`verdicts`, `counts`, `trainings`, `matters`, `absolute`, `elsewhere`, `claims`; the first things on the page."""
     frame = rows(analysis)
     if frame.empty:
         return []
@@ -43,8 +43,8 @@ def tables(analysis: Analysis) -> list[Table]:
     built = [
         _verdicts(frame),
         _counts(counts(analysis)),
-        _matters(matters(analysis, frame)),
         trainings.table(analysis.chosen),
+        _matters(matters(analysis, frame)),
         _absolute(absolute, several),
         _elsewhere(elsewhere(analysis, frame), analysis),
         _claims(analysis.headlines),
@@ -125,7 +125,7 @@ def _matters(frame: pd.DataFrame) -> Table:
     kinds = "; ".join(f"{kind}: {controls.KINDS[kind]}" for kind in _kinds(frame) if kind in controls.KINDS)
     caption = f"Tickets against their controls with as much removed, in points ({kinds}); ✓ shown to be better,"
     caption += " ✗ shown to be worse."
-    return Table("matters", caption, frame, pd.DataFrame(columns), left, section="overview", order=4)
+    return Table("matters", caption, frame, pd.DataFrame(columns), left, section="overview", order=5)
 
 
 def _against(row: Row, kind: str) -> str:
@@ -251,7 +251,7 @@ def markdown(analysis: Analysis, brief: bool = False) -> str:
     if brief:
         return "\n\n".join([meaning.claimed(), written["verdicts"], said]) + "\n"
     parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written), said]
-    parts += [written[name] for name in ("matters", "trainings") if name in written]
+    parts += [written[name] for name in ("trainings", "matters") if name in written]
     parts += [written.get("absolute", NOTHING_PICKED)]
     parts += [written["elsewhere"]] if "elsewhere" in written else []
     return "\n\n".join(parts) + "\n"
