@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from ultralight_mir.report.meaning import sentences
+from ultralight_mir.report.headlines import BETTER, NO_LOSS
+from ultralight_mir.report.meaning import no_better, sentences
 
 CASE = {"corpus": "synthetic", "task": "drums", "network": "net"}
 
@@ -65,3 +66,19 @@ def test_tasks_of_one_kind_are_told_together() -> None:
     (sentence,) = meaning([{"shuffled": "better"}], tasks=("drums", "onset", "pitch"), removed=0.95)
     assert sentence.startswith("At 95\u202f% removed, the ticket matters")
     assert sentence.endswith(" on drums, onset and pitch.")
+
+
+def _claims(*highs: float, shown: bool = False, p: float = 0.9) -> pd.DataFrame:
+    rows = [
+        {"claim": BETTER, "task": f"task {n}", "high": high, "shown": False, "p": p} for n, high in enumerate(highs)
+    ]
+    other = {"claim": NO_LOSS, "task": "task 0", "high": 7.0, "shown": True, "p": 0.001}
+    return pd.DataFrame([{**rows[0], "shown": shown}, *rows[1:], other])
+
+
+def test_what_is_not_shown_to_be_better_is_bounded_from_above() -> None:
+    (sentence,) = no_better(_claims(0.1, 0.41))
+    assert sentence.endswith("on any of 2 tasks: all intervals end at +0.5 points or below.")
+    assert no_better(_claims(-0.25))[0].endswith("on any of 1 task: all intervals end at −0.2 points or below.")
+    assert not no_better(_claims(0.1, 0.41, shown=True)), "then the table tells which"
+    assert not no_better(_claims(0.1, p=float("nan"))), "too few seeds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -10,8 +11,8 @@ from ultralight_mir.records import CASE
 from ultralight_mir.report import controls
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.findings import matters, rows
-from ultralight_mir.report.formats import Row, percent
-from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
+from ultralight_mir.report.formats import Row, percent, signed
+from ultralight_mir.report.headlines import BETTER, PAPER_BETTER, PAPER_NO_LOSS
 from ultralight_mir.report.intervals import TAIL
 from ultralight_mir.report.statistics import BETTER as SHOWN_BETTER
 from ultralight_mir.report.statistics import EMPTY, FEW_SEEDS, MIN_SEEDS
@@ -29,7 +30,8 @@ def claimed() -> str:
 def meant(analysis: Analysis) -> str:
     """All that the data mean, in sentences."""
     verdicts = rows(analysis)
-    return " ".join([*sentences(verdicts, matters(analysis, verdicts)), *trained(analysis.chosen)])
+    told = [*sentences(verdicts, matters(analysis, verdicts)), *trained(analysis.chosen)]
+    return " ".join([*told, *no_better(analysis.headlines)])
 
 
 def sentences(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:
@@ -80,6 +82,23 @@ def _on_how_many(at: pd.DataFrame) -> str:
     shown, survives = int((at["p_no_loss"] <= TAIL).sum()), int(at["survives"].sum())
     holm = f" ({survives} after Holm's correction)" * (survives < shown)
     return f"at {percent(at['removed_target'].iloc[0])} removed on {shown} of {len(at)} tasks{holm}"
+
+
+def no_better(headlines: pd.DataFrame) -> list[str]:
+    """How much better than dense a ticket may still be, where none is shown to be so; nothing where one is.
+
+    Args:
+        headlines: as of `headlines.headlines`.
+    """
+    asked = headlines[(headlines["claim"] == BETTER) & headlines["p"].notna()]
+    if asked.empty or asked["shown"].any():
+        return []
+    tasks = asked["task"].nunique()
+    most = math.ceil(10 * asked["high"].max()) / 10  # rounded up: it is a bound
+    return [
+        f"With up to {percent(PAPER_BETTER)} removed no strategy is shown to be better than dense on any of {tasks}"
+        f" task{'s' * (tasks > 1)}: all intervals end at {signed(most)} points or below."
+    ]
 
 
 def _at_a_rung(judged: Sequence[Row], controlled: pd.DataFrame) -> list[str]:
