@@ -13,7 +13,7 @@ import yaml
 from ultralight_mir.report import findings, meaning, tables
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.findings import Row
-from ultralight_mir.report.formats import Table, percent
+from ultralight_mir.report.formats import Table, bullets, percent
 from ultralight_mir.report.headlines import PAPER_BETTER, PAPER_NO_LOSS
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def experiment(name: str) -> dict[str, Any]:
 
 def meant() -> str:
     """What the data mean: where the ticket matters, where only its widths, and what choosing its training gives."""
-    return meaning.meant(analysis())
+    return bullets(meaning.meant(analysis()))
 
 
 def compared() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +134,11 @@ def to_latex(table: Table) -> str:
 def escape_latex(text: object) -> str:
     """Text as LaTeX prints it, character for character."""
     return "".join(_TEX.get(letter, letter) for letter in str(text))
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Sentences as a Markdown list."""
+    return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
 def texts(frame: pd.DataFrame, write: Callable[[Row], str]) -> pd.Series[str]:

@@ -27,11 +27,11 @@ def claimed() -> str:
     )
 
 
-def meant(analysis: Analysis) -> str:
-    """All that the data mean, in sentences."""
+def meant(analysis: Analysis) -> list[str]:
+    """All that the data mean: the claims over the tasks, then the ticket and its controls."""
     verdicts = rows(analysis)
-    told = [*sentences(verdicts, matters(analysis, verdicts)), *trained(analysis.chosen)]
-    return " ".join([*told, *no_better(analysis.headlines)])
+    over_tasks = [*trained(analysis.chosen), *no_better(analysis.headlines)]
+    return [*over_tasks, *sentences(verdicts, matters(analysis, verdicts))]
 
 
 def sentences(verdicts: pd.DataFrame, controlled: pd.DataFrame) -> list[str]:

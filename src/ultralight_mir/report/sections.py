@@ -108,7 +108,7 @@ def build(analysis: Analysis, images: Sequence[Image], tables: Sequence[Table]) 
     if embedded(analysis):
         sections[OVERVIEW].blocks.append(Block(SECOND, "stand_in", tests))
     sections[OVERVIEW].blocks.append(Block(FIRST, "text", meaning.claimed()))
-    for sentence in (meaning.meant(analysis), _nothing_picked(analysis)):
+    for sentence in (*meaning.meant(analysis), _nothing_picked(analysis)):
         if sentence:
             sections[OVERVIEW].blocks.append(Block(AFTER, "text", sentence))
     if tests:

@@ -247,7 +247,7 @@ def markdown(analysis: Analysis, brief: bool = False) -> str:
     if not built:
         return "Nothing was trimmed in these results.\n"
     written = {name: formats.to_markdown(table).rstrip() for name, table in built.items()}
-    said = meaning.meant(analysis)
+    said = formats.bullets(meaning.meant(analysis))
     if brief:
         return "\n\n".join([meaning.claimed(), written["verdicts"], said]) + "\n"
     parts = [meaning.claimed(), *(written[name] for name in ("verdicts", "counts") if name in written), said]
