@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export.c import delay_of
 from ultralight_mir.files import replacing, write_json
 from ultralight_mir.paths import DENSE, TicketFolder
-from ultralight_mir.records import CASE
+from ultralight_mir.records import CASE, PIECES
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.means import TEST_CASE, alike
 from ultralight_mir.tasks import get_task
@@ -84,8 +84,17 @@ def _card(ticket: Ticket, source: TicketFolder, analysis: Analysis) -> Card:
         delay_ms=_delay(ticket),
         limits=get_task(ticket.task).limits,
         licence=LICENCE if embedded else LICENCE_OF_OTHERS,
-        commit=str(analysis.records.run.get("commit", "")),
+        commit=_commit(analysis.records.run, ticket),
     )
+
+
+def _commit(run: Mapping[str, Any], ticket: Ticket) -> str:
+    """That of the run that made a ticket: of joined results, of the first piece with its task and seed in the grid."""
+    for piece in run.get(PIECES) or [run]:
+        grid = piece.get("config", {}).get("grid", {})
+        if all(own in (grid.get(key) or [own]) for key, own in (("tasks", ticket.task), ("seeds", ticket.seed))):
+            return str(piece.get("commit", ""))
+    return ""
 
 
 def _delay(ticket: Ticket) -> float | None:
