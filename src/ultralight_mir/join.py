@@ -17,7 +17,17 @@ import pandas as pd
 from ultralight_mir.errors import InputError
 from ultralight_mir.metric_table import Metrics
 from ultralight_mir.paths import RUN
-from ultralight_mir.records import CIRCUMSTANCES, DEVICES, MISSING, PIECES, TICKET, Records, read_records, write_records
+from ultralight_mir.records import (
+    CIRCUMSTANCES,
+    DEVICES,
+    MISSING,
+    PIECES,
+    TICKET,
+    Records,
+    pieces_of,
+    read_records,
+    write_records,
+)
 
 KEPT = ("experiment", "date", "commit", "machine", "versions", "config", DEVICES, MISSING)
 """What a joined run.json keeps of each piece's."""
@@ -156,9 +166,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _parts(run: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a run.json says of its pieces: of a folder that was not joined, of itself."""
-    parts: list[dict[str, Any]] = run.get(PIECES) or [{key: run[key] for key in KEPT if key in run}]
-    return parts
+    """What is kept of what a run.json says of its pieces."""
+    return [{key: piece[key] for key in KEPT if key in piece} for piece in pieces_of(run)]
 
 
 def _run(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ultralight_mir.errors import InputError
 from ultralight_mir.export.c import delay_of
 from ultralight_mir.files import replacing, write_json
 from ultralight_mir.paths import DENSE, TicketFolder
-from ultralight_mir.records import CASE, PIECES
+from ultralight_mir.records import CASE, pieces_of
 from ultralight_mir.report.analysis import Analysis
 from ultralight_mir.report.means import TEST_CASE, alike
 from ultralight_mir.tasks import get_task
@@ -90,7 +90,7 @@ def _card(ticket: Ticket, source: TicketFolder, analysis: Analysis) -> Card:
 
 def _commit(run: Mapping[str, Any], ticket: Ticket) -> str:
     """That of the run that made a ticket: of joined results, of the first piece with its task and seed in the grid."""
-    for piece in run.get(PIECES) or [run]:
+    for piece in pieces_of(run):
         grid = piece.get("config", {}).get("grid", {})
         if all(own in (grid.get(key) or [own]) for key, own in (("tasks", ticket.task), ("seeds", ticket.seed))):
             return str(piece.get("commit", ""))

@@ -6,7 +6,7 @@ digests in `run.json`. No audio, no network, no task is needed to read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -231,6 +231,11 @@ class Records:
     def is_embedded(self, corpus: str) -> bool:
         """Whether a corpus (for training or for test) is synthesised."""
         return bool(self.corpora.loc[self.corpora["test_corpus"] == corpus, "embedded"].any())
+
+
+def pieces_of(run: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """What a `run.json` says of its pieces; of a folder that was not joined, of itself."""
+    return run.get(PIECES) or [run]
 
 
 def read_records(folder: Path) -> Records:

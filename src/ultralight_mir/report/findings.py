@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -76,9 +77,9 @@ def matters(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
     for verdict in verdicts.to_dict("records"):
         case = alike(analysis.means[analysis.means["own"]], verdict, CASE)
         for name in _told(case, verdict):
-            far = from_on(case[case["strategy"] == name], FAR)
+            far, kinds = from_on(case[case["strategy"] == name], FAR), controls.of(case, name)
             for removed in dict.fromkeys((_asked(case, name), far)):
-                against = _controlled(analysis, case, name, removed)
+                against = _controlled(analysis, case, name, removed, kinds)
                 found += [against] if any(str(key).endswith("_reference") for key in against) else []
     return pd.DataFrame(found)
 
@@ -114,10 +115,13 @@ def _told(case: pd.DataFrame, verdict: Row) -> list[str]:
     return [name for name in names if name in chosen or names[0] in controls.twins(case, name).values()]
 
 
-def _controlled(analysis: Analysis, case: pd.DataFrame, name: str, removed: float) -> dict[str, Any]:
+def _controlled(
+    analysis: Analysis, case: pd.DataFrame, name: str, removed: float, kinds: Mapping[str, str]
+) -> dict[str, Any]:
+    """One ticket against its controls (`kinds`, of `controls.of`)."""
     differences = alike(analysis.statistics.differences, case.iloc[0])
     row: dict[str, Any] = {key: case[key].iloc[0] for key in CASE} | {"strategy": name, "removed_target": removed}
-    for kind, control in controls.of(case, name).items():
+    for kind, control in kinds.items():
         rivals = differences[(differences["strategy"] == name) & (differences["reference"] == control)]
         told = _at(rivals, removed, ["reference", "difference", "low", "high", "verdict", "seeds"])
         row |= {f"{kind}_{key}": value for key, value in told.items()}
