@@ -10,6 +10,9 @@ of a sigmoid (straight through), and (open share − target)² is added to the l
 - The loss is divided by what closing all gates costs, so that one pressure fits every task's loss.
 - A gate stands where the unit is read, behind its normalisation (`gating`), which could else undo it; normalisations
   use their statistics, as in evaluation.
+
+A gate learns from the loss's slope where it stands open, so the loss must have one there, as a cross-entropy does. At
+the exact optimum of a squared error there is none: nothing tells the units apart until all have closed at once.
 """
 
 from __future__ import annotations
