@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ultralight_mir import columns
+from ultralight_mir import cells
 from ultralight_mir.columns import Column, Schema
 from ultralight_mir.errors import InputError
 
@@ -179,10 +181,31 @@ def test_a_damaged_packed_table_is_one_line(tmp_path: Path, damage: Callable[[by
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "LARGEST_TABLE", 1000)
+    monkeypatch.setattr(cells, "LARGEST_TABLE", 1000)
     schema, path = Schema((Column("name"),)), tmp_path / "a.csv.gz"
     schema.write(path, [{"name": "x"}] * 400)
     assert len(schema.read(path)) == 400
     schema.write(path, [{"name": "x"}] * 600)
     with pytest.raises(InputError, match="unpacks to more than 1,000 bytes"):
         schema.read(path)
+
+
+@given(
+    st.lists(
+        st.tuples(*3 * [st.text(st.characters(exclude_categories=("Cs",), exclude_characters=',"\r\n\0'))]),
+        min_size=1,
+    )
+)
+def test_the_fast_way_takes_a_file_apart_as_the_other_does(rows: list[tuple[str, str, str]]) -> None:
+    text = "".join(",".join(row) + "\n" for row in (("a", "b", "c"), *rows))
+    plain, general = cells._plain(text.encode()), cells._any(Path("a.csv"), text)
+    assert plain is not None and plain.header == general.header and list(plain.lines) == general.lines
+    for one, other in zip(plain.columns, general.columns, strict=True):
+        assert [one.distinct[code] for code in one.codes] == [other.distinct[code] for code in other.codes]
+
+
+@pytest.mark.parametrize(
+    "text", ['a,b\n"x",y\n', "a,b\r\nx,y\r\n", "a,b\nx,y", "a,b\n\n", "a,b\nx,y,z\n", "a\nx\n", "a,b\n"]
+)
+def test_a_file_of_another_kind_is_not_taken_apart_in_the_fast_way(text: str) -> None:
+    assert cells._plain(text.encode()) is None

@@ -12,14 +12,15 @@ import gzip
 import io
 import math
 import sys
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
+import numpy as np
+
+from ultralight_mir.cells import PACKED, Cells, coded, read_cells
 from ultralight_mir.errors import InputError
 from ultralight_mir.files import replacing
 
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 
 SHOWN = 40
 """Characters of a cell that a message shows."""
-PACKED = ".gz"
-"""What the name of a compressed table ends in."""
-CHUNK = 10_000
-"""Rows that are taken apart at a time."""
-LARGEST_TABLE = 2 * 2**30
-"""Bytes that a compressed table may unpack to."""
 _BOOLEANS = {"True": True, "False": False}
 _WHOLE, _LARGEST = 2**63 - 1, sys.float_info.max
 """The largest whole number that a table holds, and the largest number."""
@@ -122,7 +117,7 @@ class Schema:
         cells = [[column.text(value) for value in values[column.name]] for column in self.columns]
         lines = range(2, 2 + len(cells[0]))
         for column, texts in zip(self.columns, cells, strict=True):
-            _values(path, column, texts, lines)
+            _values(path, column, coded(texts), lines)
         with replacing(path) as scratch, _opened(scratch, path.suffix == PACKED) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(self.names)
@@ -139,15 +134,15 @@ class Schema:
         """
         import pandas as pd
 
-        header, columns, lines = _cells(path)
-        twice = [name for name in self.names if header.count(name) > 1]
+        table = read_cells(path)
+        twice = [name for name in self.names if table.header.count(name) > 1]
         if twice:
             raise InputError(f"{path}: column '{twice[0]}' stands twice in the header, expected it once")
-        absent = [name for name in self.names if name not in header]
+        absent = [name for name in self.names if name not in table.header]
         if absent:
-            raise InputError(f"{path}: column '{absent[0]}' is missing; found {', '.join(header)}")
-        texts = dict(zip(header, columns, strict=True))
-        return pd.DataFrame({c.name: _series(path, c, texts[c.name], lines) for c in self.columns})
+            raise InputError(f"{path}: column '{absent[0]}' is missing; found {', '.join(table.header)}")
+        cells = dict(zip(table.header, table.columns, strict=True))
+        return pd.DataFrame({c.name: _series(path, c, cells[c.name], table.lines) for c in self.columns})
 
 
 @contextmanager
@@ -159,70 +154,30 @@ def _opened(path: Path, packed: bool) -> Iterator[TextIO]:
             yield stream
 
 
-def _bytes(path: Path) -> bytes:
-    """What a table's file holds, unpacked.
+def _values(path: Path, column: Column, cells: Cells, lines: Sequence[int]) -> list[Any]:
+    """What the distinct cells of a column hold; each must stand in a row.
 
     Raises:
-        InputError: it is no gzip file, cut off, or unpacks to more than `LARGEST_TABLE`.
+        InputError: one is not what the column holds; names the first line that has such a cell.
     """
-    if path.suffix != PACKED:
-        return path.read_bytes()
-    try:
-        with gzip.open(path) as stream:
-            content = stream.read(LARGEST_TABLE + 1)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: not a readable gzip file ({error})") from error
-    if len(content) > LARGEST_TABLE:
-        raise InputError(f"{path}: unpacks to more than {LARGEST_TABLE:,} bytes, expected a table")
-    return content
-
-
-def _cells(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """The header, each of its columns' cells, and the line that each row ends in."""
-    try:
-        text = _bytes(path).decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header = next(reader, None)
-        if header is None:
-            raise InputError(f"{path}: not a readable CSV file (empty), expected a header line")
-        columns: list[list[str]] = [[] for _ in header]
-        known: dict[str, str] = {}
-        lines: list[int] = []
-        while chunk := [(reader.line_num, row) for row in islice(reader, CHUNK)]:
-            for line, row in chunk:
-                if len(row) != len(header):
-                    raise InputError(f"{path}, line {line}: {len(row)} cells, expected {len(header)} as in the header")
-            lines += [line for line, _ in chunk]
-            for column, cells in zip(columns, zip(*(row for _, row in chunk), strict=True), strict=True):
-                column.extend(map(known.setdefault, cells, cells))  # most cells say the same: one text for all of them
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a readable CSV file ({error})") from error
-    if not text.endswith("\n"):
-        raise InputError(f"{path}, line {reader.line_num}: cut off, expected a line feed at its end")
-    return header, columns, lines
-
-
-def _values(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> list[Any]:
-    """What the cells of a column hold; each distinct one is looked at once."""
-    values: dict[str, Any] = {}
-    wrong: set[str] = set()
-    for cell in dict.fromkeys(cells):
+    values: list[Any] = []
+    wrong: list[int] = []
+    for code, cell in enumerate(cells.distinct):
         try:
-            values[cell] = column.value(cell)
+            values.append(column.value(cell))
         except ValueError:
-            wrong.add(cell)
+            wrong.append(code)
     if wrong:
-        line, cell = next((line, cell) for line, cell in zip(lines, cells, strict=True) if cell in wrong)
-        where = f"{path}, line {line}, column '{column.name}'"
+        row = int(np.isin(cells.codes, wrong).argmax())
+        cell = cells.distinct[cells.codes[row]]
+        where = f"{path}, line {lines[row]}, column '{column.name}'"
         raise InputError(f"{where}: found {cell[:SHOWN]!r}, expected {column.expected}")
-    return [values[cell] for cell in cells]
+    return values
 
 
-def _series(path: Path, column: Column, cells: Sequence[str], lines: Sequence[int]) -> pd.Series[Any]:
+def _series(path: Path, column: Column, cells: Cells, lines: Sequence[int]) -> pd.Series[Any]:
     import pandas as pd
 
-    values = _values(path, column, cells, lines)
-    missing = column.kind is int and "" in cells
-    return pd.Series(values, dtype=float if missing else column.kind)
+    missing = column.kind is int and "" in cells.distinct
+    values = pd.Series(_values(path, column, cells, lines), dtype=float if missing else column.kind)
+    return values.take(cells.codes).reset_index(drop=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from ultralight_mir.columns import PACKED, Column, Schema
+from ultralight_mir.cells import PACKED
+from ultralight_mir.columns import Column, Schema
 from ultralight_mir.digests import read_sealed, write_sealed
 from ultralight_mir.errors import InputError
 from ultralight_mir.metric_table import Metrics

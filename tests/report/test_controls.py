@@ -54,12 +54,12 @@ def test_controls_fit_that_are_like_it_or_like_none_with_a_teacher_where_it_has_
 
 @pytest.mark.parametrize("changed", [{"criterion": "taylor"}, {"reset": "finetune"}, {"method": "hybrid"}])
 def test_a_twin_differs_in_the_teacher_alone(changed: dict[str, str]) -> None:
-    assert controls.twins(FRAME, "taught") == {NO_TEACHER: "trim"}
-    assert controls.twins(FRAME, "trim") == controls.twins(FRAME, "random_taught") == {}
+    assert controls.twins(FRAME)["taught"] == {NO_TEACHER: "trim"}
+    assert controls.twins(FRAME)["trim"] == controls.twins(FRAME)["random_taught"] == {}
     other = FRAME.copy()
     for name, value in changed.items():
         other.loc[other["strategy"] == "taught", name] = value
-    assert controls.twins(other, "taught") == {}
+    assert controls.twins(other)["taught"] == {}
 
 
 def test_what_is_trained_for_longer_stands_beside_the_same_with_fewer_steps_and_no_control_with_fewer() -> None:
@@ -81,5 +81,4 @@ def test_a_control_with_a_ladder_of_its_own_is_one_for_what_ranks_alike() -> Non
 def test_a_strange_control_is_called_by_its_name() -> None:
     frame = FRAME.copy()
     frame.loc[frame["strategy"] == "even", "control"] = True
-    assert controls.kind(frame, "even") == "even"
     assert controls.of(frame, "trim")["even"] == "even"

@@ -111,8 +111,8 @@ def elsewhere(analysis: Analysis, verdicts: pd.DataFrame) -> pd.DataFrame:
 def _told(case: pd.DataFrame, verdict: Row) -> list[str]:
     """The first strategy, the same with a teacher or trained for longer, and the one that the verdict is of."""
     names = strategies(case[~case["control"]])
-    chosen = (names[0], verdict["strategy"])
-    return [name for name in names if name in chosen or names[0] in controls.twins(case, name).values()]
+    chosen, twins = (names[0], verdict["strategy"]), controls.twins(case)
+    return [name for name in names if name in chosen or names[0] in twins[name].values()]
 
 
 def _controlled(

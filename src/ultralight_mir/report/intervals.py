@@ -19,16 +19,15 @@ means and is far too narrow.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-Key = TypeVar("Key", bound=Hashable)
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 """Its low and its high end; NaN where there is none."""
@@ -140,11 +139,11 @@ def pool(clips: pd.DataFrame) -> Pools:
     tracks = clips.drop_duplicates("track_id")
     groups = tracks["group"].nunique()
     by_group = MIN_GROUPS <= groups < len(tracks)
-    keys = map(Rung._make, clips[["network", "strategy", "removed_target"]].itertuples(index=False, name=None))
-    order, ticket = _index(list(keys))
-    seeds, seed = _index(clips["seed"].tolist())
-    units, unit = _index(clips["group" if by_group else "track_id"].tolist())
-    parts, part = _index(clips["metric"].tolist())
+    tickets, ticket = _index(clips, "network", "strategy", "removed_target")
+    order = list(map(Rung._make, tickets.itertuples(index=False, name=None)))
+    seeds, seed = _index(clips, "seed")
+    units, unit = _index(clips, "group" if by_group else "track_id")
+    parts, part = _index(clips, "metric")
     mass = np.zeros((len(parts), len(order), len(seeds), len(units)))
     weight = np.zeros_like(mass)
     np.add.at(mass, (part, ticket, seed, unit), (clips["value"] * clips["weight"]).to_numpy(float))
@@ -152,7 +151,7 @@ def pool(clips: pd.DataFrame) -> Pools:
     sums, weights = mass.sum(axis=3, keepdims=True), weight.sum(axis=3, keepdims=True)
     means = _mean(sums / _positive(weights))[..., 0]
     without = _mean((sums - mass) / _positive(weights - weight))
-    return Pools(order, seeds, means, without, len(tracks), "groups" if by_group else "clips", len(units))
+    return Pools(order, seeds["seed"].tolist(), means, without, len(tracks), "groups" if by_group else "clips", len(units))
 
 
 def _positive(weights: Floats) -> Floats:
@@ -168,7 +167,7 @@ def _mean(parts: Floats) -> Floats:
     return whole
 
 
-def _index(keys: Sequence[Key]) -> tuple[list[Key], NDArray[np.intp]]:
-    distinct = list(dict.fromkeys(keys))
-    place = {key: number for number, key in enumerate(distinct)}
-    return distinct, np.array([place[key] for key in keys], dtype=np.intp)
+def _index(rows: pd.DataFrame, *names: str) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+    """The distinct values of some columns, in the order of the rows, and which of them stands in which row."""
+    by = rows.groupby(list(names), sort=False, dropna=False)
+    return rows[list(names)].drop_duplicates(), by.ngroup().to_numpy(np.intp)

@@ -227,12 +227,12 @@ def _pairs(case: pd.DataFrame) -> Iterator[tuple[Rung, Rung]]:
     """(ticket, reference): all against dense; what is no control against controls, and itself without its aids."""
     present = dict.fromkeys(rungs(case))
     controls = list(dict.fromkeys(case.loc[case["control"], "strategy"]))
-    without = {name: twins(case, name).values() for name in case["strategy"].unique()}
+    without = twins(case)
     for rung in present:
         if rung.strategy == DENSE:
             continue
         dense = Rung(rung.network, DENSE, 0.0)
-        others = [] if rung.strategy in controls else [*controls, *without[rung.strategy]]
+        others = [] if rung.strategy in controls else [*controls, *without[rung.strategy].values()]
         for reference in (dense, *(rung._replace(strategy=name) for name in others)):
             if reference in present:
                 yield rung, reference
