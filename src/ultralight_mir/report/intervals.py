@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -141,17 +141,18 @@ def pool(clips: pd.DataFrame) -> Pools:
     by_group = MIN_GROUPS <= groups < len(tracks)
     tickets, ticket = _index(clips, "network", "strategy", "removed_target")
     order = list(map(Rung._make, tickets.itertuples(index=False, name=None)))
-    seeds, seed = _index(clips, "seed")
+    trained, seed = _index(clips, "seed")
     units, unit = _index(clips, "group" if by_group else "track_id")
     parts, part = _index(clips, "metric")
-    mass = np.zeros((len(parts), len(order), len(seeds), len(units)))
+    mass = np.zeros((len(parts), len(order), len(trained), len(units)))
     weight = np.zeros_like(mass)
     np.add.at(mass, (part, ticket, seed, unit), (clips["value"] * clips["weight"]).to_numpy(float))
     np.add.at(weight, (part, ticket, seed, unit), clips["weight"].to_numpy(float))
     sums, weights = mass.sum(axis=3, keepdims=True), weight.sum(axis=3, keepdims=True)
     means = _mean(sums / _positive(weights))[..., 0]
     without = _mean((sums - mass) / _positive(weights - weight))
-    return Pools(order, seeds["seed"].tolist(), means, without, len(tracks), "groups" if by_group else "clips", len(units))
+    seeds, drawn = trained["seed"].tolist(), "groups" if by_group else "clips"
+    return Pools(order, seeds, means, without, len(tracks), drawn, len(units))
 
 
 def _positive(weights: Floats) -> Floats:
@@ -167,7 +168,7 @@ def _mean(parts: Floats) -> Floats:
     return whole
 
 
-def _index(rows: pd.DataFrame, *names: str) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+def _index(rows: pd.DataFrame, *names: str) -> tuple[pd.DataFrame, NDArray[np.integer[Any]]]:
     """The distinct values of some columns, in the order of the rows, and which of them stands in which row."""
     by = rows.groupby(list(names), sort=False, dropna=False)
-    return rows[list(names)].drop_duplicates(), by.ngroup().to_numpy(np.intp)
+    return rows[list(names)].drop_duplicates(), by.ngroup().to_numpy()
