@@ -16,10 +16,9 @@ from processes import comes_about, processes
 
 from ultralight_mir.jobs import warm_client
 from ultralight_mir.jobs.warm_client import VARIABLE
-from ultralight_mir.jobs.warm_server import kept
+from ultralight_mir.jobs.warm_server import COMMANDS, kept
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
-COMMANDS = "ultralight_mir.__main__"
 SETTINGS = '{"network": "spectral_cnn", "schedule": {"steps": 2}}'
 COLD = {k: v for k, v in os.environ.items() if k != VARIABLE}
 
@@ -114,6 +113,7 @@ def test_the_warm_process_ends_with_a_run_that_is_killed(tmp_path: Path) -> None
     run.kill()
     run.communicate()
     assert comes_about(lambda: not forks(tmp_path))
+    assert not Path(address.rpartition(os.pathsep)[2]).exists()
     job = start({**COLD, VARIABLE: address}, tmp_path, "train", "nowhere", "dense", "--settings", SETTINGS)
     assert "nowhere" in job.communicate()[1] and job.returncode == 1  # it did without
 

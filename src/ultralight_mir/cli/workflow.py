@@ -19,5 +19,6 @@ def schema() -> None:
 def run(context: typer.Context) -> None:
     """Run the workflow (arguments go to snakemake), going on where a killed run stopped."""
     from ultralight_mir.jobs.launch import launch
+    from ultralight_mir.jobs.warm_server import COMMANDS
 
-    raise typer.Exit(launch(context.args, "ultralight_mir.__main__"))
+    raise typer.Exit(launch(context.args, COMMANDS))

@@ -1,13 +1,13 @@
 """Jobs that start warm: torch and the scorers are imported once a run, and jobs fork from the process that did.
 
 A default run has 160 jobs that train or score, and each would import for 1.5 to 3 core-seconds, beside 10 of work. So
-`ultralight-mir run` keeps one process (`kept`), which imports nothing before the first job asks for it. A job's own
+a run keeps one process (`kept`), which imports nothing before the first job asks for it. A job's own
 process (`warm_client.call`) hands it its arguments, folder, environment and standard streams, waits, and ends as the
 fork ends. Where no warm process answers (a cluster's node, another environment, no Linux), the job imports for itself.
 
 Nobody is left behind: a fork ends with the job's own process, the warm process with the run.
 
-    python -m ultralight_mir.jobs.warm_server DESCRIPTOR MODULE
+    python -m ultralight_mir.jobs.warm_server DESCRIPTOR MODULE FOLDER
 
 The module, of which nothing is known here, has `preload()`, which imports what its commands need, and `command()`,
 which runs the one in `sys.argv` and returns its exit status.
@@ -15,10 +15,12 @@ which runs the one in `sys.argv` and returns its exit status.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +36,20 @@ from typing import Any, NoReturn
 from ultralight_mir.jobs import blas_threads, lock, timing
 from ultralight_mir.jobs.signals import end_with
 from ultralight_mir.jobs.warm_client import BEGUN, GRACE, HEADER, STREAMS, VARIABLE, socket_path
+
+COMMANDS = f"{__name__.partition('.')[0]}.__main__"
+"""The module with this package's commands, by Python's own convention."""
+
+
+def keep(commands: str = COMMANDS) -> None:
+    """Keep a warm process until this process ends, for all that it starts; nothing to do where there is one.
+
+    For a run whose Snakemake was started by hand.
+    """
+    if VARIABLE not in os.environ:
+        stack = ExitStack()
+        os.environ.update(stack.enter_context(kept(dict(os.environ), commands)))
+        atexit.register(stack.close)
 
 
 @contextmanager
@@ -62,7 +78,7 @@ def _process(environment: Mapping[str, str], commands: str) -> Iterator[str]:
             listener.bind(path)
             listener.listen(128)
             process = subprocess.Popen(
-                [sys.executable, "-m", "ultralight_mir.jobs.warm_server", str(listener.fileno()), commands],
+                [sys.executable, "-m", "ultralight_mir.jobs.warm_server", str(listener.fileno()), commands, folder],
                 stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                 pass_fds=[listener.fileno()],
                 env=environment,
@@ -146,4 +162,5 @@ def _receive(connection: socket.socket) -> dict[str, Any]:
 
 if __name__ == "__main__":
     serve(socket.socket(fileno=int(sys.argv[1])), sys.stdin.fileno(), sys.argv[2])
+    shutil.rmtree(sys.argv[3], ignore_errors=True)  # the run may have been killed
     os._exit(0)  # taking torch apart would take half a second, for which the run would wait
