@@ -5,8 +5,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side (pytest-
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from checkout import ROOT
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some tests wait, for a cluster or a process to end."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(autouse=True)
+def _own_draws() -> None:
+    """A test draws what it draws alone, whatever ran before it."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture
