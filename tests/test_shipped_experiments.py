@@ -22,16 +22,21 @@ def _merged(base: Any, over: Any) -> Any:
     return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
 
 
+def _experiment(config: Any, *names: str) -> Experiment:
+    """What `--configfile` with these files runs."""
+    for name in names:
+        config = _merged(config, yaml.safe_load((ROOT / "experiments" / f"{name}.yaml").read_text()))
+    return Experiment(resolve(config))
+
+
 @pytest.mark.parametrize("name", ["smoke", "real", "paper", "reference"])
 def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) -> None:
-    overlay = yaml.safe_load((ROOT / "experiments" / f"{name}.yaml").read_text())
-    Experiment(resolve(_merged(config, overlay)))
+    _experiment(config, name)
 
 
 def test_the_papers_protocol_is_what_its_header_says(config: dict[str, Any]) -> None:
     """Whatever the default experiment says, which it is merged into."""
-    overlay = yaml.safe_load((ROOT / "experiments" / "paper.yaml").read_text())
-    paper = resolve(_merged(config, overlay))
+    paper = _experiment(config, "paper").config
     own = {name: paper.strategies[name] for name in paper.grid_strategies}
     trims = {name: s for name, s in own.items() if s.method == "trim" and not s.control}
     assert all(s.floor == 3 for s in own.values() if s.method != "mask")
@@ -59,27 +64,39 @@ def test_training_on_the_recordings_is_a_valid_experiment(
     config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    overlay = yaml.safe_load((ROOT / "experiments" / "real-train.yaml").read_text())
-    experiment = Experiment(resolve(_merged(config, overlay)))
+    experiment = _experiment(config, "real-train")
     trained = {task: sum(trial.task == task for trial in experiment.trials()) for task in experiment.tasks}
     assert trained == {"drums": 7, "pitch": 6, "singing": 11, "instrument": 1}
 
 
-@pytest.mark.skipif(not (REFERENCE / "results.csv").exists(), reason="the reference experiment's tables are not there")
-def test_the_reference_s_tables_hold_its_grid_which_two_cores_finish_in_six_hours(config: dict[str, Any]) -> None:
-    """Pieces that were gathered with a smaller grid lose rows without a word."""
-    overlay = yaml.safe_load((ROOT / "experiments" / "reference.yaml").read_text())
-    experiment = Experiment(resolve(_merged(config, overlay)))
-    wanted = set()
+def _tickets(experiment: Experiment) -> set[tuple[str, int, str, float]]:
+    """Task, seed, strategy and what is removed, of every ticket of a grid."""
+    found = set()
     for trial in experiment.trials():
         for ticket in experiment.tickets_of(trial):
             *_, strategy, rung = ticket.path.parts
             rung_of = (strategy, float(rung.removeprefix("removed-"))) if rung != DENSE else (DENSE, 0.0)
-            wanted.add((trial.task, trial.seed, *rung_of))
-    key = ["task", "seed", "strategy", "removed_target"]
-    found = pd.read_csv(REFERENCE / "results.csv", usecols=key)[key]
-    assert not wanted - set(found.itertuples(index=False, name=None))
-    times = pd.read_csv(REFERENCE / "times.csv")
-    own = pd.Series([row in wanted for row in times[key].itertuples(index=False, name=None)])
+            found.add((trial.task, trial.seed, *rung_of))
+    return found
+
+
+KEY = ["task", "seed", "strategy", "removed_target"]
+THERE = pytest.mark.skipif(
+    not (REFERENCE / "results.csv").exists(), reason="the reference experiment's tables are not there"
+)
+
+
+@THERE
+@pytest.mark.parametrize("names", [("reference",), ("reference", "reference-teacher")], ids=" and ".join)
+def test_the_reference_s_tables_hold_the_grid(config: dict[str, Any], names: tuple[str, ...]) -> None:
+    """Pieces that were gathered with a smaller grid lose rows without a word."""
+    found = pd.read_csv(REFERENCE / "results.csv", usecols=KEY)[KEY]
+    assert not _tickets(_experiment(config, *names)) - set(found.itertuples(index=False, name=None))
+
+
+@THERE
+def test_two_cores_finish_the_reference_s_grid_in_six_hours(config: dict[str, Any]) -> None:
+    wanted, times = _tickets(_experiment(config, "reference")), pd.read_csv(REFERENCE / "times.csv")
+    own = pd.Series([row in wanted for row in times[KEY].itertuples(index=False, name=None)])
     seconds = times[times["strategy"].isna() | own].groupby("task")["core_seconds"].sum()
     assert seconds.sum() / 2 < 6 * 3600 and seconds.max() / 2 < 2 * 3600

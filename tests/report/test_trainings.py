@@ -104,6 +104,14 @@ def test_the_table_and_the_sentence_tell_the_same(tmp_path: Path) -> None:
     assert f"(trim, taught; seed by seed), no loss is shown at 90\u202f% removed on {marked} of 2 tasks" in sentence
 
 
+def test_a_ticket_of_fewer_tasks_makes_no_claim_over_the_tasks(tmp_path: Path) -> None:
+    frame = analysis(tmp_path, GRID).chosen
+    other = frame[frame["task"] == "onset"].assign(first="hybrid", among="hybrid, hybrid-taught")
+    both = pd.concat([other, frame], ignore_index=True)
+    assert meaning.trained(both) == meaning.trained(frame) != meaning.trained(other)
+    assert len(trainings.table(both).shown) == 3, "the table has it"
+
+
 def test_choosing_leaves_the_others_as_they_were(tmp_path: Path) -> None:
     comparison = next(iter(analysis(tmp_path, GRID).statistics.comparisons.values()))
     dense, trim = (next(rung for rung in comparison.points if rung.strategy == name) for name in ("dense", "trim"))
