@@ -10,11 +10,6 @@ import yaml
 from checkout import ROOT
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: some tests wait, for a cluster or a process to end."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(autouse=True)
 def _own_draws() -> None:
     """A test draws what it draws alone, whatever ran before it."""
