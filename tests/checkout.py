@@ -41,6 +41,11 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "ultralight_mir", "run", "--cores", "2", "--configfile", "tiny.yaml", *arguments]
 
 
+def activated() -> dict[str, str]:
+    """The environment variables of a shell in which this Python's environment is activated."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the tiny experiment in `folder` to its end, with these environment variables set."""
     variables = {**os.environ, **environment}

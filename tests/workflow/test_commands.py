@@ -7,7 +7,6 @@ marked so on its page, and tested in `test_slurm`, `test_gpu`.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -18,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import ROOT, TINY, checkout
+from checkout import ROOT, TINY, activated, checkout
 from fake_results import Grid, write_results
 from made_recordings import DRUMS, write_recordings
 from snakemake.utils import update_config
@@ -96,9 +95,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def _run(home: Path, line: str) -> None:
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        shlex.split(line), cwd=home, env=env, capture_output=True, text=True, timeout=600, check=False
+        shlex.split(line), cwd=home, env=activated(), capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, (line, done.stderr)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from checkout import SHARED, TINY, checkout, command
+from checkout import SHARED, TINY, activated, checkout, command
 from snakemake.utils import update_config
 
 from ultralight_mir.features.store import Store
@@ -94,10 +94,8 @@ use rule * from suite as suite_*
 '''
     )
     asked = ["--cores", "1", "--rerun-triggers", "mtime", "--", "theirs/results/tiny/results.csv"]
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *asked], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "snakemake", *asked]
+    done = subprocess.run(command, cwd=tmp_path, env=activated(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "results").exists() and "suite_rung" not in done.stderr
     pd.testing.assert_frame_equal(*(pd.read_csv(r / "tiny/results.csv") for r in (theirs, finished / "results")))

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkout import SHARED, assert_same_tables, checkout
+from checkout import SHARED, activated, assert_same_tables, checkout
 from processes import comes_about, processes
 from slurm_cluster import cluster, obstacle
 
@@ -47,8 +47,7 @@ def _rung(folder: Path, rung: str) -> int:
 def test_the_same_results_though_a_job_is_killed_and_another_hangs(finished: Path, tmp_path: Path) -> None:
     folder, shared = checkout(tmp_path / "run"), tmp_path / "shared"
     shared.mkdir()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "SNAKEMAKE_OUTPUT_CACHE": str(shared)}
+    environment = {**activated(), "SNAKEMAKE_OUTPUT_CACHE": str(shared)}
     with cluster() as record, (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(COMMAND, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:

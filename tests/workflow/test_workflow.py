@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import TINY, checkout, command, run
+from checkout import TINY, activated, checkout, command, run
 from processes import comes_about, processes
 
 
@@ -154,12 +154,9 @@ def test_lost_timings_are_made_again(finished: Path, tmp_path: Path) -> None:
 
 def _by_hand(folder: Path) -> None:
     """Run Snakemake itself, with a job or more to do: they start warm, and nobody is left."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     asked = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tiny.yaml"]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            asked, cwd=folder, env={**os.environ, "PATH": path}, stdout=log, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(asked, cwd=folder, env=activated(), stdout=log, stderr=subprocess.STDOUT)
         warm = comes_about(lambda: bool(processes(folder, "jobs.warm_server")), 120)
         assert process.wait(300) == 0, (folder / "log").read_text()
     assert warm and not processes(folder, "jobs.warm_server")
