@@ -118,13 +118,14 @@ def _any(path: Path, text: str) -> CellTable:
         header = next(reader, None)
         if header is None:
             raise InputError(f"{path}: not a readable CSV file (empty), expected a header line")
+        known: dict[str, str] = {}
         rows: list[list[str]] = []
         lines: list[int] = []
         for row in reader:
             if len(row) != len(header):
                 found = f"{len(row)} cells, expected {len(header)} as in the header"
                 raise InputError(f"{path}, line {reader.line_num}: {found}")
-            rows.append(row)
+            rows.append([known.setdefault(cell, cell) for cell in row])  # most cells say the same: one text for all
             lines.append(reader.line_num)
     except csv.Error as error:
         raise InputError(f"{path}: not a readable CSV file ({error})") from error

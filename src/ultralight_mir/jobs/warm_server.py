@@ -37,18 +37,18 @@ from ultralight_mir.jobs import blas_threads, lock, timing
 from ultralight_mir.jobs.signals import end_with
 from ultralight_mir.jobs.warm_client import BEGUN, GRACE, HEADER, STREAMS, VARIABLE, socket_path
 
-COMMANDS = f"{__name__.partition('.')[0]}.__main__"
-"""The module with this package's commands, by Python's own convention."""
+COMMANDS = "ultralight_mir.__main__"
+"""The module with this package's own commands."""
 
 
-def keep(commands: str = COMMANDS) -> None:
+def keep() -> None:
     """Keep a warm process until this process ends, for all that it starts; nothing to do where there is one.
 
     For a run whose Snakemake was started by hand.
     """
     if VARIABLE not in os.environ:
         stack = ExitStack()
-        os.environ.update(stack.enter_context(kept(dict(os.environ), commands)))
+        os.environ.update(stack.enter_context(kept(dict(os.environ), COMMANDS)))
         atexit.register(stack.close)
 
 
