@@ -8,10 +8,11 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, thread
 
 import pytest
 
-from ultralight_mir.jobs.interrupts import interrupt_between_loops
+from ultralight_mir.jobs.interrupts import interrupt_between
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,7 @@ def test_a_loop_may_end_first_but_not_for_ever(lasts: float, outcome: list[str])
         await asyncio.sleep(lasts)
         told.append("done")
 
-    interrupt_between_loops(patience=1.0)
+    interrupt_between(patience=1.0)
     with pytest.raises(KeyboardInterrupt):
         try:
             with asyncio.Runner() as runner:
@@ -45,7 +46,7 @@ def test_a_loop_may_end_first_but_not_for_ever(lasts: float, outcome: list[str])
 
 
 def test_nothing_disturbs_the_tidying_up() -> None:
-    interrupt_between_loops()
+    interrupt_between()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     signal.raise_signal(signal.SIGINT)
@@ -70,6 +71,32 @@ def test_a_loop_struck_while_it_ends_still_closes() -> None:
         warnings.simplefilter("ignore", RuntimeWarning)  # the coroutine that was to close it is never awaited
         strike()
     asyncio._set_running_loop(None)  # what such a strike leaves behind
-    interrupt_between_loops()
+    interrupt_between()
     with pytest.raises(KeyboardInterrupt):
         strike()
+
+
+def test_a_pool_struck_while_it_starts_a_thread_still_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else Snakemake goes on to close the loop in which that thread's job runs."""
+
+    class Struck(threading.Thread):
+        def start(self) -> None:
+            super().start()
+            signal.raise_signal(signal.SIGINT)
+
+    def strike() -> bool:
+        """Whether the pool's end was the end of its work."""
+        told = []
+        pool = ThreadPoolExecutor(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(thread.threading, "Thread", Struck)
+            with pytest.raises(KeyboardInterrupt):
+                pool.submit(lambda: (time.sleep(0.5), told.append("done")))
+                time.sleep(60)
+        pool.shutdown()
+        return told == ["done"]
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert not strike()
+    interrupt_between()
+    assert strike()

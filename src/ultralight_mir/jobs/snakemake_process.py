@@ -14,7 +14,7 @@ import signal
 import sys
 
 from ultralight_mir.jobs import lock
-from ultralight_mir.jobs.interrupts import interrupt_between_loops
+from ultralight_mir.jobs.interrupts import interrupt_between
 from ultralight_mir.jobs.signals import end_with
 
 GRACE = 8.0
@@ -23,7 +23,7 @@ GRACE = 8.0
 
 def main() -> None:
     """Run snakemake in this process."""
-    interrupt_between_loops()  # also where the run was started to ignore it
+    interrupt_between()  # also where the run was started to ignore it
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a group in the background may write to the terminal
     run, work = map(int, sys.argv[1:3])
     end_with(run, GRACE)
