@@ -10,6 +10,7 @@ import pytest
 import yaml
 from configs import SCHEMA, with_key
 from jsonschema import Draft202012Validator
+from snakemake.utils import update_config
 
 from ultralight_mir.config import Config, resolve, schema
 from ultralight_mir.errors import InputError
@@ -210,6 +211,16 @@ def test_a_strategy_says_of_ranking_what_trimming_says() -> None:
     assert StrategySettings(method="trim").ranking == Ranking()
     assert StrategySettings(measure="macs").ranking == Ranking(measure="macs")
     assert StrategySettings(measure="flash", floor=2).ranking == Ranking(floor=2), "trimming knows no devices"
+
+
+def test_null_takes_back_what_a_file_before_said(config: dict[str, Any]) -> None:
+    plain = resolve(deepcopy(config))
+    first = {**config, "exports": ["onnx"], "exports_of": {"trim": [0.9]}}
+    update_config(first, {"exports": None, "exports_of": None, "strategies": {"more": {"method": "trim"}}})
+    update_config(first, {"strategies": {"more": None, "trim": {"floor": None}}})
+    assert resolve(first) == plain
+    options = first["tasks"]["onset"]["networks"]["spectral_cnn"] = {"options": {"width": None}}
+    assert resolve(first).tasks["onset"].networks["spectral_cnn"].options == options["options"]
 
 
 def test_a_config_survives_being_told_to_a_job(config: dict[str, Any]) -> None:

@@ -6,13 +6,12 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from ultralight_mir.errors import InputError
 from ultralight_mir.jobs import blas_threads, lock, signals, warm_client
 
-WARM_COMMANDS = ("train", "rewind", "rung", "evaluate")
-"""What is worth a fork of the warm process: the commands that import torch and that a run calls many times."""
 NO_MEMORY = ("can't allocate memory", "out of memory")
 """What torch says in a RuntimeError, of memory and of a GPU's."""
 INTERRUPTED = 130
@@ -63,14 +62,36 @@ def command() -> int:
     return status
 
 
-def preload() -> None:
-    """Import what the warm commands need."""
+def preload(command: str) -> None:
+    """Import what one of the `WARM_COMMANDS` needs, for whatever task; nothing for any other."""
+    for module in WARM_COMMANDS.get(command, tuple)():
+        import_module(module)
+
+
+def _synthesis() -> Iterable[str]:
+    from ultralight_mir.corpora.synthetic import SYNTHESISERS
+
+    return ("ultralight_mir.cli", *SYNTHESISERS.values())
+
+
+def _listening() -> Iterable[str]:
+    librosa = ("librosa.core.constantq", "librosa.feature.spectral")  # which it imports when they are first used
+    return ("ultralight_mir.cli", "ultralight_mir.features.store", *librosa)
+
+
+def _training() -> Iterable[str]:
     from ultralight_mir.tasks import TASKS, get_task
 
-    for module in ("cli", "evaluation", "ladder", "jobs.torch_setup"):
-        import_module(f"ultralight_mir.{module}")
-    for task in TASKS:
-        import_module(get_task(task).scorer)
+    own = (f"ultralight_mir.{name}" for name in ("cli", "evaluation", "ladder", "jobs.torch_setup"))
+    return (*own, *(get_task(task).scorer for task in TASKS))
+
+
+WARM_COMMANDS: dict[str, Callable[[], Iterable[str]]] = {
+    "corpus": _synthesis,
+    "features": _listening,
+    **dict.fromkeys(("train", "rewind", "rung", "evaluate"), _training),
+}
+"""What is worth a fork of the warm process: the commands that import for seconds and that a run calls many times."""
 
 
 def _refuse(message: str) -> int:

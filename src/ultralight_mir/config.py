@@ -191,12 +191,21 @@ def _part(every: list[Number], only: list[Number] | None) -> list[Number]:
 
 
 def resolve(config: Mapping[str, Any]) -> Config:
-    """The whole config, defaults filled in.
+    """The whole config, defaults filled in, also for keys that say null: so a file takes back what one before it said.
 
     Raises:
         InputError: a key is unknown or missing, a value is out of its range, or a name leads nowhere; names the key.
     """
-    return Config.read(dict(config), "config")
+    return Config.read(_said(config), "config")
+
+
+def _said(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a config says, less the keys that take something back; what null means to a class's options, it knows."""
+    return {
+        key: _said(value) if isinstance(value, Mapping) and key != "options" else value
+        for key, value in config.items()
+        if value is not None
+    }
 
 
 def schema() -> str:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from ultralight_mir.jobs import blas_threads, warm_client
-from ultralight_mir.jobs.warm_server import kept
+from ultralight_mir.jobs.warm_server import COMMANDS, kept
 
 CLIPS = 20
 """So many are needed for one to differ, where threads are not fixed."""
+STORE = ("inputs.npy", "targets.npy", "clips.csv", "store.json")
 FEATURES = {"pitch": "cqt_pitch", "chord": "cqt_chord"}
 TELL = """
-def preload():
+def preload(command):
     import numpy
 
 def command():
@@ -47,8 +48,23 @@ def test_features_are_the_same_bytes_whatever_the_threads(tmp_path: Path, task: 
         folder = f"{threads}-{processes}"
         arguments = ("features", task, FEATURES[task], "corpus", folder, "--threads", str(processes))
         run(tmp_path, environment(threads), *arguments)
-        for name in ("inputs.npy", "targets.npy", "clips.csv", "store.json"):
+        for name in STORE:
             assert (tmp_path / folder / name).read_bytes() == (tmp_path / "1-1" / name).read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
+def test_clips_and_features_of_a_warm_process_are_the_same_bytes(tmp_path: Path) -> None:
+    cold = environment(4)
+    with kept({k: v for k, v in cold.items() if k != warm_client.VARIABLE}, COMMANDS) as warm:
+        for name, variables in (("cold", cold), ("warm", warm)):
+            (folder := tmp_path / name).mkdir()
+            run(folder, variables, "corpus", "onset", "corpus")
+            run(folder, cold, "splits", "onset", "corpus")
+            run(folder, variables, "features", "onset", "log_mel", "corpus", "features")
+    made = [path.relative_to(tmp_path / "cold") for path in (tmp_path / "cold").glob("corpus/*/*")]
+    assert len(made) > CLIPS
+    for path in (*made, *(Path("features") / name for name in STORE)):
+        assert (tmp_path / "warm" / path).read_bytes() == (tmp_path / "cold" / path).read_bytes()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")

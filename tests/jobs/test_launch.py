@@ -40,7 +40,7 @@ time.sleep(600)
 
 
 LIGHT = """
-def preload():
+def preload(command):
     pass
 
 def command():

@@ -61,6 +61,8 @@ def forks(folder: Path) -> list[int]:
         ("train", "nowhere", "dense", "--settings", "{"),
         ("rung", "--wrong"),
         ("evaluate", "--help"),
+        ("corpus", "onsets", "."),
+        ("features", "onset", "log_mel", "nowhere", "features"),
     ],
     ids=" ".join,
 )

@@ -27,7 +27,7 @@ DAY = 86_400
 LITTLE_MEMORY = """
 import os, resource, sys
 from ultralight_mir import __main__ as main
-main.preload()
+main.preload("train")
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 20 * 2**20, resource.RLIM_INFINITY))
 sys.exit(main.command())

@@ -15,8 +15,10 @@ VARIABLE = "ULTRALIGHT_MIR_WARM"
 """Environment variable: `sys.prefix` and the folder of the warm process's socket; "off" for none."""
 SOCKET = "socket"
 STREAMS = (0, 1, 2)
-HEADER = 8
-"""Bytes that tell a request's length."""
+NAME = 24
+"""Bytes at a request's start that tell the command's name."""
+HEADER = NAME + 8
+"""Bytes that a request starts with: the name, and how many follow."""
 BEGUN = b"+"
 GRACE = 2.0
 """Seconds that a fork has for tidying up once nobody waits for it."""
@@ -74,7 +76,8 @@ def _send(connection: socket.socket, arguments: Sequence[str]) -> None:
         "core_seconds": time.process_time(),
     }
     payload = json.dumps(request).encode()
-    socket.send_fds(connection, [len(payload).to_bytes(HEADER)], STREAMS)
+    header = arguments[1].encode()[:NAME].ljust(NAME) + len(payload).to_bytes(HEADER - NAME)
+    socket.send_fds(connection, [header], STREAMS)
     connection.sendall(payload)
 
 

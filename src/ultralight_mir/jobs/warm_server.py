@@ -1,15 +1,16 @@
-"""Jobs that start warm: torch and the scorers are imported once a run, and jobs fork from the process that did.
+"""Jobs that start warm: what takes seconds to import is imported once a run, and jobs fork from the process that did.
 
-A default run has 160 jobs that train or score, and each would import for 1.5 to 3 core-seconds, beside 10 of work. So
-a run keeps one process (`kept`), which imports nothing before the first job asks for it. A job's own
-process (`warm_client.call`) hands it its arguments, folder, environment and standard streams, waits, and ends as the
-fork ends. Where no warm process answers (a cluster's node, another environment, no Linux), the job imports for itself.
+A default run has 160 jobs that train or score, and each would import for 1.5 to 3 core-seconds, beside 10 of work;
+synthesising clips and listening to them begin with scipy and librosa. So a run keeps one process (`kept`), which
+imports nothing before the first job asks for it, and then what that job's command needs. A job's own process
+(`warm_client.call`) hands it its arguments, folder, environment and standard streams, waits, and ends as the fork ends.
+Where no warm process answers (a cluster's node, another environment, no Linux), the job imports for itself.
 
 Nobody is left behind: a fork ends with the job's own process, the warm process with the run.
 
     python -m ultralight_mir.jobs.warm_server DESCRIPTOR MODULE FOLDER
 
-The module, of which nothing is known here, has `preload()`, which imports what its commands need, and `command()`,
+The module, of which nothing is known here, has `preload(name)`, which imports what a command needs, and `command()`,
 which runs the one in `sys.argv` and returns its exit status.
 """
 
@@ -35,7 +36,7 @@ from typing import Any, NoReturn
 
 from ultralight_mir.jobs import blas_threads, lock, timing
 from ultralight_mir.jobs.signals import end_with
-from ultralight_mir.jobs.warm_client import BEGUN, GRACE, HEADER, STREAMS, VARIABLE, socket_path
+from ultralight_mir.jobs.warm_client import BEGUN, GRACE, HEADER, NAME, STREAMS, VARIABLE, socket_path
 
 COMMANDS = "ultralight_mir.__main__"
 """The module with this package's own commands."""
@@ -94,15 +95,14 @@ def serve(listener: socket.socket, run: int, commands: str) -> None:
     """Fork once for every request, until `run` (a file descriptor) closes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are not waited for
     blas_threads.fix()
-    module: ModuleType | None = None
     charged = 0.0
     while run not in select.select([listener.fileno(), run], [], [])[0]:
         connection = listener.accept()[0]
         with connection:
-            if module is None:
-                module = import_module(commands)
-                module.preload()
-                gc.freeze()  # what is there now stays: no fork need look at it
+            header = connection.recv(HEADER, socket.MSG_PEEK)  # the fork reads it, with the streams that come along
+            module = import_module(commands)
+            module.preload(header[:NAME].decode(errors="replace").rstrip())
+            gc.freeze()  # what is there now stays: no fork need look at it
             spent = time.process_time()
             if os.fork() == 0:
                 listener.close()
@@ -144,7 +144,7 @@ def _receive(connection: socket.socket) -> dict[str, Any]:
         ConnectionError: that process ended while it sent.
     """
     header, streams, *_ = socket.recv_fds(connection, HEADER, len(STREAMS))
-    length = int.from_bytes(header)
+    length = int.from_bytes(header[NAME:])
     with connection.makefile("rb") as stream:
         payload = stream.read(length)
     if not payload or len(payload) < length:
