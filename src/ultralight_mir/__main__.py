@@ -89,7 +89,7 @@ def _training() -> Iterable[str]:
 WARM_COMMANDS: dict[str, Callable[[], Iterable[str]]] = {
     "corpus": _synthesis,
     "features": _listening,
-    **dict.fromkeys(("train", "rewind", "rung", "evaluate"), _training),
+    **dict.fromkeys(("train", "rewind", "rung", "evaluate", "evaluate-export"), _training),
 }
 """What is worth a fork of the warm process: the commands that import for seconds and that a run calls many times."""
 
