@@ -9,7 +9,7 @@ import pandas as pd
 
 from ultralight_mir.paths import DENSE
 from ultralight_mir.records import CASE
-from ultralight_mir.report.statistics import MARGIN, Statistics, rungs
+from ultralight_mir.report.statistics import MARGIN, Statistics, paired, rungs
 
 ABSOLUTE = ("difference", "low", "high")
 
@@ -33,8 +33,9 @@ def smallest_within(means: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame
 def smallest_of_all(means: pd.DataFrame, statistics: Statistics, margin: float = MARGIN) -> pd.DataFrame:
     """Of each task and training corpus, the network with fewest parameters within `margin` points of the best there is.
 
-    The best is that with the highest mean validation score over all networks, dense, trimmed and small ones, and
-    within the margin means on validation clips, too.
+    The best is that with the highest mean validation score over all networks, dense, trimmed and small ones, that were
+    trained with at least half as many seeds as any; within the margin means on validation clips, too. Where tickets
+    have other seeds, scores are dense's and what a ticket gained with its own, and the two share a seed.
 
     Args:
         means: `Analysis.means`, on one test corpus per case.
@@ -46,15 +47,25 @@ def smallest_of_all(means: pd.DataFrame, statistics: Statistics, margin: float =
     rows = []
     for (corpus, task, test), every in means.groupby(["corpus", "task", "test_corpus"], sort=False):
         comparison = statistics.comparisons[str(corpus), str(task), str(test)]
-        frame = every.assign(height=comparison.metric.sign * every["valid"]).dropna(subset="height")
+        frame = every.assign(height=_heights(every, comparison.metric.sign)).dropna(subset="height")
         if frame.empty:
             continue
-        best = frame.sort_values("height", ascending=False, kind="stable").iloc[0]
+        tried = frame[2 * frame["seeds"] >= frame["seeds"].max()]
+        best = tried.sort_values("height", ascending=False, kind="stable").iloc[0]
+        (bar,) = rungs(pd.DataFrame([best]))
         close = frame[frame["height"] >= best["height"] - margin]
+        close = close[[paired(comparison.points, rung, bar)[1] > 0 for rung in rungs(close)]]
         chosen = close.sort_values(["parameters", "height"], ascending=[True, False], kind="stable").iloc[0]
-        one, other = rungs(pd.DataFrame([chosen, best]))
-        compared = comparison.compare(one, other)
+        (rung,) = rungs(pd.DataFrame([chosen]))
+        compared = comparison.compare(rung, bar)
         named = {"best_removed": best["removed"]}
         named |= {f"best_{n}": best[n] for n in ("network", "strategy", "score", "parameters", "macs_per_second")}
         rows.append({**chosen.drop("height"), **named, **{name: compared[name] for name in ABSOLUTE}})
     return pd.DataFrame(rows)
+
+
+def _heights(means: pd.DataFrame, sign: int) -> pd.Series[float]:
+    """Validation scores, higher is better, as if every ticket of a network had been trained with dense's seeds."""
+    own = sign * means["valid"]
+    dense = own[means["strategy"] == DENSE].groupby(means["network"]).first()
+    return (means["network"].map(dense) + means["valid_gain"]).fillna(own)
