@@ -29,9 +29,11 @@ def _experiment(config: Any, *names: str) -> Experiment:
     return Experiment(resolve(config))
 
 
-@pytest.mark.parametrize("name", ["smoke", "real", "paper", "reference"])
-def test_the_shipped_experiments_are_valid(config: dict[str, Any], name: str) -> None:
-    _experiment(config, name)
+@pytest.mark.parametrize(
+    "names", [("smoke",), ("real",), ("paper",), ("reference",), ("reference", "temperature")], ids=" and ".join
+)
+def test_the_shipped_experiments_are_valid(config: dict[str, Any], names: tuple[str, ...]) -> None:
+    _experiment(config, *names)
 
 
 def test_the_papers_protocol_is_what_its_header_says(config: dict[str, Any]) -> None:

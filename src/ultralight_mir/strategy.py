@@ -81,7 +81,13 @@ class StrategySettings(Settings):
         " `seeds`, the dense networks of all seeds together; or the dense network of another of the task's networks.",
     )
     teacher_weight: Share = Field(0.5, description="What the teacher's word counts for beside the annotation's.")
-    temperature: float = Field(2.0, ge=0.1, le=100, description="Divides the logits that teacher and ticket compare.")
+    temperature: float = Field(
+        2.0,
+        ge=0.1,
+        le=100,
+        description="Divides the logits that teacher and ticket compare; 1 where few of many outputs are active, as for"
+        " pitch.",
+    )
     unlabelled: Share = Field(
         0.0, description="The share of each batch that is cut from clips without annotations, for the teacher alone."
     )
