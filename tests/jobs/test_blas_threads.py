@@ -32,6 +32,10 @@ def environment(threads: int) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(blas_threads.VARIABLES, str(threads)), warm_client.VARIABLE: "off"}
 
 
+def warmable(threads: int) -> dict[str, str]:
+    return {name: value for name, value in environment(threads).items() if name != warm_client.VARIABLE}
+
+
 def run(folder: Path, variables: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, "-m", "ultralight_mir", *arguments]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
@@ -55,7 +59,7 @@ def test_features_are_the_same_bytes_whatever_the_threads(tmp_path: Path, task: 
 @pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
 def test_clips_and_features_of_a_warm_process_are_the_same_bytes(tmp_path: Path) -> None:
     cold = environment(4)
-    with kept({k: v for k, v in cold.items() if k != warm_client.VARIABLE}, COMMANDS) as warm:
+    with kept(warmable(4), COMMANDS) as warm:
         for name, variables in (("cold", cold), ("warm", warm)):
             (folder := tmp_path / name).mkdir()
             run(folder, variables, "corpus", "onset", "corpus")
@@ -70,7 +74,7 @@ def test_clips_and_features_of_a_warm_process_are_the_same_bytes(tmp_path: Path)
 @pytest.mark.skipif(sys.platform != "linux", reason="jobs start warm on Linux only")
 def test_a_warm_process_computes_with_one_thread_whatever_it_and_the_job_were_given(tmp_path: Path) -> None:
     (tmp_path / "tell.py").write_text(TELL)
-    variables = {k: v for k, v in environment(4).items() if k != warm_client.VARIABLE}
+    variables = warmable(4)
     variables["PYTHONPATH"] = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     with kept(variables, "tell") as warm:
         assert run(tmp_path, warm, "train") == "[1]\n"

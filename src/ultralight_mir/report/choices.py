@@ -5,6 +5,7 @@ Whoever chooses by test scores and reports the same scores reports luck.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ultralight_mir.paths import DENSE
@@ -50,17 +51,16 @@ def smallest_of_all(means: pd.DataFrame, statistics: Statistics, margin: float =
         frame = every.assign(height=_heights(every, comparison.metric.sign)).dropna(subset="height")
         if frame.empty:
             continue
+        frame["key"] = rungs(frame)
         tried = frame[2 * frame["seeds"] >= frame["seeds"].max()]
         best = tried.sort_values("height", ascending=False, kind="stable").iloc[0]
-        (bar,) = rungs(pd.DataFrame([best]))
-        close = frame[frame["height"] >= best["height"] - margin]
-        close = close[[paired(comparison.points, rung, bar)[1] > 0 for rung in rungs(close)]]
+        shared = np.array([paired(comparison.points, rung, best["key"])[1] for rung in frame["key"]])
+        close = frame[(frame["height"] >= best["height"] - margin) & (shared > 0)]
         chosen = close.sort_values(["parameters", "height"], ascending=[True, False], kind="stable").iloc[0]
-        (rung,) = rungs(pd.DataFrame([chosen]))
-        compared = comparison.compare(rung, bar)
+        compared = comparison.compare(chosen["key"], best["key"])
         named = {"best_removed": best["removed"]}
         named |= {f"best_{n}": best[n] for n in ("network", "strategy", "score", "parameters", "macs_per_second")}
-        rows.append({**chosen.drop("height"), **named, **{name: compared[name] for name in ABSOLUTE}})
+        rows.append({**chosen.drop(["height", "key"]), **named, **{name: compared[name] for name in ABSOLUTE}})
     return pd.DataFrame(rows)
 
 
