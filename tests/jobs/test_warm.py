@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,18 @@ def test_a_job_runs_in_its_own_folder_and_a_fork(environment: dict[str, str], tm
     os.close(pipe)
     assert "store.json" in job.communicate()[1]
     assert job.returncode == 1 and comes_about(lambda: not forks(tmp_path))
+
+
+def test_who_asks_for_nothing_holds_up_nobody_for_long(environment: dict[str, str], tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        with warm_client.socket_path(environment[VARIABLE].rpartition(os.pathsep)[2]) as path:
+            silent.connect(path)
+        job, pipe = start_reading(environment, tmp_path)
+        assert len(forks(tmp_path)) == 1
+        assert silent.recv(1) == b"", "it is told that nobody will answer"
+        job.kill()
+        job.communicate()
+    os.close(pipe)
 
 
 def test_a_fork_ends_with_the_job_that_asked_for_it(environment: dict[str, str], tmp_path: Path) -> None:

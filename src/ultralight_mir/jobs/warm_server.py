@@ -40,6 +40,8 @@ from ultralight_mir.jobs.warm_client import BEGUN, GRACE, HEADER, NAME, STREAMS,
 
 COMMANDS = "ultralight_mir.__main__"
 """The module with this package's own commands."""
+PATIENCE = 2.0
+"""Seconds that a request may take to begin; others wait as long."""
 
 
 def keep() -> None:
@@ -99,7 +101,12 @@ def serve(listener: socket.socket, run: int, commands: str) -> None:
     while run not in select.select([listener.fileno(), run], [], [])[0]:
         connection = listener.accept()[0]
         with connection:
-            header = connection.recv(HEADER, socket.MSG_PEEK)  # the fork reads it, with the streams that come along
+            connection.settimeout(PATIENCE)
+            try:
+                header = connection.recv(HEADER, socket.MSG_PEEK)  # the fork reads it, with the streams that come along
+            except OSError:
+                continue  # whoever asked was stopped or is gone; going on, it finds nobody and does its job itself
+            connection.settimeout(None)
             module = import_module(commands)
             module.preload(header[:NAME].decode(errors="replace").rstrip())
             gc.freeze()  # what is there now stays: no fork need look at it
