@@ -77,22 +77,26 @@ def _run(*arguments: str | Path) -> tuple[float, float, float]:
     """The most MiB, those of its own, and the CPU seconds of Python with these arguments."""
     with TemporaryFile() as told:
         process = subprocess.Popen([sys.executable, *map(str, arguments)], stderr=told)
-        own, (done, status, used) = math.nan, os.wait4(process.pid, os.WNOHANG)
+        most, own, (done, status, used) = math.nan, math.nan, os.wait4(process.pid, os.WNOHANG)
         while not done:
-            own = float(np.fmax(own, _own(process.pid)))
+            most, own = (float(np.fmax(*two)) for two in zip((most, own), _held(process.pid), strict=True))
             time.sleep(0.05)
             done, status, used = os.wait4(process.pid, os.WNOHANG)
         if status:
             told.seek(0)
             sys.exit(told.read().decode())
-    return used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10), own, used.ru_utime + used.ru_stime
+    if math.isnan(most):  # what a parent held when it forked counts here, so this is the second best
+        most = used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return most, own, used.ru_utime + used.ru_stime
 
 
-def _own(process: int) -> float:
-    """MiB that a process holds now and that are mapped from no file; NaN where nobody tells."""
+def _held(process: int) -> tuple[float, float]:
+    """MiB that a process held at most until now, and of those that it holds now the ones mapped from no file; NaN where
+    nobody tells."""
     status = Path(f"/proc/{process}/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("RssAnon")), math.nan)
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines()) if status.exists() else {}
+    most, own = (float(lines.get(name, "nan").split()[0]) / 2**10 for name in ("VmHWM", "RssAnon"))
+    return most, own
 
 
 if __name__ == "__main__":

@@ -54,6 +54,24 @@ def test_every_task_writes_every_format_of_its_kind(task_name: str, tmp_path: Pa
     assert (tmp_path / "out" / f"song.{task_name}.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_who_listens_waits_for_no_import_that_is_not_needed(tmp_path: Path) -> None:
+    """librosa, with what it imports, takes more time and memory than all the rest of it."""
+    song = _song(tmp_path / "song.wav", 4.0)
+    code = f"""
+import sys
+for name in ("librosa", "numba", "scipy", "sklearn", "pandas", "mir_eval", "matplotlib"):
+    sys.modules[name] = None  # importing it fails
+from pathlib import Path
+from ultralight_mir import tickets
+from ultralight_mir.predict import Wanted, predict
+for task in {sorted(NETWORKS)!r}:
+    predict(tickets.path(task, "small"), [Path({str(song)!r})], Wanted(Path({str(tmp_path)!r}) / "out"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").iterdir())) == len(NETWORKS)
+
+
 def test_where_nothing_is_asked_for_the_usual_format_is_written(tmp_path: Path) -> None:
     ticket = write_ticket(tmp_path / "ticket", "pitch")
     predict(ticket, [_song(tmp_path / "a.flac"), _song(tmp_path / "b.wav", 0.5)], Wanted(tmp_path / "out"))

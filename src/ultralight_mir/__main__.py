@@ -75,8 +75,7 @@ def _synthesis() -> Iterable[str]:
 
 
 def _listening() -> Iterable[str]:
-    librosa = ("librosa.core.constantq", "librosa.feature.spectral")  # which it imports when they are first used
-    return ("ultralight_mir.cli", "ultralight_mir.features.store", *librosa)
+    return ("ultralight_mir.cli", "ultralight_mir.features.store")
 
 
 def _training() -> Iterable[str]:

@@ -166,7 +166,7 @@ def load(
 
     Args:
         path: the ticket's folder, or its `ticket.json`; or a graph that `ultralight-mir export` wrote (`.onnx`), for
-            which neither torch nor, with the front end inside, librosa is needed.
+            which torch is not needed.
         device: where torch computes.
         trust: somebody's own `module:Name` that the ticket may name, whose code is then run; True for any. What is
             registered needs no trust.

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ultralight_mir.annotations import F0, FORMS, KINDS, Chords, Events, Label, read, write
-from ultralight_mir.annotations.chords import is_label
+from ultralight_mir.annotations.chords import TRIAD, is_label
 from ultralight_mir.errors import InputError
 from ultralight_mir.registry import find
 
@@ -170,3 +170,8 @@ def test_the_room_imports_no_task_and_no_corpus() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@given(st.from_regex(TRIAD, fullmatch=True))
+def test_labels_that_nobody_is_asked_about_are_mir_evals(label: str) -> None:
+    mir_eval.chord.encode(label)  # raises where it is none

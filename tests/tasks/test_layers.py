@@ -18,7 +18,8 @@ import ultralight_mir
 from ultralight_mir import annotations, frames
 from ultralight_mir.annotations import KINDS
 from ultralight_mir.features import FEATURES, get_feature
-from ultralight_mir.features.cqt import CQT_CHORD, CQT_PITCH
+from ultralight_mir.features.cqt import CQT_CHORD
+from ultralight_mir.features.vqt import CQT_PITCH
 from ultralight_mir.networks.harmonic_cnn import FOLD
 from ultralight_mir.pitch_scale import C1, PITCH_BINS, SEMITONES
 from ultralight_mir.tasks import TASKS, get_task

@@ -8,6 +8,7 @@ ISMIR 2005): `A:min7/b3`, `N` for no chord, `X` for one that is not known. A lin
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,8 @@ from ultralight_mir.errors import InputError
 NO_CHORD, UNKNOWN = "N", "X"
 PAST_END = 0.5
 """Seconds by which an annotation may run past its audio: published chord files were made on other rips of the CD."""
+TRIAD = re.compile(rf"{NO_CHORD}|[A-G][b#]?:(maj|min)")
+"""Labels that `mir_eval.chord` knows without being asked: its import takes a second and more."""
 TOUCH = 0.05
 """Seconds within which two intervals count as adjacent."""
 
@@ -96,6 +99,8 @@ class Chords:
 @lru_cache(maxsize=1024)
 def is_label(label: str) -> bool:
     """Whether `mir_eval.chord` knows the label."""
+    if TRIAD.fullmatch(label):
+        return True
     from mir_eval import chord
 
     try:

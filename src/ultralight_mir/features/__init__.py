@@ -14,7 +14,7 @@ FEATURES = {
     "waveform": "ultralight_mir.features.waveform:WAVEFORM",
     "log_mel": "ultralight_mir.features.log_mel:LOG_MEL",
     "log_mel_timbre": "ultralight_mir.features.log_mel:LOG_MEL_TIMBRE",
-    "cqt_pitch": "ultralight_mir.features.cqt:CQT_PITCH",
+    "cqt_pitch": "ultralight_mir.features.vqt:CQT_PITCH",
     "cqt_chord": "ultralight_mir.features.cqt:CQT_CHORD",
 }
 

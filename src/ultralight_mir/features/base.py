@@ -30,6 +30,7 @@ class Feature:
         address: what `get_feature` finds it by: "" for its name, or `module:ATTRIBUTE`.
         reach: samples that a frame hears on either side of its centre; a long recording is computed in pieces that
             overlap by so many. None: a frame may hang on all of a recording, which is then computed whole.
+        bank: `bank(**numbers)` makes the filters that `function` needs, where a file of them is kept (`banks.kept`).
     """
 
     name: str
@@ -41,11 +42,21 @@ class Feature:
     settings: Mapping[str, float] = field(default_factory=dict)
     address: str = ""
     reach: int | None = None
+    bank: Callable[..., Mapping[str, NDArray[Any]]] | None = None
 
     def compute(self, samples: Samples) -> Frames:
         """Samples `[samples]` in [−1, 1] → frames `[frames, bins]` (waveform: `[samples, 1]`)."""
-        shape = {"sample_rate": self.sample_rate, "hop": self.hop, "bins": self.bins}
-        return self.function(samples, **shape, **self.settings)
+        return self.function(samples, **self.numbers)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What `function` is called with beside samples."""
+        return {"sample_rate": self.sample_rate, "hop": self.hop, "bins": self.bins, **self.settings}
+
+    @property
+    def filters(self) -> Mapping[str, NDArray[Any]]:
+        """The arrays of its bank by their names, none where it has no bank."""
+        return self.bank(**self.numbers) if self.bank else {}
 
     @property
     def samples_per_frame(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +14,8 @@ from torch.nn import functional
 from ultralight_mir.export.frontends.filters import magnitude
 from ultralight_mir.export.frontends.fourier import magnitudes
 from ultralight_mir.features.base import Feature
+from ultralight_mir.features.cqt import octave_scale, slower
 
-SPARSITY = 0.01
-"""librosa's: how much of a filter's spectrum, the weakest part, is left out."""
 FIRST = (23, 31)
 """Taps of the filters before the first halvings, which keep a quarter of what there is, or less, and need not be
 librosa's."""
@@ -47,10 +45,6 @@ class Halvings:
     size: int
     counts: tuple[int, ...]
 
-    def scale(self, octave: int) -> float:
-        """What magnitudes of an octave are multiplied by."""
-        return float(np.sqrt(2.0**octave))
-
 
 class HybridCqt(nn.Module):
     """`features.cqt.log_cqt`: librosa's hybrid constant-Q transform, but for 1e-3 (0.05 in the last frames, as
@@ -71,8 +65,7 @@ class HybridCqt(nn.Module):
     def __init__(self, feature: Feature) -> None:
         super().__init__()
         self.hop = feature.hop
-        bins, low = split(feature)
-        self._set_high(feature.sample_rate, bins[low:])
+        self._set_high(feature.filters["high"])
         self.halvings = halvings(feature)
         for number, taps in enumerate(self.halvings.filters):
             self.register_buffer(f"taps{number}", torch.from_numpy(taps)[None, None])
@@ -81,18 +74,12 @@ class HybridCqt(nn.Module):
         parts = np.concatenate((filters.real, filters.imag))[:, None].astype(np.float32)
         self.register_buffer("octave", torch.from_numpy(parts))
 
-    def _set_high(self, sample_rate: int, bins: NDArray[np.floating]) -> None:
-        import librosa
-
+    def _set_high(self, weights: NDArray[np.float32]) -> None:
         self.size = 2 * self.hop
-        widths: Any = librosa.filters._relative_bandwidth(freqs=bins)
-        filters, lengths = librosa.filters.wavelet(freqs=bins, sr=sample_rate, alpha=widths)
-        spectra = np.fft.fft(filters * (lengths[:, None] / self.size), n=self.size)[:, : self.size // 2 + 1]
-        weights = np.abs(librosa.util.sparsify_rows(spectra, quantile=SPARSITY).toarray()) / np.sqrt(self.size)
         heard = np.flatnonzero(weights.any(axis=0))
         self.register_buffer("bins", torch.from_numpy(heard).int()[:, None])
         self.register_buffer("places", torch.arange(self.size, dtype=torch.int32)[None])
-        self.register_buffer("weights", torch.from_numpy(weights[:, heard].T.astype(np.float32)))
+        self.register_buffer("weights", torch.from_numpy(weights[:, heard].T.copy()))
 
     def forward(self, samples: Tensor) -> Tensor:
         """`[1, samples]` → `[1, frames, bins]`."""
@@ -109,63 +96,38 @@ class HybridCqt(nn.Module):
             if (octave := number - told.early) >= 0:
                 padded = functional.pad(stream, (told.size // 2, told.size // 2))
                 heard = functional.conv1d(padded, self.octave, stride=self.hop >> number)
-                band = told.scale(octave) * magnitude(heard)[:, : high.shape[1]]
+                band = octave_scale(octave) * magnitude(heard)[:, : high.shape[1]]
                 bands.insert(0, band[:, :, -told.counts[octave] :])
         return torch.log10(1.0 + 100.0 * torch.cat(bands, dim=2))
 
 
-def split(feature: Feature) -> tuple[NDArray[np.floating], int]:
-    """A feature's bins in Hz, and how many of them are low: read off slower copies."""
-    import librosa
-
-    per_octave = int(feature.settings["bins_per_octave"])
-    bins = librosa.cqt_frequencies(feature.bins, fmin=feature.settings["fmin"], bins_per_octave=per_octave)
-    widths = librosa.filters._relative_bandwidth(freqs=bins)
-    lengths, _ = librosa.filters.wavelet_lengths(freqs=bins, sr=feature.sample_rate, alpha=widths)
-    return bins, int((2.0 ** np.ceil(np.log2(lengths)) >= 2 * feature.hop).sum())
-
-
 def halvings(feature: Feature) -> Halvings:
     """How a feature's low bins are found (`librosa.vqt`)."""
-    import librosa
     from scipy import signal
 
-    bins, low = split(feature)
-    per_octave, rate = int(feature.settings["bins_per_octave"]), feature.sample_rate
-    octaves = -(-low // per_octave)
-    widths = librosa.filters._relative_bandwidth(freqs=bins[:low])
-    lengths, highest = librosa.filters.wavelet_lengths(freqs=bins[:low], sr=rate, alpha=widths)
-    twos = (feature.hop & -feature.hop).bit_length() - 1
-    early = max(0, min(int(np.ceil(np.log2(rate / 2 / highest))) - 2, twos - octaves + 1))
-    top: Any = slice(max(0, low - per_octave), low)
-    slower = rate / 2**early
-    filters, own = librosa.filters.wavelet(freqs=bins[top], sr=slower, alpha=widths[top])
-    size = filters.shape[1]
-    spectra = np.fft.fft(filters * (own[:, None] / size), axis=1)[:, : size // 2 + 1]
-    kept = librosa.util.sparsify_rows(spectra, quantile=SPARSITY).toarray()[:, :-1] * 2.0**early
+    bank = feature.filters
+    early, octaves = int(bank["early"]), len(bank["counts"])
     first = [
         signal.firwin(taps, 0.5, window=("kaiser", BETA)).astype(np.float32) for taps in FIRST[: max(0, early - 1)]
     ]
     return Halvings(
         (*first, *[halving()] * (early + octaves - 1 - len(first))),
         early,
-        (kept / np.sqrt(lengths[top, None])).astype(np.complex64),
-        size,
-        tuple(min(per_octave, low - per_octave * octave) for octave in range(octaves)),
+        bank["low"],
+        2 * bank["low"].shape[1],
+        tuple(int(count) for count in bank["counts"]),
     )
 
 
 @lru_cache(maxsize=1)
 def halving() -> NDArray[np.float32]:
     """The taps that librosa's resampler halves a rate with, found by an impulse at an even place and at an odd one."""
-    import librosa
-
     half = 512
     taps = np.empty(2 * half + 1)
     for place in (0, 1):
         impulse = np.zeros(4 * half)
         impulse[2 * half + place] = 1.0
-        answer = librosa.resample(impulse, orig_sr=2, target_sr=1, res_type="soxr_hq")
+        answer = slower(impulse, 2)
         times = 2 * np.arange(len(answer)) - 2 * half - place
         near = np.abs(times) <= half
         taps[times[near] + half] = answer[near]

@@ -22,18 +22,9 @@ class LogMel(nn.Module):
     mel: Tensor
 
     def __init__(self, feature: Feature) -> None:
-        import librosa
-
         super().__init__()
-        settings = feature.settings
-        self.size, self.hop = int(settings["n_fft"]), feature.hop
-        mel = librosa.filters.mel(
-            sr=feature.sample_rate,
-            n_fft=self.size,
-            n_mels=feature.bins,
-            fmin=settings["fmin"],
-            fmax=settings["fmax"],
-        )
+        self.size, self.hop = int(feature.settings["n_fft"]), feature.hop
+        mel = feature.filters["mel"]
         heard = np.flatnonzero(mel.any(axis=0))
         self.register_buffer("bins", torch.from_numpy(heard).int()[:, None])
         self.register_buffer("places", torch.arange(self.size, dtype=torch.int32)[None])

@@ -11,7 +11,7 @@ from ultralight_mir.features.base import Feature
 
 
 class Vqt(nn.Module):
-    """`features.cqt.log_vqt` with its filters in time, whole.
+    """`features.vqt.log_vqt` with its filters in time, whole.
 
     The feature cuts their spectra off where they are below a thousandth of their peak: up to 0.05 of difference (in
     the mean 0.0005) where next to nothing sounds.

@@ -7,6 +7,7 @@ import numpy as np
 from ultralight_mir.export.c.frontends.banks import Bank, Front, strong
 from ultralight_mir.export.frontends.hybrid_cqt import HybridCqt
 from ultralight_mir.features.base import Feature
+from ultralight_mir.features.cqt import octave_scale
 
 
 def hybrid_cqt(feature: Feature) -> Front:
@@ -20,6 +21,6 @@ def hybrid_cqt(feature: Feature) -> Front:
     banks.append(Bank("magnitudes", whole.size, first_row, [strong(row, 0.0) for row in spectrum]))
     for number, count in enumerate(told.counts):
         first_row -= count
-        banks.append(Bank("complex", told.size, first_row, octave[-count:], told.early + number, told.scale(number)))
+        banks.append(Bank("complex", told.size, first_row, octave[-count:], told.early + number, octave_scale(number)))
     streams = [taps[len(taps) // 2 :] for taps in told.filters]
     return Front(100.0, banks, streams, -(-(feature.reach or 0) // feature.hop))

@@ -8,10 +8,5 @@ from ultralight_mir.features.base import Feature
 
 def log_mel(feature: Feature) -> Front:
     """`features.log_mel`, but for rounding."""
-    import librosa
-
-    settings, size = feature.settings, int(feature.settings["n_fft"])
-    mel = librosa.filters.mel(
-        sr=feature.sample_rate, n_fft=size, n_mels=feature.bins, fmin=settings["fmin"], fmax=settings["fmax"]
-    )
-    return Front(1000.0, [Bank("magnitudes", size, 0, [strong(row, 0.0) for row in mel])])
+    rows = [strong(row, 0.0) for row in feature.filters["mel"]]
+    return Front(1000.0, [Bank("magnitudes", int(feature.settings["n_fft"]), 0, rows)])

@@ -7,24 +7,21 @@ import numpy as np
 from ultralight_mir.errors import InputError
 from ultralight_mir.export.c.frontends.banks import Bank, Front, Rows
 from ultralight_mir.features.base import Feature
-from ultralight_mir.features.cqt import kernels
+from ultralight_mir.features.vqt import bands_of
 
 REAL = 1e-4
 """Part of a filter's peak that its imaginary part may be."""
 
 
 def vqt(feature: Feature) -> Front:
-    """`features.cqt.log_vqt`, but for rounding.
+    """`features.vqt.log_vqt`, but for rounding.
 
     Its filters are as long as a whole number of samples and one, and so are centred half a sample beside a sample. Of a
     spectrum that is turned by that much their own are real, which halves tables and work.
     """
-    settings = feature.settings
-    bands, size = kernels(
-        feature.sample_rate, settings["fmin"], feature.bins, int(settings["bins_per_octave"]), settings["gamma"]
-    )
+    size = int(feature.filters["size"])
     rows: Rows = []
-    for _, low, kernel in bands:
+    for low, kernel in bands_of(feature.filters):
         places = low + np.arange(len(kernel))
         turned = kernel.T * np.exp(2j * np.pi * places * ((size / 2 + 0.5) / size))
         peaks = np.take_along_axis(turned, np.abs(turned).argmax(axis=1)[:, None], axis=1)

@@ -2,7 +2,7 @@ import librosa
 import numpy as np
 import pytest
 
-from ultralight_mir.features.cqt import CQT_PITCH
+from ultralight_mir.features.vqt import CQT_PITCH
 
 RATE = CQT_PITCH.sample_rate
 
