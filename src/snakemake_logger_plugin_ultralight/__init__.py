@@ -18,6 +18,8 @@ WILDCARDS = ("corpus", "task", "network", "seed", "feature", "strategy", "remove
 
 State: TypeAlias = tuple[int, int, int] | None
 """Inode, size and time of a file; None where there is none."""
+KILLED = ("died with <Signals.SIGKILL: 9>.", "returned non-zero exit status 137.")
+"""How what Snakemake says of a command ends that was killed itself, or whose shell says so."""
 TICK = 0.02
 """Seconds that the times of files may be behind the clock."""
 
@@ -56,9 +58,15 @@ class Job:
         return [text.strip() for text in texts if text.strip()]
 
 
-def cause(texts: Sequence[str]) -> str:
-    """What a log says went wrong: its first line that is an error, else its last, which ends a traceback."""
-    return next((text for text in texts if text.startswith("error:")), texts[-1] if texts else "")
+def cause(texts: Sequence[str], killed: bool) -> str:
+    """What a log says went wrong: its first line that is an error, else its last, which ends a traceback.
+
+    Who was killed had no time for an error, and the system kills where memory runs out.
+    """
+    error, last = next((text for text in texts if text.startswith("error:")), ""), "".join(texts[-1:])
+    if killed and not error:
+        return "killed (out of memory? fewer --cores take less)" + (f"; its log ends: {last}" if last else "")
+    return error or last
 
 
 class LogHandler(LogHandlerBase):
@@ -70,6 +78,7 @@ class LogHandler(LogHandlerBase):
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
         self._begun = time.monotonic()
         self._busy = 0.0
+        self._raised: dict[int | None, str] = {}
 
     @property
     def writes_to_stream(self) -> bool:
@@ -113,8 +122,10 @@ class LogHandler(LogHandlerBase):
             self._jobs[fields["jobid"]] = Job(fields["rule_name"], wildcards, logs, record.created, time.monotonic())
         elif event == LogEvent.JOB_FINISHED:
             self._finished(fields["job_id"])
+        elif event == LogEvent.ERROR and "CalledProcessError" in fields["msg"]:
+            self._raised[record.thread] = self.format(record)  # of a job's command; the thread says next which job's
         elif event == LogEvent.JOB_ERROR:
-            self._failed(fields)
+            self._failed(fields, self._raised.pop(record.thread, ""))
         elif event in (LogEvent.PROGRESS, LogEvent.JOB_STARTED, LogEvent.SHELLCMD, LogEvent.WORKFLOW_STARTED):
             return
         elif event == LogEvent.JOB_INFO or record.levelno >= WARNING or fields.get("msg") in _WORTH_SAYING:
@@ -148,9 +159,12 @@ class LogHandler(LogHandlerBase):
         minutes = seconds / beside / 60
         return f", about {minutes:.0f} min left" if minutes >= 1.5 else f", about {minutes * 60:.0f} s left"
 
-    def _failed(self, fields: dict[str, Any]) -> None:
+    def _failed(self, fields: dict[str, Any], raised: str) -> None:
         job, paths = self._jobs.pop(fields["jobid"], None), fields["log"] or ()
-        text = cause(job.lines() if job else ()) or "no word in its log"
+        text = cause(job.lines() if job else (), raised.endswith(KILLED))
+        if not text:
+            text = "no word in its log"
+            self._say(raised)
         self._say(f"FAILED {fields['rule_name']}: {text}\n       log: {', '.join(paths) or 'none'}")
 
     def _say(self, text: str) -> None:

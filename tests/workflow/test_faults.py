@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from checkout import TINY, assert_same_tables, checkout, command, run
+from memory_group import memory_group
 from processes import comes_about, processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="disks, terminals and processes are Linux's")
@@ -109,6 +110,25 @@ def test_too_little_memory_is_one_line_and_leaves_nothing(finished: Path, tmp_pa
     )  # fmt: skip
     assert done.returncode == 1 and done.stderr.splitlines()[-1].startswith("error: not enough memory for this job (")
     assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
+def test_a_control_group_with_too_little_memory_for_two_jobs(finished: Path, tmp_path: Path) -> None:
+    """What the system kills is named with a way out; what had ended stays, and the next run does the rest."""
+    folder = _begun(finished, tmp_path / "run", "synthetic/**/trim", "synthetic/**/mask")
+    with memory_group(400) as group, (tmp_path / "said").open("w") as said:  # Snakemake has half of it
+        done = subprocess.run(
+            command(), cwd=folder, stdout=said, stderr=said, preexec_fn=group.enter, timeout=600, check=False
+        )
+        assert done.returncode != 0 and group.killed()
+    text = (tmp_path / "said").read_text()
+    assert "Traceback" not in text
+    if done.returncode == 1:  # else it was Snakemake that was killed
+        assert "killed (out of memory? fewer --cores take less)" in text or "was killed (out of memory?)" in text, text
+    before = _times(folder)
+    done = run(folder)
+    assert done.returncode == 0, done.stderr
+    assert _repeated(before, folder) == set()
+    assert_same_tables(folder, finished)
 
 
 def test_a_clock_that_was_a_day_ahead(finished: Path, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_same_error_again_is_this_runs(tmp_path: Path, capsys: pytest.Captur
 
 SNAKEFILE = """
 rule all:
-    input: "a", "b"
+    input: "a", "b", "c", "d"
 
 rule says:
     output: "a"
@@ -109,12 +109,22 @@ rule dumb:
     output: "b"
     log: "b.log"
     shell: "exit 1"
+
+rule shot:
+    output: "c"
+    log: "c.log"
+    shell: "echo step 1 > {log}; kill -9 $$"
+
+rule child_shot:
+    output: "d"
+    log: "d.log"
+    shell: "bash -c 'kill -9 $$'; true"
 """
 
 
 def test_snakemake_says_it_so(tmp_path: Path) -> None:
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
-    for name in ("a.log", "b.log"):
+    for name in ("a.log", "b.log", "c.log", "d.log"):
         (tmp_path / name).write_text("error: of yesterday\n")
         os.utime(tmp_path / name, (time.time() - 86_400,) * 2)
     command: list[Any] = [sys.executable, "-m", "snakemake", "--cores", "2", "-k", "--logger", "ultralight"]
@@ -122,6 +132,10 @@ def test_snakemake_says_it_so(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "FAILED says: error: first\n" in done.stderr
     assert "FAILED dumb: no word in its log\n" in done.stderr
+    assert "FAILED shot: killed (out of memory? fewer --cores take less); its log ends: step 1\n" in done.stderr
+    assert "FAILED child_shot: killed (out of memory? fewer --cores take less)\n" in done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("CalledProcessError")]
+    assert len(said) == 1, "what is raised is said where nothing else tells"
 
 
 def test_no_time_is_promised_before_a_job_of_the_kind_that_is_left_has_ended(
