@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +25,8 @@ CONF = Path("/etc/slurm/slurm.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol")
 NODES = ("one", "two")
 CPUS = 2
+LIMITS = CONF.with_name("cgroup.conf")
+"""Settings of what gives jobs no more memory than they asked for."""
 MARK = "# Written by tests/slurm_cluster.py, which takes it away.\n"
 SETTINGS = """\
 ClusterName=ultralight
@@ -42,7 +44,7 @@ SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin={tasks}
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 JobAcctGatherType=jobacct_gather/none
@@ -54,6 +56,13 @@ SlurmdTimeout=20
 MinJobAge=300
 KillWait=2
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+LIMITED = """\
+CgroupPlugin=cgroup/v1
+CgroupMountpoint=/sys/fs/cgroup
+ConstrainRAMSpace=yes
+ConstrainSwapSpace=yes
+AllowedSwapSpace=0
 """
 NODE = "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory=8000\n"
 
@@ -76,6 +85,11 @@ def _left_over() -> bool:
     return CONF.read_text().startswith(MARK) and "UP" not in _ask("scontrol", "ping")
 
 
+def limits_memory() -> bool:
+    """Whether the cluster's jobs are killed where they take more memory than they asked for (control groups)."""
+    return all(os.access(f"/sys/fs/cgroup/{kind}", os.W_OK) for kind in ("memory", "freezer", "cpuset"))
+
+
 @contextmanager
 def cluster() -> Iterator[Path]:
     """Have a cluster of idle nodes while inside; its folder, with its logs and `jobs.txt`, a line a job that ended."""
@@ -87,8 +101,12 @@ def cluster() -> Iterator[Path]:
             NODE.format(name=node, host=host, port=port, cpus=CPUS) for node, port in zip(NODES, ports, strict=True)
         )
         CONF.parent.mkdir(exist_ok=True)
-        CONF.write_text(MARK + SETTINGS.format(host=host, folder=folder, controller=controller) + "".join(nodes))
-        stack.callback(CONF.unlink)
+        tasks = "task/cgroup" if limits_memory() else "task/none"
+        settings = SETTINGS.format(host=host, folder=folder, controller=controller, tasks=tasks)
+        for path, text in ((CONF, settings + "".join(nodes)), (LIMITS, LIMITED)):
+            path.write_text(MARK + text)
+            stack.callback(path.unlink)
+        stack.callback(_remove_groups)
         (folder / "state").mkdir()
         stack.enter_context(_daemon(_munged(folder)))
         if not comes_about((folder / "munge.socket").exists, 10):
@@ -101,6 +119,15 @@ def cluster() -> Iterator[Path]:
         yield folder
         subprocess.run(["scancel", f"--user={getpass.getuser()}"], check=False)
         comes_about(lambda: not _ask("squeue", "--noheader"), 20)
+
+
+def _remove_groups() -> None:
+    """The control groups that the nodes leave behind, from the innermost on."""
+    for node in NODES:
+        for group in Path("/sys/fs/cgroup").glob(f"*/slurm_{node}"):
+            for folder in sorted((path.parent for path in group.glob("**/cgroup.procs")), reverse=True):
+                with suppress(OSError):  # something still ends there
+                    folder.rmdir()
 
 
 def _munged(folder: Path) -> Sequence[str]:
