@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from checkout import TINY, checkout, run
+from checkout import TABLES, TINY, checkout, run
 from publisher import publish_own, serving
 
-RESULTS = "results/tiny/results.csv"
 CLICKS = {
     "corpora": {"clicks": {"kind": "mirdata", "dataset": "mine:CLICKS"}},
     "data_home": "data",
@@ -22,17 +21,17 @@ def test_from_the_publisher_to_the_results_and_then_nothing_to_do(tmp_path: Path
     folder = checkout(tmp_path, **CLICKS)
     with serving() as publisher:
         publish_own(publisher, folder)
-        done = run(folder, "--nocolor", RESULTS)
+        done = run(folder, *TABLES)
         assert done.returncode == 0, done.stderr
         assert [path for path, _ in publisher.asked] == ["/clicks_index.json", "/clicks.zip"]
-        again = run(folder, "--nocolor", RESULTS)
+        again = run(folder, *TABLES)
         assert again.returncode == 0 and "Nothing to be done" in again.stderr, again.stderr
         assert len(publisher.asked) == 2
     found = json.loads((folder / "results/tiny/datasets/CLICKS.json").read_text())
     assert (found["files"], found["missing"], found["differing"]) == (40, 0, [])
     clips = pd.read_csv(folder / "results/tiny/corpora/clicks/onset/clips.csv")
     assert len(clips) == 20 and set(clips["split"]) == {"train", "valid", "test"}
-    results = pd.read_csv(folder / RESULTS)
+    results = pd.read_csv(folder / "results/tiny/results.csv")
     assert set(results["corpus"]) == {"clicks"}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import TINY, assert_same_tables, checkout, command, run
+from checkout import TABLES, TINY, assert_same_tables, checkout, command, run
 from memory_group import memory_group
 from processes import comes_about, processes
 
@@ -79,7 +79,7 @@ def test_a_disk_full_of_features_is_one_line_and_the_next_run_goes_on(finished: 
         assert "ts.npy: no space left to write it (No space left on device); free some and run again" in done.stderr
         assert not [path for path in folder.glob("results/tiny/features/**/*") if path.is_file()]
     before = _times(folder)
-    done = run(folder, "--cores", "3")  # more than there are, perhaps
+    done = run(folder, "--cores", "3", *TABLES)  # more than there are, perhaps
     assert done.returncode == 0, done.stderr
     assert _repeated(before, folder) == set()
     assert_same_tables(folder, finished)
@@ -117,7 +117,7 @@ def test_a_control_group_with_too_little_memory_for_two_jobs(finished: Path, tmp
     folder = _begun(finished, tmp_path / "run", "synthetic/**/trim", "synthetic/**/mask")
     with memory_group(400) as group, (tmp_path / "said").open("w") as said:  # Snakemake has half of it
         done = subprocess.run(
-            command(), cwd=folder, stdout=said, stderr=said, preexec_fn=group.enter, timeout=600, check=False
+            command(*TABLES), cwd=folder, stdout=said, stderr=said, preexec_fn=group.enter, timeout=600, check=False
         )
         assert done.returncode != 0 and group.killed()
     text = (tmp_path / "said").read_text()
@@ -125,7 +125,7 @@ def test_a_control_group_with_too_little_memory_for_two_jobs(finished: Path, tmp
     if done.returncode == 1:  # else it was Snakemake that was killed
         assert "killed (out of memory? fewer --cores take less)" in text or "was killed (out of memory?)" in text, text
     before = _times(folder)
-    done = run(folder)
+    done = run(folder, *TABLES)
     assert done.returncode == 0, done.stderr
     assert _repeated(before, folder) == set()
     assert_same_tables(folder, finished)
@@ -191,7 +191,7 @@ def test_ctrl_c_in_a_terminal(finished: Path, tmp_path: Path) -> None:
     assert status == 128 + signal.SIGINT, said
     assert not processes(folder), "something outlives the run"
     assert not list(folder.glob("results/**/*.partial*")) and b"Traceback" not in said
-    done = run(folder)
+    done = run(folder, *TABLES)
     assert done.returncode == 0, done.stderr
     assert _repeated(before, folder) == set()
     assert_same_tables(folder, finished)

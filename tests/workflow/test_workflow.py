@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import TINY, activated, checkout, command, run
+from checkout import TABLES, TINY, activated, checkout, command, run
 from processes import comes_about, processes
 
 
@@ -58,7 +58,7 @@ def test_one_more_ratio_runs_only_that_rung_and_what_follows(finished: Path, tmp
     shutil.copytree(finished, folder, copy_function=shutil.copy2)
     before = _tickets(folder)
     checkout(folder, grid={**TINY["grid"], "removed": [0.5, 0.7, 0.8]})
-    done = run(folder)
+    done = run(folder, *TABLES)
     assert done.returncode == 0, done.stderr
     after = _tickets(folder)
     changed = {Path(p).parent.name for p in after if after[p] != before.get(p)}
@@ -81,7 +81,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     assert number == signal.SIGKILL or not list(folder.glob("results/**/*.partial*")), "something half written"
     before = _tickets(folder)
     assert 2 <= len(before) < 5, "the run was not killed in the middle"
-    done = run(folder, ULTRALIGHT_MIR_WARM=warm)  # off: each job imports for itself, which must not show
+    done = run(folder, *TABLES, ULTRALIGHT_MIR_WARM=warm)  # off: each job imports for itself, which must not show
     assert done.returncode == 0, done.stderr
     after = _tickets(folder)
     repeated = [p for p in before if after[p] != before[p]]
@@ -133,7 +133,7 @@ def test_rungs_in_the_middle_are_made_again(finished: Path, tmp_path: Path) -> N
     truncated.write_bytes(truncated.read_bytes()[:500])
     deleted.unlink()
     before = _tickets(folder)
-    done = run(folder)
+    done = run(folder, *TABLES)
     assert done.returncode == 0, done.stderr
     again = [line for line in done.stderr.splitlines() if "it is made again" in line]
     assert len(again) == 2 and all(any(str(p) in line for line in again) for p in ("trim/", "mask/"))
@@ -147,7 +147,7 @@ def test_lost_timings_are_made_again(finished: Path, tmp_path: Path) -> None:
     folder = _copy(finished, tmp_path / "copy")
     for name in ("timing.json", "evaluation-timing.json"):
         next(folder.glob(f"results/tiny/**/mask/removed-0.80/{name}")).unlink()
-    done = run(folder)
+    done = run(folder, *TABLES)
     assert done.returncode == 0, done.stderr
     pd.testing.assert_frame_equal(_results(folder), _results(finished))
 
