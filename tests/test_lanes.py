@@ -56,10 +56,12 @@ def test_what_convolutions_alone_hear_is_filled_up() -> None:
     net = Net()
     first = net.add("MaxPool", "pooled", net.add("Relu", "r", net.conv("a", "x", 29, 2)), kernel_shape=[1, 2])
     second = net.conv("c", net.add("Relu", "r2", net.conv("b", first, 18, 29)), 7, 18)
-    shapes = _filled(net.model(net.conv("d", second, 3, 7), net.conv("e", first, 5, 29)))
+    third = net.conv("f", net.conv("e", first, 5, 29), 3, 5)
+    shapes = _filled(net.model(net.conv("d", second, 3, 7), third))
     assert shapes["a_w"] == (32, 2, 3, 3) and shapes["a_b"] == (32,)
     assert shapes["b_w"] == (20, 32, 3, 3) and shapes["e_w"] == (5, 32, 3, 3)  # all that hear `a`
-    assert shapes["c_w"] == (7, 20, 3, 3) and shapes["d_w"] == (3, 7, 3, 3)  # fewer than 16 are read as they are
+    assert shapes["c_w"] == (8, 20, 3, 3) and shapes["d_w"] == (3, 8, 3, 3)  # to a block
+    assert shapes["f_w"] == (3, 5, 3, 3)  # few are read as they are
 
 
 def _heard_by_another(net: Net, made: str) -> list[str]:
@@ -74,12 +76,15 @@ def _in_groups(net: Net, made: str) -> list[str]:
     return [net.conv("b", made, 18, 18, group=2)]
 
 
-def _shared(net: Net, made: str) -> list[str]:
-    return [net.conv("c", net.conv("b", made, 18, 18), 18, 18, weights="b")]
-
-
-@pytest.mark.parametrize("rest", [_heard_by_another, _output, _in_groups, _shared])
+@pytest.mark.parametrize("rest", [_heard_by_another, _output, _in_groups])
 def test_what_anybody_else_hears_stays(rest: Any) -> None:
     net = Net()
     shapes = _filled(net.model(*rest(net, net.conv("a", "x", 18, 2))))
     assert shapes["a_w"] == (18, 2, 3, 3)
+
+
+def test_weights_that_two_share_become_each_ones_own() -> None:
+    net = Net()
+    shapes = _filled(net.model(net.conv("d", net.conv("c", net.conv("b", "x", 18, 2), 18, 18), 18, 18, weights="c")))
+    assert shapes["b_w"] == (20, 2, 3, 3) and shapes["c_w_of_c"] == (20, 20, 3, 3)
+    assert shapes["c_w"] == (18, 20, 3, 3)  # the last one's: it is the output's

@@ -30,7 +30,9 @@ def _experiment(config: Any, *names: str) -> Experiment:
 
 
 @pytest.mark.parametrize(
-    "names", [("smoke",), ("real",), ("paper",), ("reference",), ("reference", "temperature")], ids=" and ".join
+    "names",
+    [("smoke",), ("real",), ("paper",), ("reference",), ("reference", "temperature"), ("reference", "lanes")],
+    ids=" and ".join,
 )
 def test_the_shipped_experiments_are_valid(config: dict[str, Any], names: tuple[str, ...]) -> None:
     _experiment(config, *names)
