@@ -30,7 +30,8 @@ class Feature:
         address: what `get_feature` finds it by: "" for its name, or `module:ATTRIBUTE`.
         reach: samples that a frame hears on either side of its centre; a long recording is computed in pieces that
             overlap by so many. None: a frame may hang on all of a recording, which is then computed whole.
-        bank: `bank(**numbers)` makes the filters that `function` needs, where a file of them is kept (`banks.kept`).
+        bank: `bank(**numbers)` gives the filters that `function` computes with, from the file of them where one is
+            kept (`banks.kept`). None: it has none, or makes them itself.
     """
 
     name: str
