@@ -122,7 +122,7 @@ class LogHandler(LogHandlerBase):
             self._jobs[fields["jobid"]] = Job(fields["rule_name"], wildcards, logs, record.created, time.monotonic())
         elif event == LogEvent.JOB_FINISHED:
             self._finished(fields["job_id"])
-        elif event == LogEvent.ERROR and "CalledProcessError" in fields["msg"]:
+        elif event == LogEvent.ERROR and "CalledProcessError" in str(fields["msg"]):
             self._raised[record.thread] = self.format(record)  # of a job's command; the thread says next which job's
         elif event == LogEvent.JOB_ERROR:
             self._failed(fields, self._raised.pop(record.thread, ""))
