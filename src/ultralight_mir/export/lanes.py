@@ -58,18 +58,17 @@ def _unshare(model: ModelProto) -> None:
 
 
 class _Graph:
-    """Who hears what."""
+    """Who hears what, where every convolution's weights are its own."""
 
     def __init__(self, model: ModelProto) -> None:
         self.tensors = {tensor.name: tensor for tensor in model.graph.initializer}
         self._ends = {output.name for output in model.graph.output}
         self._nodes = [*model.graph.node]
-        self._uses = Counter(name for node in self._nodes for name in node.input)
 
     def weights(self, node: NodeProto) -> TensorProto | None:
-        """Of a convolution in two dimensions whose tensors are its own; None of any other node."""
+        """Of a convolution in two dimensions; None of any other node."""
         parts = [self.tensors.get(name) for name in node.input[1:]]
-        if node.op_type != "Conv" or None in parts or any(self._uses[name] > 1 for name in node.input[1:]):
+        if node.op_type != "Conv" or None in parts:
             return None
         whole = next((attribute.i for attribute in node.attribute if attribute.name == "group"), 1) == 1
         return parts[0] if whole and parts[0] is not None and len(parts[0].dims) == 4 else None
