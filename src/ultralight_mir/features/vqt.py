@@ -21,10 +21,9 @@ NEGLIGIBLE = 1e-3
 def variable_q(*, sample_rate: int, fmin: float, bins: int, bins_per_octave: int, gamma: float, hop: int) -> Bank:
     """Filters (`librosa.filters.wavelet`) in the frequency domain, by half octaves: `size` of the Fourier transform;
     `lows` `[half octaves]`, the first bin of a spectrum that each hears; `filters0` …, `[bins of it, filters]`."""
-    import librosa
-
-    centres = fmin * 2.0 ** (np.arange(bins) / bins_per_octave)
-    filters, _ = librosa.filters.wavelet(freqs=centres, sr=sample_rate, gamma=gamma, norm=1)
+    filters, _ = wavelets(
+        sample_rate=sample_rate, fmin=fmin, bins=bins, bins_per_octave=bins_per_octave, gamma=gamma, hop=hop
+    )
     size = filters.shape[1]
     # Parseval: the inner product with a filter in time is the one with its spectrum, and that is a narrow band.
     response = np.fft.fft(filters, axis=1)[:, : size // 2 + 1].conj().T / size
@@ -37,6 +36,17 @@ def variable_q(*, sample_rate: int, fmin: float, bins: int, bins_per_octave: int
         bands.append(some[strong[0] : strong[-1] + 1].astype(np.complex64))
     named = {f"filters{number}": band for number, band in enumerate(bands)}
     return {"size": np.array(size), "lows": np.array(lows), **named}
+
+
+def wavelets(
+    *, sample_rate: int, fmin: float, bins: int, bins_per_octave: int, gamma: float, hop: int
+) -> tuple[NDArray[np.complexfloating], NDArray[np.floating]]:
+    """The filters in time `[bins, samples]`, centred, as librosa makes them, and their lengths in samples `[bins]`."""
+    import librosa
+
+    centres = fmin * 2.0 ** (np.arange(bins) / bins_per_octave)
+    filters, lengths = librosa.filters.wavelet(freqs=centres, sr=sample_rate, gamma=gamma, norm=1)
+    return filters, lengths
 
 
 def bands_of(bank: Mapping[str, NDArray[Any]]) -> list[tuple[int, NDArray[np.complex64]]]:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ultralight_mir.export.frontends.filters import FilterBank
 from ultralight_mir.features.base import Feature
+from ultralight_mir.features.vqt import wavelets
 
 
 class Vqt(nn.Module):
@@ -21,15 +22,9 @@ class Vqt(nn.Module):
     """
 
     def __init__(self, feature: Feature) -> None:
-        import librosa
-
         super().__init__()
-        settings = feature.settings
-        step = int(settings["bins_per_octave"]) // 2
-        centres = settings["fmin"] * 2.0 ** (np.arange(feature.bins) / settings["bins_per_octave"])
-        filters, lengths = librosa.filters.wavelet(
-            freqs=centres, sr=feature.sample_rate, gamma=settings["gamma"], norm=1
-        )
+        step = int(feature.settings["bins_per_octave"]) // 2
+        filters, lengths = wavelets(**feature.numbers)  # type: ignore[arg-type]  # all of them are floats to mypy
         middle = filters.shape[1] // 2  # where a frame is centred
         halves = np.ceil(lengths / 2).astype(int) + 1
         groups = (  # by half octaves, as the high ones are short
