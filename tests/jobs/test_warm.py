@@ -109,7 +109,10 @@ def test_a_fork_ends_with_the_job_that_asked_for_it(environment: dict[str, str],
 def test_a_killed_fork_is_a_failed_job(environment: dict[str, str], tmp_path: Path) -> None:
     job, pipe = start_reading(environment, tmp_path)
     os.kill(forks(tmp_path)[0], signal.SIGKILL)
-    assert job.communicate()[1] == "error: the process that did this job was killed (out of memory?)\n"
+    assert (
+        job.communicate()[1]
+        == "error: the process that did this job was killed (out of memory? fewer --cores take less)\n"
+    )
     assert job.returncode == 1
     os.close(pipe)
 

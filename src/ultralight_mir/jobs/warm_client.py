@@ -63,7 +63,9 @@ def call(arguments: Sequence[str]) -> int | None:
         except OSError:
             return None
     if not status:
-        print("error: the process that did this job was killed (out of memory?)", file=sys.stderr)
+        print(
+            "error: the process that did this job was killed (out of memory? fewer --cores take less)", file=sys.stderr
+        )
     return status[0] if status else 1
 
 
