@@ -77,12 +77,15 @@ def obstacle() -> str:
         return "Slurm's daemons want root"
     if find_spec("snakemake_executor_plugin_slurm") is None:
         return "snakemake-executor-plugin-slurm is not installed"
-    return f"{CONF}: this machine has a cluster already" if CONF.exists() and not _left_over() else ""
+    for path in (CONF, LIMITS):
+        if path.exists() and not _left_over(path):
+            return f"{path}: this machine has a cluster already"
+    return ""
 
 
-def _left_over() -> bool:
-    """Whether the settings are those of a test that was killed."""
-    return CONF.read_text().startswith(MARK) and "UP" not in _ask("scontrol", "ping")
+def _left_over(path: Path) -> bool:
+    """Whether settings are those of a test that was killed."""
+    return path.read_text().startswith(MARK) and "UP" not in _ask("scontrol", "ping")
 
 
 def limits_memory() -> bool:
